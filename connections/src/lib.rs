@@ -1,0 +1,1 @@
+//! What is known of an open connection, and where it is kept.

@@ -1,0 +1,1 @@
+//! What every Lambda's main needs: tracing, configuration look-up, the shared SDK configuration.

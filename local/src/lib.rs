@@ -1,0 +1,1 @@
+//! Plays AWS for one CloudFormation template on one machine.

@@ -1,0 +1,1 @@
+//! The Lambda behind POST /sign: hands out presigned wss:// URLs.

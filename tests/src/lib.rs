@@ -1,0 +1,1 @@
+//! End-to-end tests: the harness, and a module a story.

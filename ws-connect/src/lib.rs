@@ -1,0 +1,1 @@
+//! The Lambda behind $connect: admits a signed URL once, and remembers the connection.

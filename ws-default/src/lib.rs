@@ -1,0 +1,1 @@
+//! The Lambda behind $default: echoes, with what is stored of the connection.

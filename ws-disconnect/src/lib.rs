@@ -1,0 +1,1 @@
+//! The Lambda behind $disconnect: forgets the connection.
