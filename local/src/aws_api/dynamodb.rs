@@ -1,0 +1,134 @@
+//! DynamoDB's wire protocol: JSON 1.0, the operation in `X-Amz-Target`.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use dynoxide::errors::DynoxideError;
+use serde_json::{Value, json};
+
+use super::tables::transaction_conflict;
+use super::{Call, Endpoint, permissions};
+use crate::faults::DynamoDbFault;
+use crate::{reply, report};
+
+const TARGET_PREFIX: &str = "DynamoDB_20120810.";
+
+/// Carries out a call, if it is signed, allowed and known.
+pub(super) async fn answer(endpoint: &Arc<Endpoint>, call: Call) -> Response {
+    let request_id = call.request_id.clone();
+    let outcome = carry_out(endpoint, call).await;
+    let (status, body) = match outcome {
+        Ok(body) => (StatusCode::OK, body),
+        Err(Failure::Refused { status, body }) => (status, body),
+        Err(Failure::AnswerLost) => return Response::new(broken_body()),
+    };
+    let json = HeaderValue::from_static("application/x-amz-json-1.0");
+    let mut response = reply::typed(status, json, body);
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(HeaderName::from_static("x-amzn-requestid"), id);
+    }
+    response
+}
+
+enum Failure {
+    Refused { status: StatusCode, body: Vec<u8> },
+    AnswerLost,
+}
+
+impl Failure {
+    fn refused(error_type: &str, message: &str) -> Self {
+        let body = json!({"__type": error_type, "message": message}).to_string().into_bytes();
+        Self::Refused { status: StatusCode::BAD_REQUEST, body }
+    }
+}
+
+impl From<DynoxideError> for Failure {
+    fn from(error: DynoxideError) -> Self {
+        let status = StatusCode::from_u16(error.status_code());
+        Self::Refused {
+            status: status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            body: error.to_json().into_bytes(),
+        }
+    }
+}
+
+async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Failure> {
+    let Call { head, body, now, .. } = call;
+    let caller = endpoint.access.authenticate(&head, &body, "dynamodb", now).map_err(|refusal| {
+        report::refused_signature("DynamoDB call", &head, &refusal);
+        let error_type = format!("com.amazon.coral.service#{}", refusal.code());
+        Failure::refused(&error_type, &refusal.to_string())
+    })?;
+    let target = head.header("x-amz-target").unwrap_or_default();
+    let operation = target.strip_prefix(TARGET_PREFIX).ok_or_else(|| {
+        let message = format!("{target} is not an operation of DynamoDB_20120810");
+        Failure::refused("com.amazon.coral.service#UnknownOperationException", &message)
+    })?;
+    let request: Value = serde_json::from_slice(&body).map_err(|error| {
+        let message = format!("the body is not JSON: {error}");
+        Failure::refused("com.amazon.coral.service#SerializationException", &message)
+    })?;
+    let needed = permissions::needed(operation, &request, &endpoint.tables_arn).map_err(|error| {
+        tracing::info!(operation, "refused: {error}");
+        let error_type = match error {
+            permissions::UnknownPermission::Operation(_) => {
+                "com.amazon.coral.service#UnknownOperationException"
+            }
+            permissions::UnknownPermission::Table => {
+                "com.amazon.coral.validate#ValidationException"
+            }
+        };
+        Failure::refused(error_type, &error.to_string())
+    })?;
+    for permission in needed {
+        endpoint
+            .access
+            .authorize(&caller, &permission.action, &permission.resource, &head, now)
+            .map_err(|denied| {
+                let error_type = "com.amazon.coral.service#AccessDeniedException";
+                Failure::refused(error_type, &denied.to_string())
+            })?;
+    }
+    let fault = endpoint.faults.strike_dynamodb(operation);
+    match fault {
+        Some(DynamoDbFault::Failing) => {
+            let message = "The request could not be completed.".to_owned();
+            return Err(DynoxideError::InternalServerError(message).into());
+        }
+        Some(DynamoDbFault::Throttled) => {
+            let error_type = "com.amazon.coral.availability#ThrottlingException";
+            return Err(Failure::refused(error_type, "Rate exceeded"));
+        }
+        Some(DynamoDbFault::TransactionConflict) => {
+            let elements = request.get("TransactItems").and_then(Value::as_array);
+            return Err(transaction_conflict(elements.map_or(1, Vec::len)).into());
+        }
+        Some(DynamoDbFault::AnswerLost) | None => {}
+    }
+    let answer = execute(endpoint, operation, request).await;
+    match fault {
+        Some(DynamoDbFault::AnswerLost) => Err(Failure::AnswerLost),
+        _ => Ok(answer?.to_string().into_bytes()),
+    }
+}
+
+async fn execute(
+    endpoint: &Arc<Endpoint>,
+    operation: &str,
+    request: Value,
+) -> Result<Value, DynoxideError> {
+    let tables = endpoint.tables.clone();
+    let operation = operation.to_owned();
+    // The engine works in the file system and under a lock.
+    tokio::task::spawn_blocking(move || tables.execute(&operation, request))
+        .await
+        .unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string())))
+}
+
+/// A body that fails at once: the server cuts the connection.
+fn broken_body() -> Body {
+    let cut = Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+    Body::from_stream(futures_util::stream::iter([cut]))
+}

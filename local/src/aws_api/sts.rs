@@ -1,0 +1,181 @@
+//! STS's wire protocol: a form in, XML out.
+//! (STS API Reference, `AssumeRole` and `GetCallerIdentity`)
+
+use std::fmt::Write as _;
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Call, Endpoint};
+use crate::access;
+use crate::iam::{AssumeRoleError, AssumeRoleRequest, Caller};
+use crate::{reply, report};
+
+/// Answers a call, if it is signed, allowed and known.
+pub(super) fn answer(endpoint: &Endpoint, call: &Call) -> Response {
+    let (status, body) = match carry_out(endpoint, call) {
+        Ok(result) => (StatusCode::OK, result.into_xml(&call.request_id)),
+        Err(failure) => (failure.status, failure.into_xml(&call.request_id)),
+    };
+    let mut response = reply::typed(status, HeaderValue::from_static("text/xml"), body);
+    if let Ok(id) = HeaderValue::from_str(&call.request_id) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+struct Answer {
+    operation: &'static str,
+    /// Elements with their text; an element of elements has the others' names before a slash.
+    elements: Vec<(&'static str, String)>,
+}
+
+struct Failure {
+    status: StatusCode,
+    code: String,
+    message: String,
+}
+
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+impl Answer {
+    fn into_xml(self, request_id: &str) -> String {
+        let Self { operation, elements } = self;
+        let mut result = String::new();
+        let mut open = None;
+        for (path, text) in elements {
+            let (parent, name) = match path.split_once('/') {
+                Some((parent, name)) => (Some(parent), name),
+                None => (None, path),
+            };
+            if parent != open {
+                result.push_str(&open.map(|name| format!("</{name}>")).unwrap_or_default());
+                result.push_str(&parent.map(|name| format!("<{name}>")).unwrap_or_default());
+                open = parent;
+            }
+            // Writing to a string cannot fail.
+            let _ = write!(result, "<{name}>{}</{name}>", escaped(&text));
+        }
+        result.push_str(&open.map(|name| format!("</{name}>")).unwrap_or_default());
+        format!(
+            "<{operation}Response xmlns=\"{NAMESPACE}\"><{operation}Result>{result}\
+             </{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId>\
+             </ResponseMetadata></{operation}Response>"
+        )
+    }
+}
+
+impl Failure {
+    fn new(status: StatusCode, code: &str, message: String) -> Self {
+        Self { status, code: code.to_owned(), message }
+    }
+
+    fn into_xml(self, request_id: &str) -> String {
+        format!(
+            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>{}</Code>\
+             <Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
+            escaped(&self.code),
+            escaped(&self.message)
+        )
+    }
+}
+
+fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
+    let caller =
+        endpoint.access.authenticate(&call.head, &call.body, "sts", call.now).map_err(|refusal| {
+            report::refused_signature("STS call", &call.head, &refusal);
+            Failure::new(StatusCode::FORBIDDEN, sts_code(refusal.code()), refusal.to_string())
+        })?;
+    let parameters: Vec<_> = url::form_urlencoded::parse(&call.body).collect();
+    let action = parameters.iter().find(|(name, _)| name == "Action").map(|(_, value)| &**value);
+    match action {
+        // Needs no permission, and no policy can deny it.
+        Some("GetCallerIdentity") => Ok(identity(&caller)),
+        Some("AssumeRole") => {
+            let parameters = parameters.iter().map(|(name, value)| (&**name, &**value));
+            assume_role(endpoint, call, &caller, parameters)
+        }
+        other => Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidAction",
+            format!("Could not find operation {} for version 2011-06-15", other.unwrap_or("(none)")),
+        )),
+    }
+}
+
+fn identity(caller: &Caller) -> Answer {
+    Answer {
+        operation: "GetCallerIdentity",
+        elements: vec![
+            ("Arn", caller.arn().to_owned()),
+            ("UserId", caller.user_id().to_owned()),
+            ("Account", caller.account_id().to_owned()),
+        ],
+    }
+}
+
+fn assume_role<'a>(
+    endpoint: &Endpoint,
+    call: &Call,
+    caller: &Caller,
+    parameters: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Answer, Failure> {
+    let context = access::context(&call.head);
+    let assumed = AssumeRoleRequest::from_parameters(parameters)
+        .and_then(|request| {
+            // What a session may do ends by the same clock as the URLs that it signs.
+            endpoint.iam.assume_role(caller, &request, &context, endpoint.clock.now())
+        })
+        .map_err(|error| refused(caller, &error))?;
+    let credentials = assumed.access_key.credentials();
+    let session = assumed.access_key.caller();
+    let mut elements = vec![
+        ("AssumedRoleUser/AssumedRoleId", session.user_id().to_owned()),
+        ("AssumedRoleUser/Arn", session.arn().to_owned()),
+        ("Credentials/AccessKeyId", credentials.access_key_id().to_owned()),
+        ("Credentials/SecretAccessKey", credentials.secret_access_key().to_owned()),
+        ("Credentials/SessionToken", credentials.session_token().unwrap_or_default().to_owned()),
+        ("Credentials/Expiration", rfc_3339(credentials.expires_at())),
+    ];
+    if let Some(percent) = assumed.packed_policy_size {
+        elements.push(("PackedPolicySize", percent.to_string()));
+    }
+    Ok(Answer { operation: "AssumeRole", elements })
+}
+
+fn refused(caller: &Caller, error: &AssumeRoleError) -> Failure {
+    tracing::warn!(principal = caller.arn(), "AssumeRole refused: {}", report::chain(error));
+    let status = match error {
+        AssumeRoleError::AccessDenied(_) => StatusCode::FORBIDDEN,
+        AssumeRoleError::Randomness(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        AssumeRoleError::NotPlayed { .. } => StatusCode::NOT_IMPLEMENTED,
+        AssumeRoleError::Validation(_)
+        | AssumeRoleError::PolicyNotJson(_)
+        | AssumeRoleError::MalformedPolicy(_)
+        | AssumeRoleError::PackedPolicyTooLarge { .. } => StatusCode::BAD_REQUEST,
+    };
+    Failure::new(status, error.code(), error.to_string())
+}
+
+/// STS has its own codes for what the newer services end in `Exception`.
+fn sts_code(code: &'static str) -> &'static str {
+    match code {
+        "InvalidSignatureException" => "SignatureDoesNotMatch",
+        "UnrecognizedClientException" => "InvalidClientTokenId",
+        "ExpiredTokenException" => "ExpiredToken",
+        "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
+        "IncompleteSignatureException" => "IncompleteSignature",
+        other => other,
+    }
+}
+
+fn rfc_3339(at: Option<OffsetDateTime>) -> String {
+    // Sessions that STS gives out end, and in a year that RFC 3339 can write.
+    at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

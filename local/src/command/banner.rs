@@ -1,0 +1,123 @@
+//! What `run` says when it is ready: for a person, or as a line of JSON.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::running::Running;
+
+/// What the banner needs to know of the template; `Running` has been given the rest.
+pub(super) struct Doors {
+    /// For each HTTP API its routes, as `POST /sign`, and whether anyone may use them.
+    pub(super) http: Vec<Vec<(String, Openness)>>,
+    /// For each WebSocket API its stages, and whether anyone may connect.
+    pub(super) websocket: Vec<(Vec<String>, Openness)>,
+    /// The values of the template's parameters.
+    pub(super) parameters: BTreeMap<String, String>,
+}
+
+/// Who is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Openness {
+    /// Anyone.
+    Anyone,
+    /// Who signs, and may.
+    Iam,
+}
+
+/// The addresses, and the lines to try next.
+pub(super) fn text(running: &Running, doors: &Doors) -> String {
+    let mut rows = Vec::new();
+    for (door, routes) in running.http_apis.iter().zip(&doors.http) {
+        let url = format!("http://{}", door.address);
+        for (key, openness) in routes {
+            rows.push(["HTTP API".to_owned(), url.clone(), format!("{key:<12} {}", who_may(*openness, doors))]);
+        }
+    }
+    for (door, (stages, openness)) in running.websocket_apis.iter().zip(&doors.websocket) {
+        let note = match openness {
+            Openness::Iam => "IAM authorization on $connect",
+            Openness::Anyone => "open to anyone: no authorization on $connect",
+        };
+        for stage in stages {
+            let url = format!("ws://{}/{stage}", door.address);
+            rows.push(["WebSocket".to_owned(), url, note.to_owned()]);
+        }
+    }
+    let aws = format!("http://{}", running.aws);
+    rows.push(["AWS".to_owned(), aws, "STS, DynamoDB".to_owned()]);
+    let width = rows.iter().map(|[_, url, _]| url.len()).max().unwrap_or(0) + 2;
+    let mut text = String::new();
+    for [name, url, note] in rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name:<12}{url:<width$}{note}");
+    }
+    if let Some(sign) = running.outputs.get("SignUrl") {
+        text.push_str(&next_lines(sign, doors));
+    }
+    text
+}
+
+fn who_may(openness: Openness, doors: &Doors) -> String {
+    match (openness, doors.parameters.get("SignAuthorization")) {
+        (Openness::Iam, _) => "(IAM authorization)".to_owned(),
+        (Openness::Anyone, Some(value)) => {
+            format!("(open to anyone: SignAuthorization is {value})")
+        }
+        (Openness::Anyone, None) => "(open to anyone)".to_owned(),
+    }
+}
+
+/// Two lines to paste.
+fn next_lines(sign: &str, doors: &Doors) -> String {
+    let requestable = doors.parameters.get("Requestable").map_or("", String::as_str);
+    let name = match requestable.split(',').next().map(str::trim) {
+        None | Some("") => None,
+        Some("*") => Some("room"),
+        Some(name) => Some(name),
+    };
+    let body = match name {
+        Some(name) => format!(" -d '{{\"query\":{{\"{name}\":\"lobby\"}}}}'"),
+        None => " -X POST".to_owned(),
+    };
+    let is_open = doors.http.iter().flatten().all(|(_, openness)| *openness == Openness::Anyone);
+    let signed = if is_open {
+        String::new()
+    } else {
+        // The developer's keys are in the line that --json prints; they are not shown here.
+        " --aws-sigv4 aws:amz:$AWS_REGION:execute-api --user $AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"
+            .to_owned()
+    };
+    let curl = format!("curl -s {sign}{body}{signed}");
+    format!("\nTry:\n  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")
+}
+
+/// `{"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId","secretAccessKey"}}`
+pub(super) fn json(running: &Running) -> String {
+    #[derive(Serialize)]
+    struct Ready<'a> {
+        sign: Option<&'a String>,
+        websocket: Option<&'a String>,
+        aws: String,
+        credentials: Credentials<'a>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Credentials<'a> {
+        access_key_id: &'a str,
+        secret_access_key: &'a str,
+    }
+    let developer = running.iam.developer().credentials();
+    let ready = Ready {
+        sign: running.outputs.get("SignUrl"),
+        websocket: running.outputs.get("WebSocketUrl"),
+        aws: format!("http://{}", running.aws),
+        credentials: Credentials {
+            access_key_id: developer.access_key_id(),
+            secret_access_key: developer.secret_access_key(),
+        },
+    };
+    // Strings only: this cannot fail.
+    serde_json::to_string(&ready).unwrap_or_default()
+}

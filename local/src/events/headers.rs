@@ -1,0 +1,36 @@
+//! A request's headers as events carry them.
+
+use std::collections::BTreeMap;
+
+use axum::http::HeaderMap;
+
+/// Every header with every value, in the order of the wire. A value that is not UTF-8 is read as
+/// Latin-1, which loses nothing.
+pub fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
+        .collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// Lower-case names, repeated ones joined by commas, as HTTP APIs do.
+pub fn joined(pairs: &[(String, String)]) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::<String, String>::new();
+    for (name, value) in pairs {
+        headers
+            .entry(name.to_ascii_lowercase())
+            .and_modify(|values| {
+                values.push(',');
+                values.push_str(value);
+            })
+            .or_insert_with(|| value.clone());
+    }
+    headers
+}

@@ -1,0 +1,46 @@
+//! A query string as events carry it.
+
+use std::collections::BTreeMap;
+
+/// The parameters of a raw query string, decoded once, in the order of the wire. `+` is a space.
+pub fn parameters(query: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// One value a name: the last, where a name is repeated.
+pub fn last_values(parameters: &[(String, String)]) -> BTreeMap<String, String> {
+    parameters.iter().cloned().collect()
+}
+
+/// Every value of every name.
+pub fn all_values(parameters: &[(String, String)]) -> BTreeMap<String, Vec<String>> {
+    let mut values = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in parameters {
+        values.entry(name.clone()).or_default().push(value.clone());
+    }
+    values
+}
+
+/// One value a name, repeated ones joined by commas, as HTTP APIs do.
+pub fn joined_values(parameters: &[(String, String)]) -> BTreeMap<String, String> {
+    all_values(parameters).into_iter().map(|(name, values)| (name, values.join(","))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded_once() {
+        let parameters = parameters("a=x%2By&b=1&b=2&c=%2541&d=x+y&e");
+        let last = last_values(&parameters);
+        let check = |name: &str, value: &str| assert_eq!(last[name], value, "{name}");
+        check("a", "x+y");
+        check("b", "2");
+        check("c", "%41");
+        check("d", "x y");
+        check("e", "");
+        assert_eq!(all_values(&parameters)["b"], ["1", "2"]);
+        assert_eq!(joined_values(&parameters)["b"], "1,2");
+    }
+}

@@ -1,0 +1,256 @@
+//! One execution environment: a process of the function, from its start to its end.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use time::OffsetDateTime;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::pool::{Job, Pool, Taken};
+use super::{InvocationError, runtime_api};
+use crate::limits::FUNCTION_INIT;
+use crate::listener;
+
+/// What the Runtime API of one process works on.
+pub(super) struct Environment {
+    pool: Arc<Pool>,
+    current: Mutex<Option<Current>>,
+    progress: watch::Sender<Progress>,
+    /// What the process said of itself when it could not start.
+    init_error: Mutex<Option<String>>,
+}
+
+/// The invocation that the process works on.
+struct Current {
+    request_id: String,
+    reply: oneshot::Sender<Result<Bytes, InvocationError>>,
+}
+
+#[derive(Clone, Copy)]
+enum Progress {
+    Starting { until: Instant },
+    Idle,
+    Busy { until: Instant },
+}
+
+/// An invocation as the Runtime API hands it to the process.
+pub(super) struct Delivery {
+    pub(super) request_id: String,
+    pub(super) payload: Bytes,
+    /// Milliseconds since the Unix epoch, by the machine's clock: the process compares it so.
+    pub(super) deadline_milliseconds: i64,
+}
+
+/// Starts a process for `pool` and stays with it until it has ended.
+pub(super) async fn run(pool: Arc<Pool>, number: u64) {
+    let environment = Arc::new(Environment {
+        pool: pool.clone(),
+        current: Mutex::default(),
+        progress: watch::Sender::new(Progress::Starting { until: Instant::now() + FUNCTION_INIT }),
+        init_error: Mutex::default(),
+    });
+    let ending = match environment.start(number).await {
+        Ok(process) => environment.stay_with(process).await,
+        Err(reason) => Ending::NotStarted(reason),
+    };
+    let started = match *environment.progress.borrow() {
+        Progress::Starting { .. } => Err(environment.init_failure(&ending)),
+        Progress::Idle | Progress::Busy { .. } => Ok(()),
+    };
+    environment.answer_current(Err(ending.into_error(&pool)));
+    pool.environment_ended(number, started);
+}
+
+struct Process {
+    child: Child,
+    /// They end when the process has closed its output.
+    output: [Option<JoinHandle<()>>; 2],
+    runtime_api: watch::Sender<bool>,
+}
+
+enum Ending {
+    NotStarted(String),
+    Exited(ExitStatus),
+    TimedOut,
+    ShutDown,
+}
+
+impl Ending {
+    fn into_error(self, pool: &Pool) -> InvocationError {
+        match self {
+            Self::NotStarted(reason) => InvocationError::Init(reason),
+            Self::Exited(status) => InvocationError::Exited(status.to_string()),
+            Self::TimedOut => InvocationError::TimedOut(pool.definition.timeout),
+            Self::ShutDown => InvocationError::ShuttingDown,
+        }
+    }
+}
+
+impl Environment {
+    /// The next invocation, once there is one. `None` when the last one has not been answered.
+    pub(super) async fn next(&self) -> Option<Delivery> {
+        if self.current().is_some() {
+            return None;
+        }
+        let before = self.progress.send_replace(Progress::Idle);
+        if matches!(before, Progress::Starting { .. }) {
+            self.pool.started();
+        }
+        let job = match self.pool.take() {
+            Taken::Now(job) => job,
+            Taken::Later(job) => job.await.ok()?,
+        };
+        Some(self.deliver(job))
+    }
+
+    fn deliver(&self, job: Job) -> Delivery {
+        let timeout = self.pool.definition.timeout;
+        *self.current() = Some(Current { request_id: job.request_id.clone(), reply: job.reply });
+        self.progress.send_replace(Progress::Busy { until: Instant::now() + timeout });
+        Delivery {
+            request_id: job.request_id,
+            payload: job.payload,
+            deadline_milliseconds: crate::clock::epoch_milliseconds(
+                OffsetDateTime::now_utc() + timeout,
+            ),
+        }
+    }
+
+    /// The process's answer to invocation `request_id`; false if it is not the one under way.
+    pub(super) fn answer(&self, request_id: &str, answer: Result<Bytes, InvocationError>) -> bool {
+        if self.current().as_ref().is_none_or(|current| current.request_id != request_id) {
+            return false;
+        }
+        self.answer_current(answer);
+        // Until it asks again it is neither late nor busy.
+        self.progress.send_replace(Progress::Idle);
+        true
+    }
+
+    /// The ARN by which the process was invoked.
+    pub(super) fn function_arn(&self) -> &str {
+        &self.pool.definition.arn
+    }
+
+    /// A trace header for one invocation.
+    pub(super) fn trace_id(&self) -> String {
+        self.pool.randomness.trace_id(OffsetDateTime::now_utc().unix_timestamp())
+    }
+
+    /// The process says that it cannot start.
+    pub(super) fn report_init_error(&self, message: String) {
+        *self.init_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+    }
+
+    fn answer_current(&self, answer: Result<Bytes, InvocationError>) {
+        if let Some(current) = self.current().take() {
+            // The client that waited may be gone; the invocation is over all the same.
+            let _ = current.reply.send(answer);
+        }
+    }
+
+    fn current(&self) -> std::sync::MutexGuard<'_, Option<Current>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn init_failure(&self, ending: &Ending) -> String {
+        let said = self.init_error.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (said, ending) {
+            (Some(said), _) => said,
+            (None, Ending::NotStarted(reason)) => reason.clone(),
+            (None, Ending::Exited(status)) => {
+                format!("its process ended before it asked for an invocation ({status})")
+            }
+            (None, Ending::TimedOut) => {
+                format!("it did not ask for an invocation within {} s", FUNCTION_INIT.as_secs())
+            }
+            (None, Ending::ShutDown) => "shutting down".to_owned(),
+        }
+    }
+
+    async fn start(self: &Arc<Self>, number: u64) -> Result<Process, String> {
+        let definition = &self.pool.definition;
+        let listener =
+            listener::bind(0).await.map_err(|error| format!("no port for its Runtime API: {error}"))?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let mut child = Command::new(&definition.program)
+            .env_clear()
+            .envs(&definition.variables)
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C goes to the terminal's group: `local` ends its functions itself, in order.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("{}: {error}", definition.program.display()))?;
+        self.pool.spawned(number, child.id());
+        let runtime_api = watch::Sender::new(false);
+        listener::serve(listener, runtime_api::router(self.clone()), runtime_api.subscribe());
+        let output = [
+            child.stdout.take().map(|stream| self.copy_lines(stream)),
+            child.stderr.take().map(|stream| self.copy_lines(stream)),
+        ];
+        Ok(Process { child, output, runtime_api })
+    }
+
+    async fn stay_with(&self, mut process: Process) -> Ending {
+        let mut shutdown = self.pool.shutdown.subscribe();
+        let ending = tokio::select! {
+            status = process.child.wait() => match status {
+                Ok(status) => Ending::Exited(status),
+                Err(error) => Ending::NotStarted(error.to_string()),
+            },
+            () = self.overdue() => Ending::TimedOut,
+            _ = shutdown.wait_for(|end| *end) => Ending::ShutDown,
+        };
+        // Lambda gives a function without extensions no notice either. Killing one that has
+        // already ended is an error that says nothing new.
+        let _ = process.child.kill().await;
+        process.runtime_api.send_replace(true);
+        for copier in process.output.into_iter().flatten() {
+            // A child of the function may hold its output open: that is not waited for.
+            let _ = tokio::time::timeout(Duration::from_secs(1), copier).await;
+        }
+        ending
+    }
+
+    /// Returns once the process has taken longer than it may.
+    async fn overdue(&self) {
+        let mut progress = self.progress.subscribe();
+        loop {
+            let until = match *progress.borrow_and_update() {
+                Progress::Starting { until } | Progress::Busy { until } => Some(until),
+                Progress::Idle => None,
+            };
+            // The sender lives in `self`, so the channel cannot close while we wait.
+            match until {
+                None => {
+                    let _ = progress.changed().await;
+                }
+                Some(until) => {
+                    if tokio::time::timeout_at(until, progress.changed()).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn copy_lines(&self, stream: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
+        let pool = self.pool.clone();
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(stream).split(b'\n');
+            while let Ok(Some(line)) = lines.next_segment().await {
+                (pool.log)(&pool.definition.name, &String::from_utf8_lossy(&line));
+            }
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Plays Lambda: a pool of processes for each function, each with a Runtime API of its own, one
+//! invocation at a time each.
+//!
+//! - [`build`]: from a function's package to its program
+//! - [`variables`]: what Lambda puts into a function's environment
+//! - [`pool`]: which process takes an invocation, and when there should be one more
+//! - [`environment`]: one process, from its start to its end
+//! - [`runtime_api`]: what that process polls
+
+pub mod build;
+mod environment;
+mod pool;
+mod runtime_api;
+pub mod variables;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+
+use crate::randomness::Randomness;
+use pool::Pool;
+
+/// A function as it is to be run.
+#[derive(Clone)]
+pub struct Definition {
+    /// Its name, as in `AWS_LAMBDA_FUNCTION_NAME`.
+    pub name: String,
+    /// What integrations call it by.
+    pub arn: String,
+    /// The program that is its `bootstrap`.
+    pub program: PathBuf,
+    /// How long an invocation may take.
+    pub timeout: Duration,
+    /// How many invocations at a time, each in a process of its own.
+    pub concurrency: usize,
+    /// The whole environment but for `AWS_LAMBDA_RUNTIME_API`, which each process has of its own.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Hides the variables: the role's credentials are among them.
+impl fmt::Debug for Definition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Definition")
+            .field("name", &self.name)
+            .field("arn", &self.arn)
+            .field("program", &self.program)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the functions' output goes, line by line: the function's name, the line.
+pub type FunctionLog = Arc<dyn Fn(&str, &str) + Send + Sync>;
+
+/// Why an invocation has no answer. API Gateway makes a 502, a 500 or an error frame of each.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvocationError {
+    /// No function has this ARN.
+    #[error("there is no function {0}")]
+    NoSuchFunction(String),
+    /// The program could not be started, or ended before it asked for an invocation.
+    #[error("the function did not start: {0}")]
+    Init(String),
+    /// The handler answered with an error.
+    #[error("the function failed: {error_type}: {message}")]
+    Handler {
+        /// `errorType` of the function's answer.
+        error_type: String,
+        /// `errorMessage` of the function's answer.
+        message: String,
+    },
+    /// The process ended in the middle.
+    #[error("the function's process ended before it answered: {0}")]
+    Exited(String),
+    /// The function's own timeout passed; its process was ended.
+    #[error("the function timed out after {} seconds", .0.as_secs_f32())]
+    TimedOut(Duration),
+    /// `local` is shutting down.
+    #[error("shutting down")]
+    ShuttingDown,
+}
+
+/// Every function of the template.
+pub struct Functions {
+    pools: BTreeMap<String, Arc<Pool>>,
+}
+
+impl Functions {
+    /// Makes the pools. No process is started before the first invocation.
+    pub fn new(definitions: Vec<Definition>, randomness: Randomness, log: FunctionLog) -> Self {
+        let pools = definitions
+            .into_iter()
+            .map(|definition| {
+                let arn = definition.arn.clone();
+                (arn, Pool::new(definition, randomness.clone(), log.clone()))
+            })
+            .collect();
+        Self { pools }
+    }
+
+    /// Invokes a function synchronously, as API Gateway does: once, without a retry.
+    ///
+    /// `payload` is the event's JSON; the answer is the handler's.
+    ///
+    /// # Errors
+    ///
+    /// See [`InvocationError`].
+    pub async fn invoke(&self, arn: &str, payload: Bytes) -> Result<Bytes, InvocationError> {
+        match self.pools.get(arn) {
+            Some(pool) => pool.invoke(payload).await,
+            None => Err(InvocationError::NoSuchFunction(arn.to_owned())),
+        }
+    }
+
+    /// The process ids of every running environment, by function name.
+    pub fn processes(&self) -> Vec<(String, u32)> {
+        self.pools
+            .values()
+            .flat_map(|pool| {
+                pool.processes().into_iter().map(|id| (pool.definition.name.clone(), id))
+            })
+            .collect()
+    }
+
+    /// Ends every process and waits until it has ended.
+    pub async fn shut_down(&self) {
+        for pool in self.pools.values() {
+            pool.begin_shutdown();
+        }
+        for pool in self.pools.values() {
+            pool.ended().await;
+        }
+    }
+}

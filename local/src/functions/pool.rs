@@ -1,0 +1,168 @@
+//! Which process takes an invocation, and when there should be one more.
+//!
+//! A process that asks for an invocation gets the one that has waited longest, or joins the idle
+//! ones; of those the last to come is the first to go, as it is the warmest. A new process is
+//! started only when none is idle, and never more than there are invocations waiting.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use tokio::sync::{oneshot, watch};
+
+use super::{Definition, FunctionLog, InvocationError, environment};
+use crate::randomness::Randomness;
+
+/// One function's processes, and the invocations that wait for one.
+pub(super) struct Pool {
+    pub(super) definition: Definition,
+    pub(super) randomness: Randomness,
+    pub(super) log: FunctionLog,
+    pub(super) shutdown: watch::Sender<bool>,
+    state: Mutex<State>,
+    /// How many environments there are; [`Pool::ended`] waits for zero.
+    running: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<oneshot::Sender<Job>>,
+    waiting: VecDeque<Job>,
+    /// Environments by number, with the process id once there is one.
+    environments: BTreeMap<u64, Option<u32>>,
+    /// How many of them have not yet asked for an invocation.
+    starting: usize,
+    next_number: u64,
+}
+
+/// An invocation on its way to a process.
+pub(super) struct Job {
+    pub(super) request_id: String,
+    pub(super) payload: Bytes,
+    pub(super) reply: oneshot::Sender<Result<Bytes, InvocationError>>,
+}
+
+/// What a process that asks for an invocation is given.
+pub(super) enum Taken {
+    Now(Job),
+    Later(oneshot::Receiver<Job>),
+}
+
+impl Pool {
+    pub(super) fn new(
+        definition: Definition,
+        randomness: Randomness,
+        log: FunctionLog,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            definition,
+            randomness,
+            log,
+            shutdown: watch::Sender::new(false),
+            state: Mutex::default(),
+            running: watch::Sender::new(0),
+        })
+    }
+
+    pub(super) async fn invoke(
+        self: &Arc<Self>,
+        payload: Bytes,
+    ) -> Result<Bytes, InvocationError> {
+        let (reply, answer) = oneshot::channel();
+        let request_id = self.randomness.uuid();
+        self.hand_out(Job { request_id, payload, reply })?;
+        // The sender is dropped unanswered when its process ends between being idle and being asked.
+        let lost = || InvocationError::Exited("it ended before it took the invocation".to_owned());
+        answer.await.unwrap_or_else(|_| Err(lost()))
+    }
+
+    fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<(), InvocationError> {
+        if *self.shutdown.borrow() {
+            return Err(InvocationError::ShuttingDown);
+        }
+        let mut state = self.state();
+        while let Some(taker) = state.idle.pop() {
+            match taker.send(job) {
+                Ok(()) => return Ok(()),
+                Err(returned) => job = returned,
+            }
+        }
+        state.waiting.push_back(job);
+        self.start_if_needed(&mut state);
+        Ok(())
+    }
+
+    /// For a process that asks for an invocation.
+    pub(super) fn take(&self) -> Taken {
+        let mut state = self.state();
+        if let Some(job) = state.waiting.pop_front() {
+            return Taken::Now(job);
+        }
+        let (sender, receiver) = oneshot::channel();
+        state.idle.push(sender);
+        Taken::Later(receiver)
+    }
+
+    /// A process was made for environment `number`.
+    pub(super) fn spawned(&self, number: u64, process_id: Option<u32>) {
+        self.state().environments.insert(number, process_id);
+    }
+
+    /// A process asked for its first invocation.
+    pub(super) fn started(&self) {
+        self.state().starting -= 1;
+    }
+
+    /// An environment is gone. One that never `started` fails the invocation that it was made for.
+    pub(super) fn environment_ended(self: &Arc<Self>, number: u64, started: Result<(), String>) {
+        let mut state = self.state();
+        state.environments.remove(&number);
+        if let Err(reason) = started {
+            state.starting -= 1;
+            if let Some(job) = state.waiting.pop_front() {
+                // Nobody may be waiting for the answer any more; that is not this side's concern.
+                let _ = job.reply.send(Err(InvocationError::Init(reason)));
+            }
+        }
+        if *self.shutdown.borrow() {
+            for job in state.waiting.drain(..) {
+                let _ = job.reply.send(Err(InvocationError::ShuttingDown));
+            }
+        }
+        self.start_if_needed(&mut state);
+        self.running.send_replace(state.environments.len());
+    }
+
+    pub(super) fn begin_shutdown(&self) {
+        self.shutdown.send_replace(true);
+        self.state().idle.clear();
+    }
+
+    /// Waits until no environment is left.
+    pub(super) async fn ended(&self) {
+        // The sender lives in `self`, so the channel cannot close while we wait.
+        let _ = self.running.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    pub(super) fn processes(&self) -> Vec<u32> {
+        self.state().environments.values().copied().flatten().collect()
+    }
+
+    fn start_if_needed(self: &Arc<Self>, state: &mut State) {
+        while state.starting < state.waiting.len()
+            && state.environments.len() < self.definition.concurrency
+        {
+            let number = state.next_number;
+            state.next_number += 1;
+            state.starting += 1;
+            state.environments.insert(number, None);
+            self.running.send_replace(state.environments.len());
+            tokio::spawn(environment::run(self.clone(), number));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code that holds the lock can panic half-way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

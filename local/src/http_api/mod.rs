@@ -1,0 +1,197 @@
+//! Plays an HTTP API: CORS, routes, IAM authorization, the function's answer.
+//!
+//! | situation | answer |
+//! |---|---|
+//! | no such route | 404 `{"message":"Not Found"}` |
+//! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
+//! | body past 10 MB | 413 `{"message":"Request Entity Too Large"}` |
+//! | function fails, or API Gateway may not invoke it | 500 `{"message":"Internal Server Error"}` |
+//! | function takes longer than the integration waits | 503 `{"message":"Service Unavailable"}` |
+
+mod cors;
+mod routing;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{self, Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::events::http::{self as events, IamIdentity};
+use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
+use crate::services::Services;
+use crate::template::{HttpApi, HttpRoute, RouteAuthorization};
+use crate::wire::Head;
+use crate::{reply, report};
+
+/// One HTTP API and what it works with.
+pub struct Gateway {
+    /// The API, as the template has it.
+    pub api: HttpApi,
+    /// Everything else.
+    pub services: Arc<Services>,
+}
+
+/// The listener of one API.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new().fallback(answer).with_state(gateway)
+}
+
+async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let request_id = gateway.services.randomness.gateway_id();
+    let (parts, body) = request.into_parts();
+    let head = Head::of(&parts);
+    let mut response = match &gateway.api.cors {
+        Some(_) if cors::is_preflight(&head) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        _ => match route(&gateway, &head, body, &request_id).await {
+            Ok(response) => response.map(Body::from),
+            Err(refusal) => refusal.into_response(),
+        },
+    };
+    let headers = response.headers_mut();
+    if let Some(cors) = &gateway.api.cors {
+        cors::apply(cors, &head, headers);
+    }
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        headers.insert(HeaderName::from_static("apigw-requestid"), id);
+    }
+    response
+}
+
+/// What the API answers itself.
+#[derive(Clone, Copy)]
+enum Refusal {
+    NotFound,
+    Forbidden,
+    HeadTooLarge,
+    BodyTooLarge,
+    Internal,
+    Unavailable,
+}
+
+impl Refusal {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Message {
+            message: &'static str,
+        }
+        let (status, message) = match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::HeadTooLarge => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
+            }
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        };
+        reply::json(status, &Message { message })
+    }
+}
+
+async fn route(
+    gateway: &Gateway,
+    head: &Head,
+    body: Body,
+    request_id: &str,
+) -> Result<axum::http::Response<Bytes>, Refusal> {
+    let Gateway { api, services } = gateway;
+    if head.bytes() > HTTP_HEAD_BYTES {
+        return Err(Refusal::HeadTooLarge);
+    }
+    let (stage, path) = routing::stage(api, head.path()).ok_or(Refusal::NotFound)?;
+    let route = routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
+    let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
+    let at = services.clock.now();
+    let identity = authorize(gateway, route, stage, path, head, &body)?;
+    let headers = services.with_gateway_headers(head, at);
+    let event = events::event(&events::Request {
+        route_key: &route.key,
+        account_id: &services.account_id,
+        api_id: &api.id,
+        stage,
+        domain_name: head.domain_name(),
+        method: &head.method,
+        path: head.path(),
+        raw_query: head.query().unwrap_or_default(),
+        headers: &headers,
+        body: &body,
+        source_ip: &head.source_ip,
+        request_id,
+        at,
+        identity: identity.as_ref(),
+    });
+    invoke(gateway, route, stage, event).await
+}
+
+fn authorize(
+    gateway: &Gateway,
+    route: &HttpRoute,
+    stage: &str,
+    path: &str,
+    head: &Head,
+    body: &[u8],
+) -> Result<Option<IamIdentity>, Refusal> {
+    let Gateway { api, services } = gateway;
+    match route.authorization {
+        RouteAuthorization::None => return Ok(None),
+        RouteAuthorization::AwsIam => {}
+    }
+    let now = services.clock.now();
+    let caller = services.access.authenticate(head, body, "execute-api", now).map_err(|refusal| {
+        report::refused_signature("request", head, &refusal);
+        Refusal::Forbidden
+    })?;
+    let resource = services.execute_api_arn(&api.id, &format!("{stage}/{}{path}", head.method));
+    services
+        .access
+        .authorize(&caller, "execute-api:Invoke", &resource, head, now)
+        .map_err(|_| Refusal::Forbidden)?;
+    Ok(Some(IamIdentity {
+        access_key: caller.access_key_id().to_owned(),
+        account_id: services.account_id.clone(),
+        caller_id: caller.user_id(),
+        cognito_identity: None,
+        user_arn: caller.arn(),
+        user_id: caller.user_id(),
+    }))
+}
+
+async fn invoke(
+    gateway: &Gateway,
+    route: &HttpRoute,
+    stage: &str,
+    event: Vec<u8>,
+) -> Result<axum::http::Response<Bytes>, Refusal> {
+    let Gateway { api, services } = gateway;
+    let function_arn = &route.integration.function_arn;
+    let source = routing::source_path(&route.key, stage);
+    let source_arn = services.execute_api_arn(&api.id, &source);
+    if !services.may_invoke(function_arn, &source_arn) {
+        tracing::error!(function_arn, source_arn, "no permission lets API Gateway invoke it");
+        return Err(Refusal::Internal);
+    }
+    let answer = services.functions.invoke(function_arn, Bytes::from(event));
+    let answer = match tokio::time::timeout(route.integration.timeout, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            tracing::error!(route = route.key, "{}", report::chain(&error));
+            return Err(Refusal::Internal);
+        }
+        Err(_) => {
+            tracing::error!(route = route.key, "the integration timed out");
+            return Err(Refusal::Unavailable);
+        }
+    };
+    events::response(&answer).map_err(|error| {
+        tracing::error!(route = route.key, "{}", report::chain(&error));
+        Refusal::Internal
+    })
+}

@@ -1,0 +1,48 @@
+//! AWS's limits, as `local` enforces them, each with its source.
+
+use std::time::Duration;
+
+/// Characters of a WebSocket API's URL.
+/// (API Gateway Developer Guide, "Quotas for configuring and running a WebSocket API")
+pub const WEBSOCKET_URL_CHARACTERS: usize = 4_096;
+
+/// Bytes of one WebSocket frame. (same page)
+pub const WEBSOCKET_FRAME_BYTES: usize = 32 * 1024;
+
+/// Bytes of one message, in either direction. (same page)
+pub const WEBSOCKET_MESSAGE_BYTES: usize = 128 * 1024;
+
+/// How long a connection may live. (same page)
+pub const CONNECTION_LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How long a connection may go without a message in either direction. (same page)
+pub const CONNECTION_IDLE: Duration = Duration::from_secs(10 * 60);
+
+/// The longest that API Gateway waits for a WebSocket integration, and its default. (same page)
+pub const WEBSOCKET_INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The longest that API Gateway waits for an HTTP API's integration, and its default.
+/// (API Gateway Developer Guide, "Quotas for configuring and running an HTTP API")
+pub const HTTP_INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes of an HTTP API request's body. (same page)
+pub const HTTP_BODY_BYTES: usize = 10 * 1024 * 1024;
+
+/// Bytes of the request line and headers together. (same page)
+pub const HTTP_HEAD_BYTES: usize = 10_240;
+
+/// Bytes of a function's answer to a synchronous invocation.
+/// (Lambda Developer Guide, "Lambda quotas": 6 MB; the Runtime API refuses beyond this figure)
+pub const FUNCTION_RESPONSE_BYTES: usize = 6_291_556;
+
+/// How long a function may take from its start to its first request for an invocation.
+/// (Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle")
+pub const FUNCTION_INIT: Duration = Duration::from_secs(10);
+
+/// Bytes of a DynamoDB request. (DynamoDB Developer Guide, "Quotas": a transaction's 4 MB is the
+/// least of what an operation may need; the service reads up to 16 MB)
+pub const AWS_API_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// Processes of one function at a time. Not AWS's limit (1,000 concurrent executions an account):
+/// beyond a few processes a core, more of them make every one slower. Invocations wait instead.
+pub const FUNCTION_PROCESSES: usize = 16;

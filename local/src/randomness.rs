@@ -1,0 +1,67 @@
+//! Randomness as an argument, and the identifiers that are made of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE;
+
+/// A source of random bytes. Clones share the source.
+#[derive(Clone)]
+pub struct Randomness(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+
+impl Randomness {
+    /// From a function that fills a buffer.
+    pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(fill))
+    }
+
+    /// Random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes);
+        bytes
+    }
+
+    /// An id as API Gateway gives to connections, requests and messages: 16 characters, 15 of
+    /// base64url and `=`.
+    pub fn gateway_id(&self) -> String {
+        BASE64_URL_SAFE.encode(self.bytes::<11>())
+    }
+
+    /// A random UUID (RFC 9562, version 4), as Lambda, STS and DynamoDB number their requests.
+    pub fn uuid(&self) -> String {
+        let mut bytes = self.bytes::<16>();
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    }
+
+    /// A trace header's value: `Root=1-…`, as in `X-Amzn-Trace-Id`.
+    pub fn trace_id(&self, epoch_seconds: i64) -> String {
+        let unique: String = self.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("Root=1-{epoch_seconds:08x}-{unique}")
+    }
+}
+
+impl fmt::Debug for Randomness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Randomness")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_forms_of_aws() {
+        let zeros = Randomness::new(|bytes| bytes.fill(0));
+        assert_eq!(zeros.gateway_id(), "AAAAAAAAAAAAAAA=");
+        assert_eq!(zeros.uuid(), "00000000-0000-4000-8000-000000000000");
+        assert_eq!(zeros.trace_id(0x6500_0000), "Root=1-65000000-000000000000000000000000");
+        let ones = Randomness::new(|bytes| bytes.fill(0xff));
+        assert_eq!(ones.uuid(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+}

@@ -1,0 +1,357 @@
+//! A stack that runs: its listeners, its functions, its tables, and how it ends.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::access::Access;
+use crate::aws_api::tables::{Storage, Tables, TablesError};
+use crate::aws_api::{self, Endpoint};
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::functions::{Definition, FunctionLog, Functions, variables};
+use crate::gauge::Gauge;
+use crate::iam::{Iam, IamError};
+use crate::limits::FUNCTION_PROCESSES;
+use crate::randomness::Randomness;
+use crate::services::Services;
+use crate::template::{Code, Function, Origins, Stack};
+use crate::websocket::registry::Registry;
+use crate::{http_api, listener, websocket};
+
+/// What a stack runs with.
+pub struct Settings {
+    /// Where each kind of listener waits.
+    pub listeners: Listeners,
+    /// The program of each function's package.
+    pub programs: BTreeMap<String, PathBuf>,
+    /// A directory for the tables; `None` keeps them in memory.
+    pub data: Option<PathBuf>,
+    /// One clock for everything but the SDKs' own signatures.
+    pub clock: Clock,
+    /// For ids, keys and tokens.
+    pub randomness: Randomness,
+    /// Where the functions' output goes.
+    pub function_log: FunctionLog,
+    /// What is to go wrong.
+    pub faults: Faults,
+}
+
+/// The listeners, bound by [`listener::bind`]. A template with more than one API of a kind gets
+/// free ports for the others.
+pub struct Listeners {
+    /// For the first HTTP API.
+    pub http: TcpListener,
+    /// For the first WebSocket API.
+    pub websocket: TcpListener,
+    /// For STS and DynamoDB.
+    pub aws: TcpListener,
+}
+
+/// Why a stack does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A listener is of no use.
+    #[error("cannot listen on a loopback port")]
+    Listener(#[from] io::Error),
+    /// IAM refuses a role or one of its policies.
+    #[error("IAM refuses the template's roles")]
+    Iam(#[from] IamError),
+    /// DynamoDB refuses a table.
+    #[error("cannot make the tables")]
+    Tables(#[from] TablesError),
+    /// Lambda cannot take on a function's role.
+    #[error("function {function}: {reason}")]
+    Role {
+        /// Its logical id.
+        function: String,
+        /// What Lambda says.
+        reason: String,
+    },
+    /// There is no program for a function's code.
+    #[error("function {function}: there is no program for its code {code}")]
+    NoProgram {
+        /// Its logical id.
+        function: String,
+        /// The template's `Code`.
+        code: String,
+    },
+}
+
+/// A running stack.
+pub struct Running {
+    /// The HTTP APIs and where they answer.
+    pub http_apis: Vec<Door>,
+    /// The WebSocket APIs and where they answer; the URL has no stage.
+    pub websocket_apis: Vec<Door>,
+    /// Where STS and DynamoDB answer.
+    pub aws: SocketAddr,
+    /// The template's outputs, by name, with the origins of the APIs translated.
+    pub outputs: BTreeMap<String, String>,
+    /// Sessions, roles and the local developer.
+    pub iam: Arc<Iam>,
+    /// The tables.
+    pub tables: Tables,
+    /// What the doors work with.
+    pub services: Arc<Services>,
+    shutdown: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+/// An API and its listener.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The API's logical id.
+    pub logical_id: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// How long open connections are given to say good-bye.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How often expired items are removed. DynamoDB takes up to two days.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+impl Running {
+    /// Starts a stack. It is ready when this returns; functions start with their first invocation.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub async fn start(stack: Stack, settings: Settings) -> Result<Self, StartError> {
+        let Settings { listeners, programs, data, clock, randomness, function_log, faults } =
+            settings;
+        let aws = listeners.aws.local_addr()?;
+        let http = doors(listeners.http, &stack.http_apis, |api| &api.logical_id).await?;
+        let websocket =
+            doors(listeners.websocket, &stack.websocket_apis, |api| &api.logical_id).await?;
+        let origins = origins(&stack, &http, &websocket);
+
+        let iam = Arc::new(Iam::new(&stack, randomness.clone())?);
+        let tables = open_tables(&stack, data.as_deref(), clock.clone())?;
+        let endpoint = format!("http://{aws}");
+        let definitions = stack
+            .functions
+            .iter()
+            .map(|function| define(function, &stack, &iam, &programs, &origins, &endpoint))
+            .collect::<Result<_, _>>()?;
+        let access = Access::new(iam.clone(), stack.region.clone());
+        let services = Arc::new(Services {
+            account_id: stack.account_id.clone(),
+            partition: stack.partition.clone(),
+            region: stack.region.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+            access: access.clone(),
+            functions: Functions::new(definitions, randomness.clone(), function_log),
+            registry: Registry::default(),
+            sessions: Gauge::default(),
+            invoke_permissions: stack
+                .functions
+                .iter()
+                .map(|function| (function.arn.clone(), function.permissions.clone()))
+                .collect(),
+        });
+        let tables_arn =
+            format!("arn:{}:dynamodb:{}:{}", stack.partition, stack.region, stack.account_id);
+        let endpoint = Arc::new(Endpoint {
+            access,
+            iam: iam.clone(),
+            tables: tables.clone(),
+            tables_arn,
+            clock: clock.clone(),
+            randomness,
+            faults,
+        });
+
+        let shutdown = watch::Sender::new(false);
+        let serve = |listener, router| listener::serve(listener, router, shutdown.subscribe());
+        let mut tasks = vec![
+            serve(listeners.aws, aws_api::router(endpoint)),
+            tokio::spawn(sweep(tables.clone(), clock, shutdown.subscribe())),
+        ];
+        let mut http_apis = Vec::new();
+        for ((listener, door), api) in http.into_iter().zip(stack.http_apis) {
+            let gateway = Arc::new(http_api::Gateway { api, services: services.clone() });
+            tasks.push(serve(listener, http_api::router(gateway)));
+            http_apis.push(door);
+        }
+        let mut websocket_apis = Vec::new();
+        for ((listener, door), api) in websocket.into_iter().zip(stack.websocket_apis) {
+            let gateway =
+                Arc::new(websocket::handshake::Gateway { api, services: services.clone() });
+            tasks.push(serve(listener, websocket::handshake::router(gateway)));
+            websocket_apis.push(door);
+        }
+        let outputs = stack
+            .outputs
+            .iter()
+            .map(|output| (output.name.clone(), origins.translate(&output.value)))
+            .collect();
+        Ok(Self {
+            http_apis,
+            websocket_apis,
+            aws,
+            outputs,
+            iam,
+            tables,
+            services,
+            shutdown,
+            listeners: tasks,
+        })
+    }
+
+    /// Closes every connection, lets `$disconnect` run, ends every process and every listener.
+    pub async fn shut_down(self) {
+        self.services.registry.close_all().await;
+        if tokio::time::timeout(FAREWELL, self.services.sessions.empty()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        self.services.functions.shut_down().await;
+        self.shutdown.send_replace(true);
+        for listener in self.listeners {
+            // A client that keeps its connection open is not waited for.
+            let _ = tokio::time::timeout(FAREWELL, listener).await;
+        }
+    }
+}
+
+/// Shows the addresses.
+impl fmt::Debug for Running {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Running")
+            .field("http_apis", &self.http_apis)
+            .field("websocket_apis", &self.websocket_apis)
+            .field("aws", &self.aws)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A listener for each API: the given one for the first, any free port for the others.
+async fn doors<Api>(
+    first: TcpListener,
+    apis: &[Api],
+    logical_id: impl Fn(&Api) -> &String,
+) -> io::Result<Vec<(TcpListener, Door)>> {
+    let mut first = Some(first);
+    let mut doors = Vec::new();
+    for api in apis {
+        let listener = match first.take() {
+            Some(listener) => listener,
+            None => listener::bind(0).await?,
+        };
+        let address = listener.local_addr()?;
+        doors.push((listener, Door { logical_id: logical_id(api).clone(), address }));
+    }
+    Ok(doors)
+}
+
+fn origins(
+    stack: &Stack,
+    http: &[(TcpListener, Door)],
+    websocket: &[(TcpListener, Door)],
+) -> Origins {
+    let mut origins = Origins::default();
+    for (api, (_, door)) in stack.http_apis.iter().zip(http) {
+        origins.add(&format!("https://{}", api.host), &format!("http://{}", door.address));
+    }
+    for (api, (_, door)) in stack.websocket_apis.iter().zip(websocket) {
+        origins.add(&format!("wss://{}", api.host), &format!("ws://{}", door.address));
+        // `@connections` is asked over https at the same host.
+        origins.add(&format!("https://{}", api.host), &format!("http://{}", door.address));
+    }
+    origins
+}
+
+fn open_tables(
+    stack: &Stack,
+    data: Option<&std::path::Path>,
+    clock: Clock,
+) -> Result<Tables, TablesError> {
+    let tables = Tables::open(&data.map_or(Storage::Memory, Storage::Directory), clock)?;
+    for table in &stack.tables {
+        let time_to_live = table.time_to_live_attribute.as_deref();
+        tables.create(&table.name, &table.definition, time_to_live)?;
+    }
+    Ok(tables)
+}
+
+fn define(
+    function: &Function,
+    stack: &Stack,
+    iam: &Iam,
+    programs: &BTreeMap<String, PathBuf>,
+    origins: &Origins,
+    endpoint: &str,
+) -> Result<Definition, StartError> {
+    let no_program = || StartError::NoProgram {
+        function: function.logical_id.clone(),
+        code: function.code.to_string(),
+    };
+    let program = match &function.code {
+        Code::Package { name, .. } => programs.get(name).ok_or_else(no_program)?,
+        Code::Bucket { .. } => return Err(no_program()),
+    };
+    let session =
+        iam.session_for_function(&function.role_arn, &function.name).map_err(|reason| {
+            StartError::Role { function: function.logical_id.clone(), reason: reason.to_string() }
+        })?;
+    let environment = function
+        .environment
+        .iter()
+        .map(|(name, value)| (name.clone(), origins.translate(value)))
+        .collect();
+    let variables = variables::of(
+        &variables::Function {
+            name: &function.name,
+            memory_megabytes: function.memory_megabytes,
+            handler: &function.handler,
+            log_group: &function.log_group,
+            log_format: function.log_format.as_str(),
+            log_level: function.log_level.as_deref(),
+            environment: &environment,
+        },
+        &variables::Credentials {
+            access_key_id: session.access_key_id(),
+            secret_access_key: session.secret_access_key(),
+            session_token: session.session_token(),
+        },
+        &stack.region,
+        endpoint,
+    );
+    let reserved = function.reserved_concurrency.map_or(FUNCTION_PROCESSES, |count| count as usize);
+    Ok(Definition {
+        name: function.name.clone(),
+        arn: function.arn.clone(),
+        program: program.clone(),
+        timeout: function.timeout,
+        concurrency: reserved.min(FUNCTION_PROCESSES),
+        variables,
+    })
+}
+
+/// Removes what has expired, again and again.
+async fn sweep(tables: Tables, clock: Clock, mut shutdown: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = clock.sleep_until(clock.now() + SWEEP_INTERVAL) => {}
+            _ = shutdown.wait_for(|end| *end) => return,
+        }
+        let tables = tables.clone();
+        match tokio::task::spawn_blocking(move || tables.sweep_expired()).await {
+            Ok(Ok(count)) if count > 0 => tracing::debug!(count, "expired items removed"),
+            Ok(Err(error)) => tracing::warn!(%error, "expired items could not be removed"),
+            Ok(Ok(_)) | Err(_) => {}
+        }
+    }
+}

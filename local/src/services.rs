@@ -1,0 +1,77 @@
+//! What every door works with.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::access::Access;
+use crate::clock::Clock;
+use crate::events::websocket::Occasion;
+use crate::functions::Functions;
+use crate::gauge::Gauge;
+use crate::iam;
+use crate::randomness::Randomness;
+use crate::template::InvokePermission;
+use crate::websocket::registry::Registry;
+use crate::wire::Head;
+
+/// The rooms behind the doors.
+pub struct Services {
+    /// The account that everything belongs to.
+    pub account_id: String,
+    /// `aws`, and so on.
+    pub partition: String,
+    /// The region that everything is in.
+    pub region: String,
+    /// The gateway's clock.
+    pub clock: Clock,
+    /// For ids.
+    pub randomness: Randomness,
+    /// Signatures and policies.
+    pub access: Access,
+    /// Lambda.
+    pub functions: Functions,
+    /// The open connections.
+    pub registry: Registry,
+    /// How many connections have not yet come to the end of their `$disconnect`.
+    pub sessions: Gauge,
+    /// Who may invoke which function, by the function's ARN.
+    pub invoke_permissions: BTreeMap<String, Vec<InvokePermission>>,
+}
+
+impl Services {
+    /// `arn:aws:execute-api:REGION:ACCOUNT:API/PATH`
+    pub fn execute_api_arn(&self, api_id: &str, path: &str) -> String {
+        let Self { partition, region, account_id, .. } = self;
+        format!("arn:{partition}:execute-api:{region}:{account_id}:{api_id}/{path}")
+    }
+
+    /// Whether a permission of the template lets API Gateway invoke a function on behalf of
+    /// `source_arn`.
+    pub fn may_invoke(&self, function_arn: &str, source_arn: &str) -> bool {
+        self.invoke_permissions.get(function_arn).is_some_and(|permissions| {
+            iam::may_invoke(permissions, "apigateway.amazonaws.com", source_arn, &self.account_id)
+        })
+    }
+
+    /// A new event: now, under a new request id.
+    pub fn occasion(&self) -> Occasion {
+        Occasion { request_id: self.randomness.gateway_id(), at: self.clock.now() }
+    }
+
+    /// The request's headers with those that API Gateway adds.
+    pub fn with_gateway_headers(&self, head: &Head, at: OffsetDateTime) -> Vec<(String, String)> {
+        let port = head.header("host").and_then(|host| host.rsplit_once(':')).map_or("80", |x| x.1);
+        let added = [
+            ("X-Amzn-Trace-Id", self.randomness.trace_id(at.unix_timestamp())),
+            ("X-Forwarded-For", head.source_ip.clone()),
+            ("X-Forwarded-Port", port.to_owned()),
+            ("X-Forwarded-Proto", "http".to_owned()),
+        ];
+        let is_added = |name: &str| added.iter().any(|(own, _)| name.eq_ignore_ascii_case(own));
+        let mut headers: Vec<_> =
+            head.headers.iter().filter(|(name, _)| !is_added(name)).cloned().collect();
+        headers.extend(added.map(|(name, value)| (name.to_owned(), value)));
+        headers
+    }
+}

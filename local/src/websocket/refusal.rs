@@ -1,0 +1,119 @@
+//! What a refused request is told, by a WebSocket API and by `@connections`: status, error type
+//! and body, all in this one place. The statuses and texts of signature and policy are AWS's own;
+//! that a handshake shows them just so is likely, not certain, as nobody has published a capture.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::reply;
+
+/// A refusal, as the client sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status.
+    pub status: StatusCode,
+    /// `x-amzn-ErrorType`, where there is one.
+    pub error_type: Option<&'static str>,
+    /// The body.
+    pub body: Body,
+}
+
+/// A refusal's body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// None at all.
+    Empty,
+    /// `{"message":…}`
+    Message(String),
+    /// `{"Message":…}`, as policies refuse.
+    CapitalMessage(String),
+}
+
+impl Refusal {
+    /// The path leads nowhere.
+    pub fn forbidden() -> Self {
+        Self::message(StatusCode::FORBIDDEN, Some("ForbiddenException"), "Forbidden")
+    }
+
+    /// A GET that does not ask for an upgrade.
+    pub fn upgrade_required() -> Self {
+        Self { status: StatusCode::UPGRADE_REQUIRED, error_type: None, body: Body::Empty }
+    }
+
+    /// A request that WebSocket's rules do not allow.
+    pub fn bad_request(message: &str) -> Self {
+        Self::message(StatusCode::BAD_REQUEST, Some("BadRequestException"), message)
+    }
+
+    /// A URL beyond the limit.
+    pub fn uri_too_long() -> Self {
+        Self::message(StatusCode::URI_TOO_LONG, None, "Request-URI Too Long")
+    }
+
+    /// The signature, or what belongs to it.
+    pub fn signature(refusal: &sigv4_verify::Refusal) -> Self {
+        Self::message(StatusCode::FORBIDDEN, Some(refusal.code()), &refusal.to_string())
+    }
+
+    /// The policies.
+    pub fn policy(message: String) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            error_type: Some("AccessDeniedException"),
+            body: Body::CapitalMessage(message),
+        }
+    }
+
+    /// What `$connect`'s function decided; nothing of its answer but the status gets through.
+    pub fn by_function(status_code: u16) -> Self {
+        let status = StatusCode::from_u16(status_code).unwrap_or(StatusCode::BAD_GATEWAY);
+        Self { status, error_type: None, body: Body::Empty }
+    }
+
+    /// The function failed, or API Gateway may not invoke it.
+    pub fn internal(status: StatusCode) -> Self {
+        Self::message(status, Some("InternalServerErrorException"), "Internal server error")
+    }
+
+    /// The function took longer than API Gateway waits.
+    pub fn timed_out() -> Self {
+        Self::message(StatusCode::GATEWAY_TIMEOUT, None, "Endpoint request timed out")
+    }
+
+    /// Any other, with a message.
+    pub fn message(status: StatusCode, error_type: Option<&'static str>, message: &str) -> Self {
+        Self { status, error_type, body: Body::Message(message.to_owned()) }
+    }
+
+    /// The response, under `request_id`.
+    pub fn into_response(self, request_id: &str) -> Response {
+        #[derive(Serialize)]
+        struct Small<'a> {
+            message: &'a str,
+        }
+        #[derive(Serialize)]
+        struct Capital<'a> {
+            #[serde(rename = "Message")]
+            message: &'a str,
+        }
+        let mut response = match &self.body {
+            Body::Empty => {
+                let mut response = Response::new(axum::body::Body::empty());
+                *response.status_mut() = self.status;
+                response
+            }
+            Body::Message(message) => reply::json(self.status, &Small { message }),
+            Body::CapitalMessage(message) => reply::json(self.status, &Capital { message }),
+        };
+        let headers = response.headers_mut();
+        if let Some(error_type) = self.error_type {
+            let name = HeaderName::from_static("x-amzn-errortype");
+            headers.insert(name, HeaderValue::from_static(error_type));
+        }
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            headers.insert(HeaderName::from_static("x-amzn-requestid"), id);
+        }
+        response
+    }
+}

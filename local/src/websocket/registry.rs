@@ -1,0 +1,101 @@
+//! The open connections of all WebSocket APIs, as `@connections` reaches them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
+
+use super::session::{Command, Ending};
+use crate::events::websocket::Connection;
+
+/// Every open connection, by its id. Clones share it.
+#[derive(Clone, Default)]
+pub struct Registry(Arc<Mutex<HashMap<String, Open>>>);
+
+struct Open {
+    connection: Connection,
+    last_active: OffsetDateTime,
+    commands: mpsc::Sender<Command>,
+}
+
+/// What `GET @connections` tells of a connection.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// What stays the same for its life.
+    pub connection: Connection,
+    /// When the last message went in either direction.
+    pub last_active: OffsetDateTime,
+}
+
+/// Commands that may wait for one connection; whoever gives more waits.
+const WAITING_COMMANDS: usize = 64;
+
+impl Registry {
+    /// Lists a connection, and returns what is asked of it from now on.
+    pub fn open(&self, connection: Connection, now: OffsetDateTime) -> mpsc::Receiver<Command> {
+        let (commands, receiver) = mpsc::channel(WAITING_COMMANDS);
+        let id = connection.connection_id.clone();
+        self.lock().insert(id, Open { connection, last_active: now, commands });
+        receiver
+    }
+
+    /// Takes a connection off the list.
+    pub fn close(&self, connection_id: &str) {
+        self.lock().remove(connection_id);
+    }
+
+    /// Notes that a message went over a connection.
+    pub fn active(&self, connection_id: &str, at: OffsetDateTime) {
+        if let Some(open) = self.lock().get_mut(connection_id) {
+            open.last_active = at;
+        }
+    }
+
+    /// What is known of a connection of this API and stage; `None` when it is not open.
+    pub fn describe(&self, api_id: &str, stage: &str, connection_id: &str) -> Option<Description> {
+        let connections = self.lock();
+        let open = connections.get(connection_id)?;
+        (open.connection.api_id == api_id && open.connection.stage == stage).then(|| Description {
+            connection: open.connection.clone(),
+            last_active: open.last_active,
+        })
+    }
+
+    /// Sends text over a connection; false when it is not open any more.
+    pub async fn post(&self, connection_id: &str, text: String) -> bool {
+        let (sent, was_sent) = oneshot::channel();
+        self.command(connection_id, Command::Post(text, sent)).await && was_sent.await.is_ok()
+    }
+
+    /// Closes a connection; false when it is not open any more.
+    pub async fn delete(&self, connection_id: &str) -> bool {
+        self.command(connection_id, Command::Close(Ending::closed_normally())).await
+    }
+
+    /// Closes every connection, as before a maintenance.
+    pub async fn close_all(&self) {
+        let ids: Vec<_> = self.lock().keys().cloned().collect();
+        for id in ids {
+            self.command(&id, Command::Close(Ending::going_away())).await;
+        }
+    }
+
+    /// How many connections are open.
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    async fn command(&self, connection_id: &str, command: Command) -> bool {
+        let commands = self.lock().get(connection_id).map(|open| open.commands.clone());
+        match commands {
+            Some(commands) => commands.send(command).await.is_ok(),
+            None => false,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Open>> {
+        // No code that holds the lock can panic half-way through a change.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,76 @@
+//! Invoking the functions of a WebSocket API's routes.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::StatusCode;
+
+use super::answer::Answer;
+use super::refusal::Refusal;
+use crate::functions::InvocationError;
+use crate::services::Services;
+use crate::template::{Route, WebSocketApi};
+
+/// Why a route's function gave no answer that counts.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RouteError {
+    /// No `AWS::Lambda::Permission` lets API Gateway invoke it for this route.
+    #[error("no permission lets API Gateway invoke {function_arn} for {source_arn}")]
+    NoPermission {
+        function_arn: String,
+        source_arn: String,
+    },
+    /// It took longer than the integration waits.
+    #[error("the integration timed out after {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    /// The function failed.
+    #[error("the function gave no answer")]
+    Invocation(#[source] InvocationError),
+    /// Its answer does not have the proxy format.
+    #[error("the function's answer does not have the proxy format")]
+    Malformed(#[source] serde_json::Error),
+}
+
+impl RouteError {
+    /// What the client of a handshake is told.
+    pub(super) fn refusal(&self) -> Refusal {
+        match self {
+            Self::NoPermission { .. } => Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::TimedOut(_) => Refusal::timed_out(),
+            Self::Invocation(_) | Self::Malformed(_) => Refusal::internal(StatusCode::BAD_GATEWAY),
+        }
+    }
+
+    /// The `message` of the error frame that an open connection is sent.
+    pub(super) fn frame_message(&self) -> &'static str {
+        match self {
+            Self::TimedOut(_) => "Endpoint request timed out",
+            Self::NoPermission { .. } | Self::Invocation(_) | Self::Malformed(_) => {
+                "Internal server error"
+            }
+        }
+    }
+}
+
+/// Invokes a route's function once, as API Gateway does.
+pub(super) async fn invoke(
+    services: &Services,
+    api: &WebSocketApi,
+    stage: &str,
+    route: &Route,
+    event: Vec<u8>,
+) -> Result<Answer, RouteError> {
+    let function_arn = &route.integration.function_arn;
+    let source_arn = services.execute_api_arn(&api.id, &format!("{stage}/{}", route.key));
+    if !services.may_invoke(function_arn, &source_arn) {
+        let function_arn = function_arn.clone();
+        return Err(RouteError::NoPermission { function_arn, source_arn });
+    }
+    let timeout = route.integration.timeout;
+    let answer = services.functions.invoke(function_arn, Bytes::from(event));
+    let answer = tokio::time::timeout(timeout, answer)
+        .await
+        .map_err(|_| RouteError::TimedOut(timeout))?
+        .map_err(RouteError::Invocation)?;
+    Answer::parse(&answer).map_err(RouteError::Malformed)
+}

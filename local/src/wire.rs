@@ -1,0 +1,81 @@
+//! A request's head as it came over the wire, before anything of it is decoded.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use sigv4_verify::WireRequest;
+
+use crate::events::headers;
+
+/// A request's head. What was signed is what was sent: nothing here is decoded or normalized.
+#[derive(Clone)]
+pub struct Head {
+    /// The method.
+    pub method: String,
+    /// Path and query as they came.
+    pub target: String,
+    /// Every header, in the order of the wire.
+    pub headers: Vec<(String, String)>,
+    /// The client's address.
+    pub source_ip: String,
+}
+
+impl Head {
+    /// Reads it from what the server keeps.
+    pub fn of(parts: &Parts) -> Self {
+        let source = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Self {
+            method: parts.method.as_str().to_owned(),
+            target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+            headers: headers::pairs(&parts.headers),
+            source_ip: source.map_or_else(String::new, |address| address.ip().to_string()),
+        }
+    }
+
+    /// The path as it came.
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+    }
+
+    /// The query as it came; `None` without a `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The first value of a header, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The Host that the client named, without its port.
+    pub fn domain_name(&self) -> &str {
+        let host = self.header("host").unwrap_or_default();
+        host.rsplit_once(':').map_or(host, |(name, _)| name)
+    }
+
+    /// Bytes of the request line and the headers together, roughly as they were sent.
+    pub fn bytes(&self) -> usize {
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+        self.method.len() + self.target.len() + headers
+    }
+
+    /// For the verifier, with the body.
+    pub fn with_body<R>(&self, body: &[u8], use_it: impl FnOnce(&WireRequest<'_>) -> R) -> R {
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        use_it(&WireRequest { method: &self.method, target: &self.target, headers: &headers, body })
+    }
+}
+
+/// Shows the method and the path: the rest may hold a signature and a token.
+impl fmt::Debug for Head {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.method, self.path())
+    }
+}

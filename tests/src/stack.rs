@@ -1,0 +1,185 @@
+//! A running stack of the template, with its clock, its faults and its logs in the test's hands.
+
+use std::sync::{Arc, Mutex};
+
+use local::clock::Clock;
+use local::faults::Faults;
+use local::listener;
+use local::randomness::Randomness;
+use local::running::{Listeners, Running, Settings, StartError};
+use local::template::{Environment, ParameterValues, Template};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::http::{self, Reply};
+use crate::websocket::{self, Socket};
+use crate::{programs, template};
+
+/// The account of every stack under test.
+pub const ACCOUNT_ID: &str = "111122223333";
+/// The region of every stack under test.
+pub const REGION: &str = "eu-west-1";
+
+/// What a stack is started with.
+pub struct Options {
+    /// The template's text.
+    pub template: String,
+    /// Its parameters; over those that every test shares.
+    pub parameters: Vec<(&'static str, String)>,
+    /// By default one that stands at the machine's time until the test drives it.
+    pub clock: Clock,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            template: template::text(),
+            parameters: Vec::new(),
+            clock: Clock::driven(OffsetDateTime::now_utc()),
+        }
+    }
+}
+
+impl Options {
+    /// With one parameter more.
+    #[must_use]
+    pub fn parameter(mut self, name: &'static str, value: &str) -> Self {
+        self.parameters.push((name, value.to_owned()));
+        self
+    }
+
+    /// Of another template.
+    #[must_use]
+    pub fn template(mut self, template: String) -> Self {
+        self.template = template;
+        self
+    }
+}
+
+/// A running stack.
+pub struct Stack {
+    /// What runs.
+    pub running: Running,
+    /// Its clock.
+    pub clock: Clock,
+    /// What is to go wrong.
+    pub faults: Faults,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stack {
+    /// Starts the template: anyone may sign, `room` may be requested.
+    pub async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    /// Starts a stack.
+    pub async fn start_with(options: Options) -> Self {
+        Self::try_start(options).await.unwrap_or_else(|error| panic!("{}", local::report::chain(&error)))
+    }
+
+    /// Starts a stack that may not start.
+    ///
+    /// # Errors
+    ///
+    /// What `local` says of it.
+    pub async fn try_start(options: Options) -> Result<Self, StartError> {
+        let mut values = ParameterValues::default();
+        values.set("SignAuthorization", "NONE");
+        values.set("Requestable", "*");
+        for (name, value) in &options.parameters {
+            values.set(name, value);
+        }
+        let environment = Environment {
+            account_id: ACCOUNT_ID.to_owned(),
+            region: REGION.to_owned(),
+            partition: "aws".to_owned(),
+            stack_name: "test".to_owned(),
+        };
+        let stack = Template::parse(&options.template)
+            .and_then(|template| template.evaluate(&values, &environment))
+            .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)));
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let faults = Faults::default();
+        let settings = Settings {
+            listeners: Listeners {
+                http: listener::bind(0).await.unwrap(),
+                websocket: listener::bind(0).await.unwrap(),
+                aws: listener::bind(0).await.unwrap(),
+            },
+            programs: programs::built().await.clone(),
+            data: None,
+            clock: options.clock.clone(),
+            randomness: Randomness::operating_system(),
+            function_log: {
+                let log = log.clone();
+                Arc::new(move |function, line| {
+                    eprintln!("{function}: {line}");
+                    log.lock().unwrap().push(format!("{function}: {line}"));
+                })
+            },
+            faults: faults.clone(),
+        };
+        let running = Running::start(stack, settings).await?;
+        Ok(Self { running, clock: options.clock, faults, log })
+    }
+
+    /// Ends it, and every process of it.
+    pub async fn stop(self) {
+        self.running.shut_down().await;
+    }
+
+    /// Where `/sign` answers.
+    pub fn sign_url(&self) -> &str {
+        &self.running.outputs["SignUrl"]
+    }
+
+    /// What signed URLs open.
+    pub fn websocket_url(&self) -> &str {
+        &self.running.outputs["WebSocketUrl"]
+    }
+
+    /// Asks `/sign`.
+    pub async fn ask_to_sign(&self, body: &Value) -> Reply {
+        http::post(self.sign_url(), &body.to_string()).await
+    }
+
+    /// A signed URL with these parameters.
+    pub async fn sign(&self, query: Value) -> String {
+        let reply = self.ask_to_sign(&json!({"query": query})).await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        reply.json()["url"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs and connects.
+    pub async fn connect(&self, query: Value) -> Socket {
+        let url = self.sign(query).await;
+        websocket::open(&url).await.unwrap()
+    }
+
+    /// Every row of the table with this logical id.
+    pub fn rows(&self, logical_id: &str) -> Vec<Value> {
+        let request = json!({"TableName": self.table_name(logical_id)});
+        let answer = self.running.tables.execute("Scan", request).unwrap();
+        answer["Items"].as_array().unwrap().clone()
+    }
+
+    /// The name of a table.
+    pub fn table_name(&self, logical_id: &str) -> String {
+        let tables = self.running.tables.execute("ListTables", json!({})).unwrap();
+        let names = tables["TableNames"].as_array().unwrap();
+        let of = |name: &&Value| name.as_str().is_some_and(|name| name.contains(logical_id));
+        names.iter().find(of).and_then(Value::as_str).unwrap().to_owned()
+    }
+
+    /// What the functions have written, line by line, each behind its function's name.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// How many lines of a function's log say this.
+    pub fn log_count(&self, function: &str, text: &str) -> usize {
+        let lines = self.log();
+        lines.iter().filter(|line| line.contains(function) && line.contains(text)).count()
+    }
+}

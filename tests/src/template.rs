@@ -1,0 +1,35 @@
+//! Copies of the template with one thing changed.
+
+use yaml_serde::Value;
+
+use crate::programs::workspace;
+
+/// The template, as text.
+pub fn text() -> String {
+    let path = workspace().join("cloudformation/template.yaml");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The template, as a tree.
+pub fn tree() -> Value {
+    yaml_serde::from_str(&text()).unwrap()
+}
+
+/// The text of the template after `change`.
+pub fn with(change: impl FnOnce(&mut Value)) -> String {
+    let mut tree = tree();
+    change(&mut tree);
+    yaml_serde::to_string(&tree).unwrap()
+}
+
+/// What stands at a path such as `Resources.SignerRole.Properties.Policies.0`.
+pub fn at<'a>(tree: &'a mut Value, path: &str) -> &'a mut Value {
+    path.split('.').fold(tree, |value, step| {
+        let found = match value {
+            Value::Sequence(items) => step.parse::<usize>().ok().and_then(|index| items.get_mut(index)),
+            Value::Mapping(entries) => entries.get_mut(step),
+            _ => None,
+        };
+        found.unwrap_or_else(|| panic!("the template has nothing at {step} of {path}"))
+    })
+}
