@@ -1,0 +1,254 @@
+//! The account: its roles, its developer, its access keys.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::assume_role::{ASSUME_ROLE, AssumeRoleError, AssumeRoleRequest, AssumedRole, decide};
+use super::authorize::{Allowed, DenialReason, Denied, PolicyType, authorize};
+use super::context::Context;
+use super::credentials::{AccessKey, CredentialStore, Credentials};
+use super::policy::document::PolicyUse;
+use super::policy::evaluate::Request;
+use super::principals::{Caller, Role, User, set_time};
+use super::randomness::{Randomness, RandomnessError, identifier};
+use super::roles::{IamError, RoleDefinition, read_policy, read_role};
+use super::trust::{Asker, Directory, TrustVerdict, is_account_id};
+
+/// The service principal that assumes the roles of functions.
+const LAMBDA: &str = "lambda.amazonaws.com";
+
+/// The name of the IAM user who may do everything.
+const DEVELOPER: &str = "developer";
+
+/// Characters of a unique id after its prefix (`AIDA`), as AWS makes them.
+const UNIQUE_ID_CHARACTERS: usize = 17;
+
+/// Why a function gets no credentials. `Display` of [`CannotBeAssumed`](Self::CannotBeAssumed) is Lambda's
+/// message (`InvalidParameterValueException` of `CreateFunction`).
+#[derive(Debug, thiserror::Error)]
+pub enum FunctionSessionError {
+    /// The account has no such role.
+    #[error("there is no role {0}")]
+    NoSuchRole(String),
+    /// The trust policy does not let `lambda.amazonaws.com` in.
+    #[error("The role defined for the function cannot be assumed by Lambda.")]
+    CannotBeAssumed,
+    /// No credentials could be made.
+    #[error("no credentials could be made")]
+    Randomness(#[from] RandomnessError),
+}
+
+/// IAM and STS of one account.
+pub struct Iam {
+    account_id: String,
+    partition: String,
+    roles: HashMap<String, Arc<Role>>,
+    developer: Arc<AccessKey>,
+    keys: CredentialStore,
+    randomness: Randomness,
+}
+
+impl Iam {
+    /// Makes the account: its roles by ARN, and the user `developer` who may do everything.
+    ///
+    /// # Errors
+    ///
+    /// What IAM would refuse when the template is deployed, see [`IamError`]: above all malformed
+    /// policies, and trust policies whose principals do not exist.
+    pub fn new(
+        account_id: &str,
+        partition: &str,
+        roles: Vec<RoleDefinition>,
+        randomness: Randomness,
+        now: OffsetDateTime,
+    ) -> Result<Self, IamError> {
+        if !is_account_id(account_id) {
+            return Err(IamError::AccountId(account_id.to_owned()));
+        }
+        let developer = developer(account_id, partition, &randomness)?;
+        let mut ids_by_arn: HashMap<String, String> =
+            roles.iter().map(|role| (role.arn.clone(), role.id.clone())).collect();
+        ids_by_arn.insert(developer.arn.clone(), developer.id.clone());
+        let directory = Directory { account_id, partition, ids_by_arn };
+
+        let mut names = HashSet::new();
+        let mut known = HashMap::new();
+        for definition in roles {
+            if !names.insert(definition.name.to_ascii_lowercase()) {
+                return Err(IamError::RepeatedRole(definition.name));
+            }
+            let role = read_role(definition, &directory)?;
+            known.insert(role.arn.clone(), Arc::new(role));
+        }
+
+        let keys = CredentialStore::default();
+        let developer = AccessKey {
+            credentials: Credentials::long_term(&randomness)?,
+            caller: Caller::user(account_id, Arc::new(developer)),
+        };
+        let developer = keys.insert(developer, now);
+        Ok(Self {
+            account_id: account_id.to_owned(),
+            partition: partition.to_owned(),
+            roles: known,
+            developer,
+            keys,
+            randomness,
+        })
+    }
+
+    /// The 12 digits of the account.
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// The long-term access key of the local developer, who may do everything.
+    pub fn developer(&self) -> &Arc<AccessKey> {
+        &self.developer
+    }
+
+    /// The access key of this id, also one that has expired (for an hour): its end is for the signature
+    /// check to judge. `None`: never issued, or forgotten.
+    pub fn find_access_key(&self, access_key_id: &str) -> Option<Arc<AccessKey>> {
+        self.keys.find(access_key_id)
+    }
+
+    /// Forgets an access key, when the process that held it is gone.
+    pub fn forget_access_key(&self, access_key_id: &str) {
+        self.keys.forget(access_key_id);
+    }
+
+    /// Decides one action on one resource.
+    ///
+    /// `context` holds what the service knows (`aws:SourceIp`, `dynamodb:LeadingKeys`, …); the keys
+    /// that follow from caller and `now` are filled here and cannot be overridden by it.
+    /// `sts:GetCallerIdentity` is allowed to everybody, whatever a policy says.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`], which has AWS's message in its several forms.
+    pub fn authorize(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        context: &Context,
+        now: OffsetDateTime,
+    ) -> Result<Allowed, Denied> {
+        authorize(caller, action, resource, context, now)
+    }
+
+    /// Answers `sts:AssumeRole` as a whole: checks the request, decides, makes the session. `context` is as
+    /// for [`authorize`](Self::authorize); `sts:ExternalId` and `sts:RoleSessionName` are filled here.
+    ///
+    /// # Errors
+    ///
+    /// In this order: malformed parameters; a session policy too long or malformed; access denied, also
+    /// for an unknown role; a duration above what the role or role chaining allows.
+    pub fn assume_role(
+        &self,
+        caller: &Caller,
+        request: &AssumeRoleRequest,
+        context: &Context,
+        now: OffsetDateTime,
+    ) -> Result<AssumedRole, AssumeRoleError> {
+        request.check()?;
+        let session_policy = request.session_policy()?;
+        let Some(role) = self.roles.get(&request.role_arn) else {
+            return Err(AssumeRoleError::AccessDenied(Denied {
+                principal: caller.arn.clone(),
+                action: ASSUME_ROLE.to_owned(),
+                resource: request.role_arn.clone(),
+                reason: DenialReason::NotAllowedBy(PolicyType::RoleTrust),
+            }));
+        };
+        let statements =
+            decide(caller, role, request, context, now).map_err(AssumeRoleError::AccessDenied)?;
+        let duration = request.duration(caller, role)?;
+        let (session_policy, packed_policy_size) = session_policy.unzip();
+        let access_key = AccessKey {
+            credentials: Credentials::temporary(Some(now + duration), &self.randomness)
+                .map_err(AssumeRoleError::Randomness)?,
+            caller: Caller::role_session(
+                &self.account_id,
+                &self.partition,
+                Arc::clone(role),
+                &request.role_session_name,
+                session_policy.map(Arc::new),
+                now,
+            ),
+        };
+        let access_key = self.keys.insert(access_key, now);
+        Ok(AssumedRole { access_key, packed_policy_size, statements })
+    }
+
+    /// The credentials of a function's process: a session of its role, named after the function, that
+    /// never ends by the clock. [`forget_access_key`](Self::forget_access_key) ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`FunctionSessionError::CannotBeAssumed`] unless the trust policy allows
+    /// `lambda.amazonaws.com` `sts:AssumeRole`.
+    pub fn session_for_function(
+        &self,
+        role_arn: &str,
+        function_name: &str,
+        now: OffsetDateTime,
+    ) -> Result<Arc<AccessKey>, FunctionSessionError> {
+        let role = self
+            .roles
+            .get(role_arn)
+            .ok_or_else(|| FunctionSessionError::NoSuchRole(role_arn.to_owned()))?;
+        let mut context = Context::new()
+            .with("aws:PrincipalIsAWSService", "true")
+            .with("aws:PrincipalServiceName", LAMBDA)
+            .with("sts:RoleSessionName", function_name);
+        set_time(&mut context, now);
+        let request = Request { action: ASSUME_ROLE, resource: &role.arn, context: &context };
+        match role.trust.evaluate(Asker::Service(LAMBDA), request) {
+            TrustVerdict::Allowed(_) => {}
+            TrustVerdict::Denied(_) | TrustVerdict::NotAllowed => {
+                return Err(FunctionSessionError::CannotBeAssumed);
+            }
+        }
+        let access_key = AccessKey {
+            credentials: Credentials::temporary(None, &self.randomness)?,
+            caller: Caller::role_session(
+                &self.account_id,
+                &self.partition,
+                Arc::clone(role),
+                function_name,
+                None,
+                now,
+            ),
+        };
+        Ok(self.keys.insert(access_key, now))
+    }
+}
+
+impl fmt::Debug for Iam {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Iam")
+            .field("account_id", &self.account_id)
+            .field("roles", &self.roles.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+fn developer(account_id: &str, partition: &str, randomness: &Randomness) -> Result<User, IamError> {
+    let everything = json!({
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    });
+    Ok(User {
+        name: DEVELOPER.to_owned(),
+        arn: format!("arn:{partition}:iam::{account_id}:user/{DEVELOPER}"),
+        id: format!("AIDA{}", identifier::<UNIQUE_ID_CHARACTERS>(randomness)?),
+        policies: vec![read_policy(DEVELOPER, "Everything", &everything, PolicyUse::Permissions)?],
+    })
+}
