@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use sigv4_verify::{Expected, Refusal};
+use sigv4_verify::{Expected, Key, Keys, Refusal, SecretKey, SessionToken, verify};
 use time::OffsetDateTime;
 
-use crate::iam::{Caller, Context, Denied, Iam};
+use crate::iam::{AccessKey, Caller, Context, Denied, Iam};
 use crate::wire::Head;
 
 /// Signatures and policies of one account in one region. Clones share them.
@@ -32,8 +32,12 @@ impl Access {
         body: &[u8],
         service: &str,
         now: OffsetDateTime,
-    ) -> Result<Authenticated, Refusal> {
-        todo!("{service} {now} {:?} {body:?} {}", head, self.region)
+    ) -> Result<Arc<AccessKey>, Refusal> {
+        let expected = Expected { region: &self.region, service, now };
+        let verified =
+            head.with_body(body, |request| verify(request, &expected, &KnownKeys(&self.iam)))?;
+        // The key was there a moment ago; a session that was forgotten since is unknown again.
+        self.iam.find_access_key(verified.access_key_id()).ok_or(Refusal::NotSigned)
     }
 
     /// Whether a caller may do something. A refusal is logged.
@@ -56,6 +60,21 @@ impl Access {
                 Err(denied)
             }
         }
+    }
+}
+
+/// The access keys of IAM, as the verifier looks them up.
+struct KnownKeys<'a>(&'a Iam);
+
+impl Keys for KnownKeys<'_> {
+    fn find(&self, access_key_id: &str) -> Option<Key> {
+        let known = self.0.find_access_key(access_key_id)?;
+        let credentials = known.credentials();
+        Some(Key {
+            secret: SecretKey::new(credentials.secret_access_key()),
+            session_token: credentials.session_token().map(SessionToken::new),
+            expires: credentials.expires_at(),
+        })
     }
 }
 

@@ -23,6 +23,11 @@ impl Gauge {
         Entered(self.0.clone())
     }
 
+    /// How many are counted now.
+    pub fn count(&self) -> usize {
+        *self.0.borrow()
+    }
+
     /// Waits until nothing is counted.
     pub async fn empty(&self) {
         // The sender lives in `self`, so the channel cannot close while we wait.

@@ -16,6 +16,22 @@ impl Randomness {
         Self(Arc::new(fill))
     }
 
+    /// The operating system's generator.
+    ///
+    /// # Panics
+    ///
+    /// If the system has none, as nothing safe could be done then.
+    pub fn operating_system() -> Self {
+        Self::new(|bytes| {
+            getrandom::fill(bytes).expect("the operating system gives random bytes");
+        })
+    }
+
+    /// Fills a buffer with random bytes.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        (self.0)(bytes);
+    }
+
     /// Random bytes.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];

@@ -26,5 +26,5 @@ impl fmt::Display for Chain<'_> {
 
 /// A request whose signature, or what belongs to it, was refused.
 pub fn refused_signature(what: &str, head: &Head, refusal: &sigv4_verify::Refusal) {
-    tracing::info!(request = ?head, rule = %refusal.rule(), "{what} refused: {refusal}");
+    tracing::info!(request = ?head, "{what} refused: {}", refusal.finding());
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,11 +20,10 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::functions::{Definition, FunctionLog, Functions, variables};
 use crate::gauge::Gauge;
-use crate::iam::{Iam, IamError};
-use crate::limits::FUNCTION_PROCESSES;
+use crate::iam::{self, FunctionPermission, Iam, IamError, NamedPolicy, RoleDefinition};
 use crate::randomness::Randomness;
 use crate::services::Services;
-use crate::template::{Code, Function, Origins, Stack};
+use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
 use crate::websocket::registry::Registry;
 use crate::{http_api, listener, websocket};
 
@@ -69,21 +69,16 @@ pub enum StartError {
     #[error("cannot make the tables")]
     Tables(#[from] TablesError),
     /// Lambda cannot take on a function's role.
-    #[error("function {function}: {reason}")]
+    #[error("function {function} gets no credentials")]
     Role {
         /// Its logical id.
         function: String,
         /// What Lambda says.
-        reason: String,
+        source: iam::FunctionSessionError,
     },
     /// There is no program for a function's code.
-    #[error("function {function}: there is no program for its code {code}")]
-    NoProgram {
-        /// Its logical id.
-        function: String,
-        /// The template's `Code`.
-        code: String,
-    },
+    #[error("there is no program for the code of function {0}")]
+    NoProgram(String),
 }
 
 /// A running stack.
@@ -136,13 +131,16 @@ impl Running {
             doors(listeners.websocket, &stack.websocket_apis, |api| &api.logical_id).await?;
         let origins = origins(&stack, &http, &websocket);
 
-        let iam = Arc::new(Iam::new(&stack, randomness.clone())?);
+        let iam = Arc::new(identities(&stack, &randomness, clock.now())?);
         let tables = open_tables(&stack, data.as_deref(), clock.clone())?;
         let endpoint = format!("http://{aws}");
         let definitions = stack
             .functions
             .iter()
-            .map(|function| define(function, &stack, &iam, &programs, &origins, &endpoint))
+            .map(|function| {
+                let session = session(function, &iam, clock.now())?;
+                define(function, &stack.region, &session, &programs, &origins, &endpoint)
+            })
             .collect::<Result<_, _>>()?;
         let access = Access::new(iam.clone(), stack.region.clone());
         let services = Arc::new(Services {
@@ -158,7 +156,7 @@ impl Running {
             invoke_permissions: stack
                 .functions
                 .iter()
-                .map(|function| (function.arn.clone(), function.permissions.clone()))
+                .map(|function| (function.arn.clone(), invoke_permissions(function)))
                 .collect(),
         });
         let tables_arn =
@@ -263,12 +261,13 @@ fn origins(
 ) -> Origins {
     let mut origins = Origins::default();
     for (api, (_, door)) in stack.http_apis.iter().zip(http) {
-        origins.add(&format!("https://{}", api.host), &format!("http://{}", door.address));
+        origins.add(&api.endpoint, &format!("http://{}", door.address));
     }
     for (api, (_, door)) in stack.websocket_apis.iter().zip(websocket) {
-        origins.add(&format!("wss://{}", api.host), &format!("ws://{}", door.address));
+        origins.add(&api.endpoint, &format!("ws://{}", door.address));
         // `@connections` is asked over https at the same host.
-        origins.add(&format!("https://{}", api.host), &format!("http://{}", door.address));
+        let management = api.endpoint.replacen("wss://", "https://", 1);
+        origins.add(&management, &format!("http://{}", door.address));
     }
     origins
 }
@@ -286,56 +285,99 @@ fn open_tables(
     Ok(tables)
 }
 
+fn identities(
+    stack: &Stack,
+    randomness: &Randomness,
+    now: OffsetDateTime,
+) -> Result<Iam, IamError> {
+    let roles = stack
+        .roles
+        .iter()
+        .map(|role| RoleDefinition {
+            name: role.name.clone(),
+            arn: role.arn.clone(),
+            id: role.id.clone(),
+            trust_policy: role.trust_policy.clone(),
+            policies: role
+                .policies
+                .iter()
+                .map(|policy| NamedPolicy {
+                    name: policy.name.clone(),
+                    document: policy.document.clone(),
+                })
+                .collect(),
+            max_session_duration: role.max_session_duration,
+        })
+        .collect();
+    Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone(), now)
+}
+
+fn invoke_permissions(function: &Function) -> Vec<FunctionPermission> {
+    function
+        .permissions
+        .iter()
+        .map(|permission| FunctionPermission {
+            action: permission.action.clone(),
+            principal: permission.principal.clone(),
+            source_arn: permission.source_arn.clone(),
+            source_account: permission.source_account.clone(),
+        })
+        .collect()
+}
+
+fn session(
+    function: &Function,
+    iam: &Iam,
+    now: OffsetDateTime,
+) -> Result<Arc<iam::AccessKey>, StartError> {
+    iam.session_for_function(&function.role_arn, &function.name, now)
+        .map_err(|source| StartError::Role { function: function.logical_id.clone(), source })
+}
+
 fn define(
     function: &Function,
-    stack: &Stack,
-    iam: &Iam,
+    region: &str,
+    session: &iam::AccessKey,
     programs: &BTreeMap<String, PathBuf>,
     origins: &Origins,
     endpoint: &str,
 ) -> Result<Definition, StartError> {
-    let no_program = || StartError::NoProgram {
-        function: function.logical_id.clone(),
-        code: function.code.to_string(),
-    };
     let program = match &function.code {
-        Code::Package { name, .. } => programs.get(name).ok_or_else(no_program)?,
-        Code::Bucket { .. } => return Err(no_program()),
+        FunctionCode::LocalArchive { package, .. } => programs.get(package),
+        FunctionCode::S3 { .. } => None,
     };
-    let session =
-        iam.session_for_function(&function.role_arn, &function.name).map_err(|reason| {
-            StartError::Role { function: function.logical_id.clone(), reason: reason.to_string() }
-        })?;
-    let environment = function
-        .environment
-        .iter()
-        .map(|(name, value)| (name.clone(), origins.translate(value)))
-        .collect();
+    let program = program.ok_or_else(|| StartError::NoProgram(function.logical_id.clone()))?;
+    let environment = function.environment.0.iter();
+    let environment =
+        environment.map(|(name, value)| (name.clone(), origins.translate(value))).collect();
+    let credentials = session.credentials();
     let variables = variables::of(
         &variables::Function {
             name: &function.name,
             memory_megabytes: function.memory_megabytes,
             handler: &function.handler,
-            log_group: &function.log_group,
-            log_format: function.log_format.as_str(),
-            log_level: function.log_level.as_deref(),
+            log_group: &function.logging.log_group,
+            log_format: match function.logging.format {
+                LogFormat::Json => "JSON",
+                LogFormat::Text => "Text",
+            },
+            log_level: function.logging.application_level.as_deref(),
             environment: &environment,
         },
         &variables::Credentials {
-            access_key_id: session.access_key_id(),
-            secret_access_key: session.secret_access_key(),
-            session_token: session.session_token(),
+            access_key_id: credentials.access_key_id(),
+            secret_access_key: credentials.secret_access_key(),
+            session_token: credentials.session_token().unwrap_or_default(),
         },
-        &stack.region,
+        region,
         endpoint,
     );
-    let reserved = function.reserved_concurrency.map_or(FUNCTION_PROCESSES, |count| count as usize);
     Ok(Definition {
         name: function.name.clone(),
         arn: function.arn.clone(),
         program: program.clone(),
         timeout: function.timeout,
-        concurrency: reserved.min(FUNCTION_PROCESSES),
+        reserved_concurrency: function.reserved_concurrency.map(|count| count as usize),
         variables,
     })
 }

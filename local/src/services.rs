@@ -9,9 +9,8 @@ use crate::clock::Clock;
 use crate::events::websocket::Occasion;
 use crate::functions::Functions;
 use crate::gauge::Gauge;
-use crate::iam;
+use crate::iam::{self, FunctionPermission};
 use crate::randomness::Randomness;
-use crate::template::InvokePermission;
 use crate::websocket::registry::Registry;
 use crate::wire::Head;
 
@@ -36,7 +35,7 @@ pub struct Services {
     /// How many connections have not yet come to the end of their `$disconnect`.
     pub sessions: Gauge,
     /// Who may invoke which function, by the function's ARN.
-    pub invoke_permissions: BTreeMap<String, Vec<InvokePermission>>,
+    pub invoke_permissions: BTreeMap<String, Vec<FunctionPermission>>,
 }
 
 impl Services {
@@ -50,7 +49,7 @@ impl Services {
     /// `source_arn`.
     pub fn may_invoke(&self, function_arn: &str, source_arn: &str) -> bool {
         self.invoke_permissions.get(function_arn).is_some_and(|permissions| {
-            iam::may_invoke(permissions, "apigateway.amazonaws.com", source_arn, &self.account_id)
+            iam::may_invoke(permissions, "apigateway.amazonaws.com", source_arn)
         })
     }
 

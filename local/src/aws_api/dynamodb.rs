@@ -56,7 +56,7 @@ impl From<DynoxideError> for Failure {
 
 async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Failure> {
     let Call { head, body, now, .. } = call;
-    let caller = endpoint.access.authenticate(&head, &body, "dynamodb", now).map_err(|refusal| {
+    let key = endpoint.access.authenticate(&head, &body, "dynamodb", now).map_err(|refusal| {
         report::refused_signature("DynamoDB call", &head, &refusal);
         let error_type = format!("com.amazon.coral.service#{}", refusal.code());
         Failure::refused(&error_type, &refusal.to_string())
@@ -85,7 +85,7 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
     for permission in needed {
         endpoint
             .access
-            .authorize(&caller, &permission.action, &permission.resource, &head, now)
+            .authorize(key.caller(), &permission.action, &permission.resource, &head, now)
             .map_err(|denied| {
                 let error_type = "com.amazon.coral.service#AccessDeniedException";
                 Failure::refused(error_type, &denied.to_string())

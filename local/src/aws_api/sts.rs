@@ -83,19 +83,21 @@ impl Failure {
 }
 
 fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
-    let caller =
+    let key =
         endpoint.access.authenticate(&call.head, &call.body, "sts", call.now).map_err(|refusal| {
             report::refused_signature("STS call", &call.head, &refusal);
-            Failure::new(StatusCode::FORBIDDEN, sts_code(refusal.code()), refusal.to_string())
+            let code = refusal.query_protocol_code();
+            Failure::new(StatusCode::FORBIDDEN, code, refusal.to_string())
         })?;
+    let caller = key.caller();
     let parameters: Vec<_> = url::form_urlencoded::parse(&call.body).collect();
     let action = parameters.iter().find(|(name, _)| name == "Action").map(|(_, value)| &**value);
     match action {
         // Needs no permission, and no policy can deny it.
-        Some("GetCallerIdentity") => Ok(identity(&caller)),
+        Some("GetCallerIdentity") => Ok(identity(caller)),
         Some("AssumeRole") => {
             let parameters = parameters.iter().map(|(name, value)| (&**name, &**value));
-            assume_role(endpoint, call, &caller, parameters)
+            assume_role(endpoint, call, caller, parameters)
         }
         other => Err(Failure::new(
             StatusCode::BAD_REQUEST,
@@ -157,18 +159,6 @@ fn refused(caller: &Caller, error: &AssumeRoleError) -> Failure {
         | AssumeRoleError::PackedPolicyTooLarge { .. } => StatusCode::BAD_REQUEST,
     };
     Failure::new(status, error.code(), error.to_string())
-}
-
-/// STS has its own codes for what the newer services end in `Exception`.
-fn sts_code(code: &'static str) -> &'static str {
-    match code {
-        "InvalidSignatureException" => "SignatureDoesNotMatch",
-        "UnrecognizedClientException" => "InvalidClientTokenId",
-        "ExpiredTokenException" => "ExpiredToken",
-        "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
-        "IncompleteSignatureException" => "IncompleteSignature",
-        other => other,
-    }
 }
 
 fn rfc_3339(at: Option<OffsetDateTime>) -> String {

@@ -16,7 +16,10 @@ use crate::functions::build::{self, BuildError, Profile};
 use crate::listener;
 use crate::randomness::Randomness;
 use crate::running::{Listeners, Running, Settings, StartError};
-use crate::template::{self, Code, Environment, ParameterValues, RouteAuthorization, Stack, Template};
+use crate::template::{
+    self, Authorization, Environment, FunctionCode, ParameterValues, Stack, Template,
+    WebSocketRouteKey,
+};
 
 const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
 const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
@@ -121,8 +124,8 @@ fn evaluate(arguments: &RunArguments) -> Result<(Stack, Doors), RunError> {
 
 fn doors(stack: &Stack) -> Doors {
     let openness = |authorization| match authorization {
-        RouteAuthorization::None => Openness::Anyone,
-        RouteAuthorization::AwsIam => Openness::Iam,
+        Authorization::None => Openness::Anyone,
+        Authorization::AwsIam => Openness::Iam,
     };
     Doors {
         http: stack
@@ -130,7 +133,7 @@ fn doors(stack: &Stack) -> Doors {
             .iter()
             .map(|api| {
                 let routes = api.routes.iter();
-                routes.map(|route| (route.key.clone(), openness(route.authorization))).collect()
+                routes.map(|route| (route.key.to_string(), openness(route.authorization))).collect()
             })
             .collect(),
         websocket: stack
@@ -138,8 +141,9 @@ fn doors(stack: &Stack) -> Doors {
             .iter()
             .map(|api| {
                 let stages = api.stages.iter().map(|stage| stage.name.clone()).collect();
-                let connect = api.routes.connect.as_ref();
-                let connect = connect.map_or(RouteAuthorization::None, |route| route.authorization);
+                let connect =
+                    api.routes.iter().find(|route| route.key == WebSocketRouteKey::Connect);
+                let connect = connect.map_or(Authorization::None, |route| route.authorization);
                 (stages, openness(connect))
             })
             .collect(),
@@ -159,8 +163,8 @@ async fn build_functions(
         .functions
         .iter()
         .filter_map(|function| match &function.code {
-            Code::Package { name, .. } => Some(name.clone()),
-            Code::Bucket { .. } => None,
+            FunctionCode::LocalArchive { package, .. } => Some(package.clone()),
+            FunctionCode::S3 { .. } => None,
         })
         .collect();
     let names: Vec<_> = packages.iter().map(String::as_str).collect();

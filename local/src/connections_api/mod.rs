@@ -65,7 +65,7 @@ async fn answer(
     let body = body::to_bytes(body, WEBSOCKET_MESSAGE_BYTES).await.map_err(|_| too_large())?;
     // The functions' SDK signs by the machine's clock.
     let now = OffsetDateTime::now_utc();
-    let caller = services.access.authenticate(head, &body, "execute-api", now).map_err(|refusal| {
+    let key = services.access.authenticate(head, &body, "execute-api", now).map_err(|refusal| {
         report::refused_signature("@connections", head, &refusal);
         Refusal::signature(&refusal)
     })?;
@@ -74,7 +74,7 @@ async fn answer(
     let resource = services.execute_api_arn(&gateway.api.id, &path);
     services
         .access
-        .authorize(&caller, "execute-api:ManageConnections", &resource, head, now)
+        .authorize(key.caller(), "execute-api:ManageConnections", &resource, head, now)
         .map_err(|denied| Refusal::policy(denied.execute_api_message()))?;
     let registry = &services.registry;
     let found = registry.describe(&gateway.api.id, stage, connection_id).ok_or_else(gone)?;

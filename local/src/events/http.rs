@@ -41,6 +41,10 @@ pub struct Request<'a> {
     pub request_id: &'a str,
     /// When it arrived.
     pub at: OffsetDateTime,
+    /// What the path holds in place of the route's `{names}`.
+    pub path_parameters: &'a BTreeMap<String, String>,
+    /// The stage's variables.
+    pub stage_variables: &'a BTreeMap<String, String>,
     /// Who signed it, where the route asks for IAM authorization.
     pub identity: Option<&'a IamIdentity>,
 }
@@ -76,6 +80,10 @@ struct Event<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     query_string_parameters: BTreeMap<String, String>,
     request_context: RequestContext<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    path_parameters: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    stage_variables: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     is_base64_encoded: bool,
@@ -160,6 +168,8 @@ pub fn event(request: &Request<'_>) -> Vec<u8> {
             time: common_log_time(request.at),
             time_epoch: epoch_milliseconds(request.at),
         },
+        path_parameters: request.path_parameters,
+        stage_variables: request.stage_variables,
         body,
         is_base64_encoded,
     };

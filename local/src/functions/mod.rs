@@ -35,8 +35,9 @@ pub struct Definition {
     pub program: PathBuf,
     /// How long an invocation may take.
     pub timeout: Duration,
-    /// How many invocations at a time, each in a process of its own.
-    pub concurrency: usize,
+    /// How many invocations at a time are let in, if the template reserves a number: more are
+    /// throttled. Without one they wait.
+    pub reserved_concurrency: Option<usize>,
     /// The whole environment but for `AWS_LAMBDA_RUNTIME_API`, which each process has of its own.
     pub variables: BTreeMap<String, String>,
 }
@@ -76,6 +77,9 @@ pub enum InvocationError {
     /// The process ended in the middle.
     #[error("the function's process ended before it answered: {0}")]
     Exited(String),
+    /// As many invocations are under way as the template reserves.
+    #[error("more than {0} concurrent invocations")]
+    Throttled(usize),
     /// The function's own timeout passed; its process was ended.
     #[error("the function timed out after {} seconds", .0.as_secs_f32())]
     TimedOut(Duration),

@@ -11,6 +11,8 @@ use axum::body::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::{Definition, FunctionLog, InvocationError, environment};
+use crate::gauge::Gauge;
+use crate::limits::FUNCTION_PROCESSES;
 use crate::randomness::Randomness;
 
 /// One function's processes, and the invocations that wait for one.
@@ -20,6 +22,7 @@ pub(super) struct Pool {
     pub(super) log: FunctionLog,
     pub(super) shutdown: watch::Sender<bool>,
     state: Mutex<State>,
+    in_flight: Gauge,
     /// How many environments there are; [`Pool::ended`] waits for zero.
     running: watch::Sender<usize>,
 }
@@ -60,6 +63,7 @@ impl Pool {
             log,
             shutdown: watch::Sender::new(false),
             state: Mutex::default(),
+            in_flight: Gauge::default(),
             running: watch::Sender::new(0),
         })
     }
@@ -68,6 +72,12 @@ impl Pool {
         self: &Arc<Self>,
         payload: Bytes,
     ) -> Result<Bytes, InvocationError> {
+        let _entered = self.in_flight.enter();
+        if let Some(limit) = self.definition.reserved_concurrency
+            && self.in_flight.count() > limit
+        {
+            return Err(InvocationError::Throttled(limit));
+        }
         let (reply, answer) = oneshot::channel();
         let request_id = self.randomness.uuid();
         self.hand_out(Job { request_id, payload, reply })?;
@@ -150,7 +160,7 @@ impl Pool {
 
     fn start_if_needed(self: &Arc<Self>, state: &mut State) {
         while state.starting < state.waiting.len()
-            && state.environments.len() < self.definition.concurrency
+            && state.environments.len() < FUNCTION_PROCESSES
         {
             let number = state.next_number;
             state.next_number += 1;

@@ -3,7 +3,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::template::Cors;
+use crate::template::{Cors, CorsCredentials};
 use crate::wire::Head;
 
 /// Whether a request is a preflight, which the API answers itself.
@@ -30,13 +30,13 @@ pub fn apply(cors: &Cors, head: &Head, headers: &mut HeaderMap) {
     if allowed != "*" {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
     }
-    if cors.allow_credentials {
+    if cors.credentials == CorsCredentials::Allowed {
         insert(headers, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
     }
     if is_preflight(head) {
         insert(headers, header::ACCESS_CONTROL_ALLOW_METHODS, &cors.allow_methods.join(","));
         insert(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, &cors.allow_headers.join(","));
-        if let Some(seconds) = cors.max_age_seconds {
+        if let Some(seconds) = cors.max_age {
             insert(headers, header::ACCESS_CONTROL_MAX_AGE, &seconds.to_string());
         }
     } else {

@@ -23,7 +23,7 @@ use serde::Serialize;
 use crate::events::http::{self as events, IamIdentity};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::services::Services;
-use crate::template::{HttpApi, HttpRoute, RouteAuthorization};
+use crate::template::{Authorization, ExecuteApiEndpoint, HttpApi, HttpRoute};
 use crate::wire::Head;
 use crate::{reply, report};
 
@@ -103,20 +103,25 @@ async fn route(
     request_id: &str,
 ) -> Result<axum::http::Response<Bytes>, Refusal> {
     let Gateway { api, services } = gateway;
+    if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
+        return Err(Refusal::Forbidden);
+    }
     if head.bytes() > HTTP_HEAD_BYTES {
         return Err(Refusal::HeadTooLarge);
     }
     let (stage, path) = routing::stage(api, head.path()).ok_or(Refusal::NotFound)?;
-    let route = routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
+    let (route, path_parameters) =
+        routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
+    let route_key = route.key.to_string();
     let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
     let at = services.clock.now();
-    let identity = authorize(gateway, route, stage, path, head, &body)?;
+    let identity = authorize(gateway, route, &stage.name, path, head, &body)?;
     let headers = services.with_gateway_headers(head, at);
     let event = events::event(&events::Request {
-        route_key: &route.key,
+        route_key: &route_key,
         account_id: &services.account_id,
         api_id: &api.id,
-        stage,
+        stage: &stage.name,
         domain_name: head.domain_name(),
         method: &head.method,
         path: head.path(),
@@ -127,8 +132,10 @@ async fn route(
         request_id,
         at,
         identity: identity.as_ref(),
+        path_parameters: &path_parameters,
+        stage_variables: &stage.variables,
     });
-    invoke(gateway, route, stage, event).await
+    invoke(gateway, route, &stage.name, event).await
 }
 
 fn authorize(
@@ -141,26 +148,27 @@ fn authorize(
 ) -> Result<Option<IamIdentity>, Refusal> {
     let Gateway { api, services } = gateway;
     match route.authorization {
-        RouteAuthorization::None => return Ok(None),
-        RouteAuthorization::AwsIam => {}
+        Authorization::None => return Ok(None),
+        Authorization::AwsIam => {}
     }
     let now = services.clock.now();
-    let caller = services.access.authenticate(head, body, "execute-api", now).map_err(|refusal| {
+    let key = services.access.authenticate(head, body, "execute-api", now).map_err(|refusal| {
         report::refused_signature("request", head, &refusal);
         Refusal::Forbidden
     })?;
     let resource = services.execute_api_arn(&api.id, &format!("{stage}/{}{path}", head.method));
     services
         .access
-        .authorize(&caller, "execute-api:Invoke", &resource, head, now)
+        .authorize(key.caller(), "execute-api:Invoke", &resource, head, now)
         .map_err(|_| Refusal::Forbidden)?;
+    let caller = key.caller();
     Ok(Some(IamIdentity {
-        access_key: caller.access_key_id().to_owned(),
-        account_id: services.account_id.clone(),
-        caller_id: caller.user_id(),
+        access_key: key.credentials().access_key_id().to_owned(),
+        account_id: caller.account_id().to_owned(),
+        caller_id: caller.user_id().to_owned(),
         cognito_identity: None,
-        user_arn: caller.arn(),
-        user_id: caller.user_id(),
+        user_arn: caller.arn().to_owned(),
+        user_id: caller.user_id().to_owned(),
     }))
 }
 
@@ -182,16 +190,16 @@ async fn invoke(
     let answer = match tokio::time::timeout(route.integration.timeout, answer).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
-            tracing::error!(route = route.key, "{}", report::chain(&error));
+            tracing::error!(route = %route.key, "{}", report::chain(&error));
             return Err(Refusal::Internal);
         }
         Err(_) => {
-            tracing::error!(route = route.key, "the integration timed out");
+            tracing::error!(route = %route.key, "the integration timed out");
             return Err(Refusal::Unavailable);
         }
     };
     events::response(&answer).map_err(|error| {
-        tracing::error!(route = route.key, "{}", report::chain(&error));
+        tracing::error!(route = %route.key, "{}", report::chain(&error));
         Refusal::Internal
     })
 }

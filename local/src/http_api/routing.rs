@@ -1,35 +1,88 @@
 //! Which stage and route a request is for.
 //! (API Gateway Developer Guide, "Create routes for HTTP APIs")
 
-use crate::template::{HttpApi, HttpRoute};
+use std::collections::BTreeMap;
+
+use crate::percent;
+use crate::template::{HttpApi, HttpRoute, HttpRouteKey, Stage};
 
 /// The stage of a path, and what is left of it: `$default` takes every path whole, another stage
 /// is the first segment.
-pub(super) fn stage<'a>(api: &'a HttpApi, path: &'a str) -> Option<(&'a str, &'a str)> {
+pub(super) fn stage<'a>(api: &'a HttpApi, path: &'a str) -> Option<(&'a Stage, &'a str)> {
     let named = api.stages.iter().find_map(|stage| {
         let rest = path.strip_prefix('/')?.strip_prefix(stage.name.as_str())?;
-        (rest.is_empty() || rest.starts_with('/')).then_some((stage.name.as_str(), rest))
+        (rest.is_empty() || rest.starts_with('/')).then_some((stage, rest))
     });
     named.or_else(|| {
         let default = api.stages.iter().find(|stage| stage.name == "$default")?;
-        Some((default.name.as_str(), path))
+        Some((default, path))
     })
 }
 
-/// The route for a method and a path: the exact one, then `ANY` of the same path, then `$default`.
-pub(super) fn route<'a>(api: &'a HttpApi, method: &str, path: &str) -> Option<&'a HttpRoute> {
-    let by_key = |key: &str| api.routes.iter().find(|route| route.key == key);
-    by_key(&format!("{method} {path}"))
-        .or_else(|| by_key(&format!("ANY {path}")))
-        .or_else(|| by_key("$default"))
+/// The route for a method and a path, and what its `{names}` stand for. Of several that match, the
+/// one with the most literal segments is taken, `ANY` after a method of its own, and `$default`
+/// last.
+pub(super) fn route<'a>(
+    api: &'a HttpApi,
+    method: &str,
+    path: &str,
+) -> Option<(&'a HttpRoute, BTreeMap<String, String>)> {
+    api.routes
+        .iter()
+        .filter_map(|route| Some((matched(&route.key, method, path)?, route)))
+        .max_by_key(|(matched, _)| matched.precedence)
+        .map(|(matched, route)| (route, matched.parameters))
+}
+
+struct Matched {
+    /// Literal, named and open-ended segments count in this order.
+    precedence: (usize, usize, bool),
+    parameters: BTreeMap<String, String>,
+}
+
+fn matched(key: &HttpRouteKey, method: &str, path: &str) -> Option<Matched> {
+    let HttpRouteKey::Path { method: wanted, path: pattern } = key else {
+        return Some(Matched { precedence: (0, 0, false), parameters: BTreeMap::new() });
+    };
+    if wanted != "ANY" && wanted != method {
+        return None;
+    }
+    let mut parameters = BTreeMap::new();
+    let mut rest = path.strip_prefix('/')?;
+    let (mut literal, mut named) = (1, 0);
+    let mut segments = pattern.strip_prefix('/')?.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+        if let Some(name) = name.and_then(|name| name.strip_suffix('+')) {
+            if rest.is_empty() {
+                return None;
+            }
+            parameters.insert(name.to_owned(), percent::decode(rest));
+            return Some(Matched { precedence: (literal, named, wanted != "ANY"), parameters });
+        }
+        let (found, left) = match segments.peek() {
+            Some(_) => rest.split_once('/')?,
+            None => (rest, ""),
+        };
+        match name {
+            Some(name) if !found.is_empty() && !found.contains('/') => {
+                parameters.insert(name.to_owned(), percent::decode(found));
+                named += 1;
+            }
+            None if found == segment => literal += 1,
+            _ => return None,
+        }
+        rest = left;
+    }
+    Some(Matched { precedence: (literal, named, wanted != "ANY"), parameters })
 }
 
 /// What stands behind the API in the source ARN of an invocation: `STAGE/POST/sign`.
-pub(super) fn source_path(route_key: &str, stage: &str) -> String {
-    match route_key.split_once(' ') {
-        Some(("ANY", path)) => format!("{stage}/*{path}"),
-        Some((method, path)) => format!("{stage}/{method}{path}"),
-        None => format!("{stage}/{route_key}"),
+pub(super) fn source_path(key: &HttpRouteKey, stage: &str) -> String {
+    match key {
+        HttpRouteKey::Default => format!("{stage}/$default"),
+        HttpRouteKey::Path { method, path } if method == "ANY" => format!("{stage}/*{path}"),
+        HttpRouteKey::Path { method, path } => format!("{stage}/{method}{path}"),
     }
 }
 
@@ -37,9 +90,51 @@ pub(super) fn source_path(route_key: &str, stage: &str) -> String {
 mod tests {
     use super::*;
 
+    fn key(key: &str) -> HttpRouteKey {
+        match key.split_once(' ') {
+            Some((method, path)) => {
+                HttpRouteKey::Path { method: method.to_owned(), path: path.to_owned() }
+            }
+            None => HttpRouteKey::Default,
+        }
+    }
+
+    fn check(route: &str, request: &str, expected: Option<&[(&str, &str)]>) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let actual = matched(&key(route), method, path).map(|matched| matched.parameters);
+        let expected = expected.map(|pairs| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        });
+        assert_eq!(actual, expected, "{route} for {request}");
+    }
+
+    #[test]
+    fn a_route_matches_by_method_and_path() {
+        check("POST /sign", "POST /sign", Some(&[]));
+        check("POST /sign", "GET /sign", None);
+        check("POST /sign", "POST /sign/", None);
+        check("POST /sign", "POST /signs", None);
+        check("ANY /sign", "GET /sign", Some(&[]));
+        check("$default", "GET /anything", Some(&[]));
+        check("GET /rooms/{room}", "GET /rooms/a%20b", Some(&[("room", "a b")]));
+        check("GET /rooms/{room}", "GET /rooms/", None);
+        check("GET /rooms/{room}", "GET /rooms/a/b", None);
+        check("GET /{proxy+}", "GET /a/b", Some(&[("proxy", "a/b")]));
+        check("GET /{proxy+}", "GET /", None);
+    }
+
+    #[test]
+    fn the_more_literal_route_goes_first() {
+        let precedence = |route: &str| matched(&key(route), "GET", "/a/b").unwrap().precedence;
+        assert!(precedence("GET /a/b") > precedence("ANY /a/b"));
+        assert!(precedence("ANY /a/b") > precedence("GET /a/{x}"));
+        assert!(precedence("GET /a/{x}") > precedence("GET /a/{x+}"));
+        assert!(precedence("GET /{x+}") > precedence("$default"));
+    }
+
     #[test]
     fn the_source_of_an_invocation_names_stage_method_and_path() {
-        let check = |key, expected| assert_eq!(source_path(key, "$default"), expected);
+        let check = |route, expected| assert_eq!(source_path(&key(route), "$default"), expected);
         check("POST /sign", "$default/POST/sign");
         check("ANY /sign", "$default/*/sign");
         check("$default", "$default/$default");

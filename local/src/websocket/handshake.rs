@@ -22,7 +22,9 @@ use crate::limits::{
 };
 use crate::report;
 use crate::services::Services;
-use crate::template::{RouteAuthorization, WebSocketApi};
+use crate::template::{
+    Authorization, ExecuteApiEndpoint, WebSocketApi, WebSocketRouteKey,
+};
 use crate::wire::Head;
 
 /// One WebSocket API and what it works with.
@@ -43,7 +45,8 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let (mut parts, body) = request.into_parts();
     let head = Head::of(&parts);
     let (stage, rest) = split_stage(head.path());
-    if !gateway.api.stages.iter().any(|known| known.name == stage) {
+    let is_stage = gateway.api.stages.iter().any(|known| known.name == stage);
+    if !is_stage || gateway.api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
         tracing::info!(path = head.path(), "refused: the API has no such stage");
         return Refusal::forbidden().into_response(&request_id);
     }
@@ -124,26 +127,27 @@ fn authorize(
     now: OffsetDateTime,
 ) -> Result<Option<IamIdentity>, Refusal> {
     let services = &gateway.services;
-    let authorization = gateway.api.routes.connect.as_ref().map(|route| route.authorization);
-    match authorization {
-        None | Some(RouteAuthorization::None) => return Ok(None),
-        Some(RouteAuthorization::AwsIam) => {}
+    let route = routes::find(&gateway.api, WebSocketRouteKey::Connect);
+    match route.map(|route| route.authorization) {
+        None | Some(Authorization::None) => return Ok(None),
+        Some(Authorization::AwsIam) => {}
     }
-    let caller = services.access.authenticate(head, b"", "execute-api", now).map_err(|refusal| {
+    let key = services.access.authenticate(head, b"", "execute-api", now).map_err(|refusal| {
         report::refused_signature("handshake", head, &refusal);
         Refusal::signature(&refusal)
     })?;
     let resource = services.execute_api_arn(&gateway.api.id, &format!("{stage}/$connect"));
     services
         .access
-        .authorize(&caller, "execute-api:Invoke", &resource, head, now)
+        .authorize(key.caller(), "execute-api:Invoke", &resource, head, now)
         .map_err(|denied| Refusal::policy(denied.execute_api_message()))?;
+    let caller = key.caller();
     Ok(Some(IamIdentity {
-        user_arn: caller.arn(),
-        account_id: services.account_id.clone(),
-        caller: caller.user_id(),
-        user: caller.user_id(),
-        access_key: caller.access_key_id().to_owned(),
+        user_arn: caller.arn().to_owned(),
+        account_id: caller.account_id().to_owned(),
+        caller: caller.user_id().to_owned(),
+        user: caller.user_id().to_owned(),
+        access_key: key.credentials().access_key_id().to_owned(),
     }))
 }
 
@@ -155,7 +159,9 @@ async fn invoke_connect(
     head: &Head,
     identity: Option<IamIdentity>,
 ) -> Result<Answer, Refusal> {
-    let Some(route) = gateway.api.routes.connect.clone() else { return Ok(Answer::accepting()) };
+    let Some(route) = routes::find(&gateway.api, WebSocketRouteKey::Connect).cloned() else {
+        return Ok(Answer::accepting());
+    };
     let services = &gateway.services;
     let occasion = services.occasion();
     let headers = services.with_gateway_headers(head, connection.connected_at);
@@ -253,7 +259,7 @@ impl Observer for Messages {
 async fn deliver(gateway: Arc<Gateway>, connection: Arc<Connection>, text: String) {
     let Gateway { api, services } = &*gateway;
     let occasion = services.occasion();
-    let message = match &api.routes.default {
+    let message = match routes::find(api, WebSocketRouteKey::Default) {
         None => "Forbidden",
         Some(route) => {
             let message_id = services.randomness.gateway_id();
@@ -281,7 +287,7 @@ fn error_frame(message: &str, connection_id: &str, request_id: &str) -> String {
 
 async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) {
     let Gateway { api, services } = gateway;
-    let Some(route) = &api.routes.disconnect else { return };
+    let Some(route) = routes::find(api, WebSocketRouteKey::Disconnect) else { return };
     let occasion = services.occasion();
     let Ending { status_code, reason } = ending;
     let event = events::disconnect(connection, &occasion, status_code, &reason);

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::refusal::Refusal;
 use crate::functions::InvocationError;
 use crate::services::Services;
-use crate::template::{Route, WebSocketApi};
+use crate::template::{WebSocketApi, WebSocketRoute, WebSocketRouteKey};
 
 /// Why a route's function gave no answer that counts.
 #[derive(Debug, thiserror::Error)]
@@ -52,12 +52,17 @@ impl RouteError {
     }
 }
 
+/// The API's route of this key, if it has one.
+pub(super) fn find(api: &WebSocketApi, key: WebSocketRouteKey) -> Option<&WebSocketRoute> {
+    api.routes.iter().find(|route| route.key == key)
+}
+
 /// Invokes a route's function once, as API Gateway does.
 pub(super) async fn invoke(
     services: &Services,
     api: &WebSocketApi,
     stage: &str,
-    route: &Route,
+    route: &WebSocketRoute,
     event: Vec<u8>,
 ) -> Result<Answer, RouteError> {
     let function_arn = &route.integration.function_arn;
