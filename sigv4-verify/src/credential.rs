@@ -1,0 +1,213 @@
+//! The credential of a request, `AKIDEXAMPLE/20260102/eu-west-1/execute-api/aws4_request`: an access key id and the
+//! scope that its signature is for.
+//!
+//! Source: IAM User Guide, "Elements of an AWS API request signature", credential scope.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::amz_date::AmzDate;
+use crate::found::Found;
+
+/// The last part of every credential scope.
+pub const TERMINATOR: &str = "aws4_request";
+
+/// A credential of the right shape; whether it is the right one is for [`CredentialScope::check`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Credential<'a> {
+    /// Who signed.
+    pub access_key_id: &'a str,
+    /// For which day, region and service.
+    pub scope: CredentialScope<'a>,
+}
+
+/// What a signature is limited to. `Display` writes it as the string to sign has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CredentialScope<'a> {
+    /// The day of signing, `20260102`.
+    pub day: &'a str,
+    /// The region, `eu-west-1`.
+    pub region: &'a str,
+    /// The service's signing name, `execute-api`.
+    pub service: &'a str,
+    /// [`TERMINATOR`], in a good one.
+    pub terminator: &'a str,
+}
+
+/// A credential that has not exactly five parts.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the credential is {found:?}, expected keyid/date/region/service/aws4_request")]
+pub struct CredentialError {
+    /// What was there instead.
+    pub found: Found,
+}
+
+/// The parts of a scope that are not what the service expects; at least one is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Error)]
+pub struct ScopeMismatch {
+    /// A wrong region.
+    pub region: Option<Mismatch>,
+    /// A wrong service.
+    pub service: Option<Mismatch>,
+    /// A wrong last part.
+    pub terminator: Option<Mismatch>,
+    /// A day other than that of the request's date, and that date.
+    pub day: Option<(Mismatch, AmzDate)>,
+}
+
+/// A part of the scope that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// What the request says.
+    pub found: Found,
+    /// What the service wants.
+    pub expected: String,
+}
+
+impl<'a> Credential<'a> {
+    /// Splits a credential at its slashes.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialError`] unless there are five parts.
+    pub fn parse(text: &'a str) -> Result<Self, CredentialError> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let [access_key_id, day, region, service, terminator] = parts[..] else {
+            return Err(CredentialError { found: Found::new(text) });
+        };
+        let scope = CredentialScope { day, region, service, terminator };
+        Ok(Self { access_key_id, scope })
+    }
+}
+
+impl CredentialScope<'_> {
+    /// Compares every part, by exact case, so that one refusal names all that is wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`ScopeMismatch`] with each part that differs.
+    pub fn check(&self, region: &str, service: &str, date: AmzDate) -> Result<(), ScopeMismatch> {
+        let mismatch = ScopeMismatch {
+            region: differing(self.region, region),
+            service: differing(self.service, service),
+            terminator: differing(self.terminator, TERMINATOR),
+            day: differing(self.day, &date.day()).map(|day| (day, date)),
+        };
+        if mismatch == ScopeMismatch::default() { Ok(()) } else { Err(mismatch) }
+    }
+}
+
+fn differing(found: &str, expected: &str) -> Option<Mismatch> {
+    (found != expected).then(|| Mismatch { found: Found::new(found), expected: expected.into() })
+}
+
+impl fmt::Display for CredentialScope<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { day, region, service, terminator } = self;
+        write!(formatter, "{day}/{region}/{service}/{terminator}")
+    }
+}
+
+impl fmt::Debug for Credential<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{:?}", Found::new(self.access_key_id), self.scope)
+    }
+}
+
+impl fmt::Debug for CredentialScope<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", Found::new(&self.to_string()))
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}, expected {:?}", self.found, self.expected)
+    }
+}
+
+impl fmt::Display for ScopeMismatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("region", self.region.as_ref()),
+            ("service", self.service.as_ref()),
+            ("terminator", self.terminator.as_ref()),
+            ("date", self.day.as_ref().map(|(day, _)| day)),
+        ];
+        let mut separator = "the credential scope has the ";
+        for (name, mismatch) in parts {
+            if let Some(mismatch) = mismatch {
+                write!(formatter, "{separator}{name} {mismatch}")?;
+                separator = "; the ";
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CREDENTIAL: &str = "AKIDEXAMPLE/20260102/eu-west-1/execute-api/aws4_request";
+
+    fn check_scope(credential: &str, mismatch: &str) {
+        let date = AmzDate::parse("20260102T030405Z").expect("a date");
+        let parsed = Credential::parse(credential).expect(credential);
+        let error = parsed.scope.check("eu-west-1", "execute-api", date).expect_err(credential);
+        assert_eq!(error.to_string(), format!("the credential scope has the {mismatch}"));
+    }
+
+    fn check_refused(text: &str) {
+        assert_eq!(Credential::parse(text), Err(CredentialError { found: Found::new(text) }));
+    }
+
+    #[test]
+    fn five_parts_are_read_and_written_back() {
+        let credential = Credential::parse(CREDENTIAL).expect("a credential");
+        assert_eq!(credential.access_key_id, "AKIDEXAMPLE");
+        assert_eq!(credential.scope.to_string(), "20260102/eu-west-1/execute-api/aws4_request");
+        assert_eq!(format!("{credential:?}"), CREDENTIAL);
+    }
+
+    #[test]
+    fn fewer_or_more_parts_are_refused() {
+        check_refused("");
+        check_refused("AKIDEXAMPLE");
+        check_refused("20260102/eu-west-1/execute-api/aws4_request");
+        check_refused(&format!("{CREDENTIAL}/"));
+        check_refused(&format!("/{CREDENTIAL}"));
+    }
+
+    #[test]
+    fn each_wrong_part_is_named() {
+        check_scope(
+            "A/20260102/us-east-1/execute-api/aws4_request",
+            r#"region "us-east-1", expected "eu-west-1""#,
+        );
+        check_scope(
+            "A/20260102/eu-west-1/sts/aws4_request",
+            r#"service "sts", expected "execute-api""#,
+        );
+        check_scope(
+            "A/20260102/eu-west-1/execute-api/aws4",
+            r#"terminator "aws4", expected "aws4_request""#,
+        );
+        check_scope(
+            "A/20260103/eu-west-1/execute-api/aws4_request",
+            r#"date "20260103", expected "20260102""#,
+        );
+        check_scope(
+            "A/20260102/EU-WEST-1//aws4_request",
+            r#"region "EU-WEST-1", expected "eu-west-1"; the service "", expected "execute-api""#,
+        );
+    }
+
+    #[test]
+    fn debug_cannot_carry_a_token() {
+        let text = format!("{CREDENTIAL}_X-Amz-Security-Token=MARKER");
+        let credential = Credential::parse(&text).expect("five parts");
+        assert!(!format!("{credential:?} {:?}", credential.scope).contains("MARKER"));
+    }
+}

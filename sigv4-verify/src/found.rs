@@ -1,0 +1,70 @@
+//! What a request said, made fit to show in a message or a log line.
+
+use std::fmt;
+
+/// Characters of a found text that are shown at most; every well-formed value of SigV4 that we show is shorter.
+const LONGEST_SHOWN: usize = 128;
+
+/// A text from the request, cut so that it cannot carry a secret along.
+///
+/// One wrong character on the wire is enough to make two parameters one: `X-Amz-Date=…Z_X-Amz-Security-Token=…` is a
+/// date that ends in a live token. So the text ends before its first `=`, which neither a date, a credential nor a
+/// list of headers contains, and after 128 characters. What was cut off is shown as `…`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Found(String);
+
+impl Found {
+    /// Keeps of `text` what may be shown.
+    pub fn new(text: &str) -> Self {
+        let shown: String = text.chars().take(LONGEST_SHOWN).take_while(|c| *c != '=').collect();
+        let cut = shown.len() < text.len();
+        Self(if cut { shown + "…" } else { shown })
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, shown: &str) {
+        assert_eq!(Found::new(text).to_string(), shown);
+    }
+
+    #[test]
+    fn a_short_text_is_shown_whole() {
+        check("", "");
+        check("host;x-amz-date", "host;x-amz-date");
+    }
+
+    #[test]
+    fn nothing_is_shown_from_the_first_equals_sign_on() {
+        check(
+            "20260102T030405Z_X-Amz-Security-Token=TOK",
+            "20260102T030405Z_X-Amz-Security-Token…",
+        );
+        check("=TOK", "…");
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        check(&"é".repeat(128), &"é".repeat(128));
+        check(&"é".repeat(129), &("é".repeat(128) + "…"));
+    }
+
+    #[test]
+    fn debug_escapes_control_characters() {
+        assert_eq!(format!("{:?}", Found::new("a\nb")), "\"a\\nb\"");
+    }
+}

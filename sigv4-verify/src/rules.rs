@@ -1,0 +1,117 @@
+//! The rules, carried out in their order. The crate's documentation says what each is and why it stands where it does.
+
+use time::OffsetDateTime;
+
+use crate::amz_date::AmzDate;
+use crate::auth_parameters::{AuthParameters, Placement};
+use crate::canonical_query::CanonicalQuery;
+use crate::canonical_request::CanonicalRequest;
+use crate::credential::Credential;
+use crate::found::Found;
+use crate::keys::{Keys, UnknownKey};
+use crate::refusal::Refusal;
+use crate::request::WireRequest;
+use crate::signed_headers::SignedHeaders;
+use crate::signing_key::SigningKey;
+use crate::string_to_sign::{ALGORITHM, string_to_sign};
+use crate::{authorization_header, payload_hash, presigned_query, validity};
+
+/// What the service that received the request is, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// Its region, `eu-west-1`.
+    pub region: &'a str,
+    /// Its signing name, `execute-api`.
+    pub service: &'a str,
+    /// Its clock.
+    pub now: OffsetDateTime,
+}
+
+/// A request whose signature holds. It says who signed; what that caller may do is another question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Whose key signed.
+    pub access_key_id: String,
+    /// Where the signature was.
+    pub placement: Placement,
+    /// When it was made.
+    pub date: AmzDate,
+    /// The headers that it covers. What other headers say, anybody may have added.
+    pub signed_headers: SignedHeaders,
+}
+
+/// Verifies the signature of a request.
+///
+/// # Errors
+///
+/// [`Refusal`] for the first rule that the request breaks.
+pub fn verify(
+    request: &WireRequest<'_>,
+    expected: &Expected<'_>,
+    keys: &impl Keys,
+) -> Result<Verified, Refusal> {
+    // Rules 1 to 5.
+    let query = CanonicalQuery::parse(request.query())?;
+    let parameters = read_parameters(request, &query)?;
+
+    // Rules 6 to 8.
+    let date = AmzDate::parse(&parameters.date)?;
+    validity::check(date, AmzDate::from_time(expected.now))?;
+
+    // Rules 9 and 10.
+    let signed_headers = SignedHeaders::parse(&parameters.signed_headers)?;
+    if !signed_headers.contains("host") {
+        return Err(Refusal::HostNotSigned);
+    }
+
+    // Rule 11.
+    if parameters.algorithm != ALGORITHM {
+        return Err(Refusal::Algorithm { found: Found::new(&parameters.algorithm) });
+    }
+
+    // Rules 12 and 13.
+    let Credential { access_key_id, scope } = Credential::parse(&parameters.credential)?;
+    scope.check(expected.region, expected.service, date)?;
+
+    // Rules 14 to 16.
+    let key = keys
+        .find(access_key_id)
+        .ok_or_else(|| UnknownKey { access_key_id: Found::new(access_key_id) })?;
+    key.check_token(parameters.session_token.as_ref())?;
+    key.check_expiry(expected.now)?;
+
+    // Rules 17 and 18.
+    let placement = parameters.placement;
+    let payload_hash = payload_hash::check(request, placement)?;
+    let canonical_request =
+        CanonicalRequest::build(request, &query, placement, &signed_headers, &payload_hash)?;
+
+    // Rule 19.
+    let string_to_sign = string_to_sign(date, &scope, &canonical_request);
+    let calculated = SigningKey::derive(&key.secret, &scope).sign(&string_to_sign);
+    if !parameters.signature.is(calculated.expose()) {
+        return Err(Refusal::SignatureMismatch);
+    }
+    Ok(Verified { access_key_id: access_key_id.to_owned(), placement, date, signed_headers })
+}
+
+/// Reads what the request says of its own signature: rules 2 to 5. `query` is that of the request.
+///
+/// # Errors
+///
+/// [`Refusal`] for the first of these rules that the request breaks.
+pub fn read_parameters<'a>(
+    request: &WireRequest<'a>,
+    query: &'a CanonicalQuery<'_>,
+) -> Result<AuthParameters<'a>, Refusal> {
+    let has_authorization =
+        request.header_values(authorization_header::AUTHORIZATION).next().is_some();
+    match (presigned_query::is_presigned(query), has_authorization) {
+        (true, true) => Err(Refusal::TwoPlacements),
+        (true, false) => Ok(presigned_query::read(query)?),
+        (false, _) if authorization_header::is_signed(request) => {
+            Ok(authorization_header::read(request)?)
+        }
+        (false, _) => Err(Refusal::NotSigned),
+    }
+}
