@@ -1,14 +1,19 @@
 //! The handler: an HTTP request as Lambda brings it, the reply as Lambda takes it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    convert::Infallible,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use lambda_http::{
-    Body, Request, RequestExt, Response,
+    Adapter, Body, LambdaEvent, Request, RequestExt, Response, Service,
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
-    request::RequestContext,
+    lambda_runtime,
+    request::{LambdaRequest, RequestContext},
+    service_fn,
 };
 use tracing::Instrument as _;
 
@@ -50,6 +55,35 @@ where
         (self.randomness)(&mut nonce).map_err(Refusal::Randomness)?;
         sign(&self.config, checked, &credentials, nonce, now)
     }
+}
+
+/// Serves invocations until the process ends.
+///
+/// # Errors
+///
+/// Where the Lambda Runtime API cannot be reached.
+pub async fn serve<S, R>(function: &SignFunction<S, R>) -> Result<(), lambda_runtime::Error>
+where
+    S: CredentialsSource + Sync,
+    R: Fn(&mut [u8]) -> Result<(), getrandom::Error> + Sync,
+{
+    let mut adapter = Adapter::from(service_fn(async |request| {
+        Ok::<_, Infallible>(handle(function, request).await)
+    }));
+    lambda_runtime::run(service_fn(move |event| adapter.call(bare(event)))).await
+}
+
+/// The event without what the handler does not read: path, query, host and headers of the request.
+/// lambda_http builds a URI of them, and panics where they make none, as the query `?<` does.
+pub(crate) fn bare(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
+        request.raw_path = None;
+        request.raw_query_string = None;
+        request.cookies = None;
+        request.headers.clear();
+        request.request_context.domain_name = None;
+    }
+    event
 }
 
 /// Answers one `POST /sign`. The crate's documentation has the contract.

@@ -81,7 +81,7 @@ pub use crate::{
     credentials::{
         AssumedRole, CredentialsError, CredentialsSource, KeptCredentials, SESSION_NAME,
     },
-    handler::{SignFunction, handle},
+    handler::{SignFunction, handle, serve},
     names::AllowedNames,
     problem::{problem_json, status_and_code},
     refusal::{Refusal, Shown},

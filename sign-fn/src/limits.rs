@@ -10,8 +10,9 @@ pub const BODY_BYTES: usize = 16 * 1024;
 /// ("Quotas for configuring and running a WebSocket API in API Gateway", API Gateway Developer Guide).
 pub const URL_CHARACTERS: usize = 4_096;
 
-/// All headers of a request together, in bytes (same page for HTTP APIs: "Total combined size of
-/// request line and header values").
+/// The request line and all headers of a request together, in bytes ("Quotas for configuring and
+/// running an HTTP API in API Gateway", API Gateway Developer Guide; we take it to hold for the
+/// handshake too). What the client adds by itself is not counted here.
 pub const HEADER_BYTES: usize = 10_240;
 
 /// The longest life of a URL that a stack may configure. API Gateway refuses a signature five minutes

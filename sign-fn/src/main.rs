@@ -1,10 +1,9 @@
 //! The program that Lambda runs: see the library for what it does.
 
-use std::{convert::Infallible, process::ExitCode};
+use std::process::ExitCode;
 
 use lambda_entry::configuration::Variables;
-use lambda_http::service_fn;
-use sign_fn::{AssumedRole, Config, SignFunction, handle};
+use sign_fn::{AssumedRole, Config, SignFunction, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -17,9 +16,5 @@ async fn run() -> Result<(), lambda_entry::Error> {
     let config = Config::from_variables(&Variables::new(variable))?;
     let sdk = lambda_entry::sdk_config().await;
     let signer_role = AssumedRole::new(&sdk, config.signer_role_arn()).await;
-    let function = &SignFunction::new(config, signer_role, getrandom::fill);
-    lambda_http::run(service_fn(async |request| {
-        Ok::<_, Infallible>(handle(function, request).await)
-    }))
-    .await
+    serve(&SignFunction::new(config, signer_role, getrandom::fill)).await
 }

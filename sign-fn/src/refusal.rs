@@ -150,12 +150,12 @@ pub enum Refusal {
         /// Its length in characters, all of them ASCII.
         found: usize,
     },
-    /// The headers are longer than API Gateway takes.
+    /// URL and headers together are longer than API Gateway takes.
     #[error(
-        "the signed headers would have {found} bytes, the limit is {HEADER_BYTES}: `headers` asks for too much"
+        "URL and signed headers would have {found} bytes, the limit is {HEADER_BYTES}: `headers` asks for too much"
     )]
     HeadersTooLong {
-        /// Their length in bytes, with separators.
+        /// Their length in bytes, with the separators of the headers.
         found: usize,
     },
     /// There is nothing to sign with.

@@ -82,7 +82,7 @@ pub(crate) fn sign(
         AuthMethod::Header(headers) => {
             let signed = signer.signed_headers(&config.websocket_url, &parameters, &headers)?;
             check_url(signed.url())?;
-            check_headers(signed.secret_pairs())?;
+            check_size(&signed)?;
             Signed::Headers(signed)
         }
     };
@@ -109,11 +109,12 @@ fn check_url(url: &str) -> Result<(), Refusal> {
     }
 }
 
-fn check_headers(headers: &[(String, String)]) -> Result<(), Refusal> {
+fn check_size(signed: &SignedHeaders) -> Result<(), Refusal> {
     const SEPARATORS: usize = ": \r\n".len();
-    let found = headers.iter().map(|(name, value)| name.len() + value.len() + SEPARATORS).sum();
-    if found > HEADER_BYTES {
-        return Err(Refusal::HeadersTooLong { found });
+    let headers = signed.secret_pairs().iter();
+    let headers: usize = headers.map(|(name, value)| name.len() + value.len() + SEPARATORS).sum();
+    match signed.url().len() + headers {
+        found if found > HEADER_BYTES => Err(Refusal::HeadersTooLong { found }),
+        _ => Ok(()),
     }
-    Ok(())
 }
