@@ -1,0 +1,20 @@
+//! The program that Lambda runs: see the library for what it does.
+
+use std::process::ExitCode;
+
+use lambda_entry::configuration::Variables;
+use sign_fn::{AssumedRole, Config, SignFunction, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    lambda_entry::exit_code(run().await)
+}
+
+async fn run() -> Result<(), lambda_entry::Error> {
+    let variable = |name: &str| std::env::var(name).ok();
+    lambda_entry::start_tracing(variable);
+    let config = Config::from_variables(&Variables::new(variable))?;
+    let sdk = lambda_entry::sdk_config().await;
+    let signer_role = AssumedRole::new(&sdk, config.signer_role_arn()).await;
+    serve(&SignFunction::new(config, signer_role, getrandom::fill)).await
+}
