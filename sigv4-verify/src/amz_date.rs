@@ -31,6 +31,7 @@ impl AmzDate {
 
     /// The same moment to the second, in UTC.
     pub fn from_time(time: OffsetDateTime) -> Self {
+        // Only at the very ends of the calendar is there no such moment in UTC.
         let utc = time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
         Self(utc.truncate_to_second())
     }

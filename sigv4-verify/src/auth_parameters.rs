@@ -14,8 +14,8 @@ pub enum Placement {
     Header,
 }
 
-/// The authentication parameters of a request, as texts. `Debug` shows only where they were: a wrong character on the
-/// wire can bring a token into any of them.
+/// The authentication parameters of a request, as texts. `Debug` shows only where they were: a
+/// wrong character on the wire can bring a token into any of them.
 #[derive(Clone)]
 pub struct AuthParameters<'a> {
     /// Where they were.

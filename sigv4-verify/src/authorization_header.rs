@@ -1,15 +1,16 @@
 //! The authentication parameters in headers:
 //!
 //! ```text
-//! Authorization: AWS4-HMAC-SHA256 Credential=KEYID/20260102/eu-west-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature=…
+//! Authorization: AWS4-HMAC-SHA256 Credential=KEYID/20260102/eu-west-1/execute-api/aws4_request,
+//!     SignedHeaders=host;x-amz-date, Signature=…
 //! X-Amz-Date: 20260102T030405Z
 //! X-Amz-Security-Token: …
 //! ```
 //!
 //! A `Date` header stands in for a missing `X-Amz-Date`, if it has the same form.
 //!
-//! Source: IAM User Guide, "Authentication methods", HTTP authorization header; "Elements of an AWS API request
-//! signature", date.
+//! Source: IAM User Guide, "Authentication methods", HTTP authorization header; "Elements of an AWS
+//! API request signature", date.
 
 use std::borrow::Cow;
 
@@ -31,7 +32,8 @@ pub const SECURITY_TOKEN: &str = "x-amz-security-token";
 /// Every algorithm of Signature Version 4 begins so; another scheme is not for us.
 const SCHEME_PREFIX: &str = "AWS4-";
 
-/// An `Authorization` header, or one that goes with it, that cannot be read. No variant repeats a value.
+/// An `Authorization` header, or one that goes with it, that cannot be read. No variant repeats a
+/// value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthorizationHeaderError {
     /// A header came more than once: which one counts would be a guess.
@@ -50,7 +52,7 @@ pub enum AuthorizationHeaderError {
         number: usize,
     },
     /// Required parts are not there, or empty.
-    #[error("the authentication headers lack {}", .missing.iter().map(|part| part.name()).collect::<Vec<_>>().join(", "))]
+    #[error("the authentication headers lack {}", names(missing))]
     Missing {
         /// Which, in the order in which AWS complains of them.
         missing: Vec<Part>,
@@ -80,6 +82,10 @@ impl Part {
             Self::Date => "X-Amz-Date",
         }
     }
+}
+
+fn names(parts: &[Part]) -> String {
+    parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a request means to authenticate by Signature Version 4 in its headers.
@@ -130,7 +136,8 @@ pub fn read<'a>(request: &WireRequest<'a>) -> Result<AuthParameters<'a>, Authori
     }
 }
 
-/// What follows the algorithm, separated by commas or spaces. Names that we do not know are passed over.
+/// What follows the algorithm, separated by commas or spaces. Names that we do not know are passed
+/// over.
 #[derive(Default)]
 struct Parts<'a> {
     credential: Option<&'a str>,

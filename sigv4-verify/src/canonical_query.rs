@@ -1,8 +1,9 @@
-//! The query as Signature Version 4 reads it: every name and value decoded and encoded again, sorted by the encoded
-//! name, then by the encoded value.
+//! The query as Signature Version 4 reads it: every name and value decoded and encoded again,
+//! sorted by the encoded name, then by the encoded value.
 //!
-//! Source: IAM User Guide, "Create a signed AWS API request", canonical query string. What the page leaves open: a `+`
-//! is a space; a name without `=` has an empty value; nothing between two `&` is no parameter; repeats all stay.
+//! Source: IAM User Guide, "Create a signed AWS API request", canonical query string. What the page
+//! leaves open: a `+` is a space; a name without `=` has an empty value; nothing between two `&` is
+//! no parameter; repeats all stay.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,8 +12,8 @@ use thiserror::Error;
 
 use crate::percent::{BadEscape, decode, recode};
 
-/// The parameters of a query in canonical order. `Debug` counts them: a value may be a token, and where an `=` was lost
-/// a name holds one.
+/// The parameters of a query in canonical order. `Debug` counts them: a value may be a token, and
+/// where an `=` was lost a name holds one.
 #[derive(Clone)]
 pub struct CanonicalQuery<'a> {
     parameters: Vec<Parameter<'a>>,
@@ -55,8 +56,8 @@ impl<'a> CanonicalQuery<'a> {
         Ok(Self { parameters })
     }
 
-    /// The decoded values of a parameter; `name` is matched by exact case. Only names of unreserved characters can be
-    /// found, which all `X-Amz-*` are.
+    /// The decoded values of a parameter; `name` is matched by exact case. Only names of unreserved
+    /// characters can be found, which all `X-Amz-*` are.
     pub fn values(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         self.parameters
             .iter()

@@ -1,4 +1,5 @@
-//! The canonical request: method, path, query, headers, names of the headers and hash of the body, a line each.
+//! The canonical request: method, path, query, headers, names of the headers and hash of the body,
+//! a line each.
 //!
 //! Source: IAM User Guide, "Create a signed AWS API request", step 1.
 
@@ -14,7 +15,8 @@ use crate::presigned_query::SIGNATURE;
 use crate::request::WireRequest;
 use crate::signed_headers::SignedHeaders;
 
-/// The text whose hash is signed. It holds the session token of a presigned URL, so `Debug` hides it.
+/// The text whose hash is signed. It holds the session token of a presigned URL, so `Debug` hides
+/// it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CanonicalRequest(String);
 
@@ -29,11 +31,12 @@ pub struct SignedHeaderMissing {
 impl CanonicalRequest {
     /// Builds the text.
     ///
-    /// - The path is that of the wire, encoded once more: no service that this crate plays decodes it first, and none
-    ///   is known to resolve `.`, `..` or `//`, so these stay.
-    /// - Under [`Placement::Query`] the query is without `X-Amz-Signature`; under [`Placement::Header`] it is whole.
-    /// - A header value loses the spaces and tabs around it; inside it, runs of spaces become one. Repeats are joined by
-    ///   a comma, in the order of the wire.
+    /// - The path is that of the wire, encoded once more: no service that this crate plays decodes
+    ///   it first, and none is known to resolve `.`, `..` or `//`, so these stay.
+    /// - Under [`Placement::Query`] the query is without `X-Amz-Signature`; under
+    ///   [`Placement::Header`] it is whole.
+    /// - A header value loses the spaces and tabs around it; inside it, runs of spaces become one.
+    ///   Repeats are joined by a comma, in the order of the wire.
     ///
     /// `payload_hash` comes from [`payload_hash::check`](crate::payload_hash::check).
     ///

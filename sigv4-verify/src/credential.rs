@@ -1,5 +1,5 @@
-//! The credential of a request, `AKIDEXAMPLE/20260102/eu-west-1/execute-api/aws4_request`: an access key id and the
-//! scope that its signature is for.
+//! The credential of a request, `AKIDEXAMPLE/20260102/eu-west-1/execute-api/aws4_request`: an
+//! access key id and the scope that its signature is for.
 //!
 //! Source: IAM User Guide, "Elements of an AWS API request signature", credential scope.
 
@@ -43,26 +43,49 @@ pub struct CredentialError {
     pub found: Found,
 }
 
-/// The parts of a scope that are not what the service expects; at least one is there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Error)]
+/// A scope that is not the one that the service expects.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub struct ScopeMismatch {
-    /// A wrong region.
-    pub region: Option<Mismatch>,
-    /// A wrong service.
-    pub service: Option<Mismatch>,
-    /// A wrong last part.
-    pub terminator: Option<Mismatch>,
-    /// A day other than that of the request's date, and that date.
-    pub day: Option<(Mismatch, AmzDate)>,
+    /// Every part that differs, in the order in which AWS complains of them; at least one.
+    pub differences: Vec<Difference>,
+    /// The request's date, which the day must be of.
+    pub date: AmzDate,
 }
 
-/// A part of the scope that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
+/// A part of a scope that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the scope's {} is {found:?}, expected {expected:?}", part.name())]
+pub struct Difference {
+    /// Which part.
+    pub part: ScopePart,
     /// What the request says.
     pub found: Found,
     /// What the service wants.
     pub expected: String,
+}
+
+/// The parts of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopePart {
+    /// The region.
+    Region,
+    /// The service.
+    Service,
+    /// The last part.
+    Terminator,
+    /// The day.
+    Day,
+}
+
+impl ScopePart {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Service => "service",
+            Self::Terminator => "terminator",
+            Self::Day => "day",
+        }
+    }
 }
 
 impl<'a> Credential<'a> {
@@ -88,18 +111,22 @@ impl CredentialScope<'_> {
     ///
     /// [`ScopeMismatch`] with each part that differs.
     pub fn check(&self, region: &str, service: &str, date: AmzDate) -> Result<(), ScopeMismatch> {
-        let mismatch = ScopeMismatch {
-            region: differing(self.region, region),
-            service: differing(self.service, service),
-            terminator: differing(self.terminator, TERMINATOR),
-            day: differing(self.day, &date.day()).map(|day| (day, date)),
-        };
-        if mismatch == ScopeMismatch::default() { Ok(()) } else { Err(mismatch) }
+        let day = date.day();
+        let differences: Vec<Difference> = [
+            (ScopePart::Region, self.region, region),
+            (ScopePart::Service, self.service, service),
+            (ScopePart::Terminator, self.terminator, TERMINATOR),
+            (ScopePart::Day, self.day, &day),
+        ]
+        .into_iter()
+        .filter(|(_, found, expected)| found != expected)
+        .map(|(part, found, expected)| {
+            let (found, expected) = (Found::new(found), expected.to_owned());
+            Difference { part, found, expected }
+        })
+        .collect();
+        if differences.is_empty() { Ok(()) } else { Err(ScopeMismatch { differences, date }) }
     }
-}
-
-fn differing(found: &str, expected: &str) -> Option<Mismatch> {
-    (found != expected).then(|| Mismatch { found: Found::new(found), expected: expected.into() })
 }
 
 impl fmt::Display for CredentialScope<'_> {
@@ -121,26 +148,12 @@ impl fmt::Debug for CredentialScope<'_> {
     }
 }
 
-impl fmt::Display for Mismatch {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:?}, expected {:?}", self.found, self.expected)
-    }
-}
-
 impl fmt::Display for ScopeMismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            ("region", self.region.as_ref()),
-            ("service", self.service.as_ref()),
-            ("terminator", self.terminator.as_ref()),
-            ("date", self.day.as_ref().map(|(day, _)| day)),
-        ];
-        let mut separator = "the credential scope has the ";
-        for (name, mismatch) in parts {
-            if let Some(mismatch) = mismatch {
-                write!(formatter, "{separator}{name} {mismatch}")?;
-                separator = "; the ";
-            }
+        let mut separator = "";
+        for difference in &self.differences {
+            write!(formatter, "{separator}{difference}")?;
+            separator = "; ";
         }
         Ok(())
     }
@@ -156,7 +169,7 @@ mod tests {
         let date = AmzDate::parse("20260102T030405Z").expect("a date");
         let parsed = Credential::parse(credential).expect(credential);
         let error = parsed.scope.check("eu-west-1", "execute-api", date).expect_err(credential);
-        assert_eq!(error.to_string(), format!("the credential scope has the {mismatch}"));
+        assert_eq!(error.to_string(), mismatch);
     }
 
     fn check_refused(text: &str) {
@@ -184,23 +197,23 @@ mod tests {
     fn each_wrong_part_is_named() {
         check_scope(
             "A/20260102/us-east-1/execute-api/aws4_request",
-            r#"region "us-east-1", expected "eu-west-1""#,
+            r#"the scope's region is "us-east-1", expected "eu-west-1""#,
         );
         check_scope(
             "A/20260102/eu-west-1/sts/aws4_request",
-            r#"service "sts", expected "execute-api""#,
+            r#"the scope's service is "sts", expected "execute-api""#,
         );
         check_scope(
             "A/20260102/eu-west-1/execute-api/aws4",
-            r#"terminator "aws4", expected "aws4_request""#,
+            r#"the scope's terminator is "aws4", expected "aws4_request""#,
         );
         check_scope(
             "A/20260103/eu-west-1/execute-api/aws4_request",
-            r#"date "20260103", expected "20260102""#,
+            r#"the scope's day is "20260103", expected "20260102""#,
         );
         check_scope(
             "A/20260102/EU-WEST-1//aws4_request",
-            r#"region "EU-WEST-1", expected "eu-west-1"; the service "", expected "execute-api""#,
+            r#"the scope's region is "EU-WEST-1", expected "eu-west-1"; the scope's service is "", expected "execute-api""#,
         );
     }
 

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-/// Characters of a found text that are shown at most; every well-formed value of SigV4 that we show is shorter.
+/// Characters of a found text that are shown at most; every well-formed value of SigV4 that we show
+/// is shorter.
 const LONGEST_SHOWN: usize = 128;
 
 /// A text from the request, cut so that it cannot carry a secret along.
 ///
-/// One wrong character on the wire is enough to make two parameters one: `X-Amz-Date=…Z_X-Amz-Security-Token=…` is a
-/// date that ends in a live token. So the text ends before its first `=`, which neither a date, a credential nor a
-/// list of headers contains, and after 128 characters. What was cut off is shown as `…`.
+/// One wrong character on the wire is enough to make two parameters one:
+/// `X-Amz-Date=…Z_X-Amz-Security-Token=…` is a date that ends in a live token. So the text ends
+/// before its first `=`, which neither a date, a credential nor a list of headers contains, and
+/// after 128 characters. What was cut off is shown as `…`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Found(String);
 

@@ -9,8 +9,8 @@ use crate::secret::{Hidden, SecretKey, SessionToken};
 
 /// Where the verifier looks a key up.
 pub trait Keys {
-    /// The key with this access key id, if there is one. Temporary credentials that have expired are still given, so
-    /// that the refusal can say so.
+    /// The key with this access key id, if there is one. Temporary credentials that have expired
+    /// are still given, so that the refusal can say so.
     fn find(&self, access_key_id: &str) -> Option<Key>;
 }
 

@@ -34,8 +34,9 @@ pub enum PayloadHashError {
     },
 }
 
-/// The SHA-256 of the body in lower-case hexadecimal. Under [`Placement::Header`] an `X-Amz-Content-SHA256` must agree
-/// with it; under [`Placement::Query`] that header counts for nothing.
+/// The SHA-256 of the body in lower-case hexadecimal. Under [`Placement::Header`] an
+/// `X-Amz-Content-SHA256` must agree with it; under [`Placement::Query`] that header counts for
+/// nothing.
 ///
 /// # Errors
 ///

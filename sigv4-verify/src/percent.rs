@@ -1,6 +1,6 @@
-//! Percent-encoding as Signature Version 4 wants it: everything but the unreserved characters of RFC 3986 §2.3
-//! (letters, digits, `-`, `.`, `_`, `~`), byte by byte, upper-case hexadecimal. It works on bytes, so escapes that are
-//! not UTF-8 pass through unchanged.
+//! Percent-encoding as Signature Version 4 wants it: everything but the unreserved characters of
+//! RFC 3986 §2.3 (letters, digits, `-`, `.`, `_`, `~`), byte by byte, upper-case hexadecimal. It
+//! works on bytes, so escapes that are not UTF-8 pass through unchanged.
 //!
 //! Source: IAM User Guide, "Create a signed AWS API request", function `UriEncode`.
 
@@ -18,8 +18,8 @@ pub struct BadEscape {
     pub position: usize,
 }
 
-/// Appends a path to `canonical`, every byte but `/` and the unreserved characters encoded. A path that is encoded
-/// already is so encoded twice, as every service but S3 wants it.
+/// Appends a path to `canonical`, every byte but `/` and the unreserved characters encoded. A path
+/// that is encoded already is so encoded twice, as every service but S3 wants it.
 pub fn encode_path(path: &str, canonical: &mut String) {
     for byte in path.bytes() {
         if byte == b'/' {
@@ -64,7 +64,8 @@ pub fn recode(raw: &str) -> Result<Cow<'_, str>, BadEscape> {
     Ok(Cow::Owned(canonical))
 }
 
-/// What a text from [`recode`] stands for. Bytes that are not UTF-8 become U+FFFD: for reading only, never for signing.
+/// What a text from [`recode`] stands for. Bytes that are not UTF-8 become U+FFFD: for reading
+/// only, never for signing.
 pub fn decode(canonical: &str) -> Cow<'_, str> {
     if !canonical.contains('%') {
         return Cow::Borrowed(canonical);

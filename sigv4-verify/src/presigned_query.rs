@@ -1,8 +1,9 @@
-//! The authentication parameters of a presigned URL: `X-Amz-Algorithm`, `-Credential`, `-Date`, `-SignedHeaders`,
-//! `-Signature` and, for temporary credentials, `-Security-Token`. The names count in exactly this case.
+//! The authentication parameters of a presigned URL: `X-Amz-Algorithm`, `-Credential`, `-Date`,
+//! `-SignedHeaders`, `-Signature` and, for temporary credentials, `-Security-Token`. The names
+//! count in exactly this case.
 //!
-//! `X-Amz-Expires` may be there or not and is signed like any other parameter; the services that this crate plays do
-//! not honour it.
+//! `X-Amz-Expires` may be there or not and is signed like any other parameter; the services that
+//! this crate plays do not honour it.
 //!
 //! Source: IAM User Guide, "Authentication methods", query string.
 

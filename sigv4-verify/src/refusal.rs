@@ -8,7 +8,7 @@ use crate::amz_date::AmzDateError;
 use crate::authorization_header::{AuthorizationHeaderError, Part};
 use crate::canonical_query::CanonicalQueryError;
 use crate::canonical_request::SignedHeaderMissing;
-use crate::credential::{CredentialError, ScopeMismatch};
+use crate::credential::{CredentialError, Difference, ScopeMismatch, ScopePart};
 use crate::found::Found;
 use crate::keys::{CredentialsExpired, SessionTokenError, UnknownKey};
 use crate::payload_hash::PayloadHashError;
@@ -20,8 +20,8 @@ use crate::validity::ValidityError;
 
 /// A request that broke a rule.
 ///
-/// `Display` is the message that AWS sends to the caller. [`finding`](Self::finding) is for the log of whoever runs the
-/// verifier. Neither holds a secret, a session token or a signature.
+/// `Display` is the message that AWS sends to the caller. [`finding`](Self::finding) is for the log
+/// of whoever runs the verifier. Neither holds a secret, a session token or a signature.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The query cannot be decoded.
@@ -50,7 +50,7 @@ pub enum Refusal {
     /// The credential is none.
     Credential(#[from] CredentialError),
     /// The credential is for something else.
-    Scope(#[source] Box<ScopeMismatch>),
+    Scope(#[from] ScopeMismatch),
     /// Nobody has this key.
     UnknownKey(#[from] UnknownKey),
     /// The session token does not belong to the key.
@@ -99,17 +99,20 @@ impl Refusal {
         }
     }
 
-    /// The name of the error for API Gateway (`x-amzn-ErrorType`) and the JSON protocols (`__type`), DynamoDB's.
+    /// The name of the error for API Gateway (`x-amzn-ErrorType`) and the JSON protocols
+    /// (`__type`), DynamoDB's.
     pub fn code(&self) -> &'static str {
         self.codes().0
     }
 
-    /// The name of the error for the Query protocol (`<Code>`), STS's. Source: STS API Reference, "Common errors".
+    /// The name of the error for the Query protocol (`<Code>`), STS's. Source: STS API Reference,
+    /// "Common errors".
     pub fn query_protocol_code(&self) -> &'static str {
         self.codes().1
     }
 
-    /// What was found and what was expected, with the rule: `rule 14 (the key is known): no key has the id "AKIA…"`.
+    /// What was found and what was expected, with the rule: `rule 14 (the key is known): no key has
+    /// the id "AKIA…"`.
     pub fn finding(&self) -> impl fmt::Display + '_ {
         Finding(self)
     }
@@ -141,14 +144,15 @@ impl Refusal {
     }
 }
 
-/// AWS's message. Where AWS has no words for a reason of ours, it is that of a signature that does not match: such a
-/// request has no canonical form that could match. The long form of that message, which repeats the canonical request,
-/// is not given: it would hold the session token.
+/// AWS's message. Where AWS has no words for a reason of ours, it is that of a signature that does
+/// not match: such a request has no canonical form that could match. The long form of that message,
+/// which repeats the canonical request, is not given: it would hold the session token.
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TwoPlacements => formatter.write_str(
-                "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+                "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' \
+                 as HTTP header.",
             ),
             Self::NotSigned => formatter.write_str("Missing Authentication Token"),
             Self::PresignedQuery(PresignedQueryError::Missing { names }) => {
@@ -158,7 +162,9 @@ impl fmt::Display for Refusal {
                 formatter.write_str("Re-examine the query-string parameters.")
             }
             Self::AuthorizationHeader(AuthorizationHeaderError::NotAPair { .. }) => formatter
-                .write_str("Not a valid key=value pair (missing equal-sign) in Authorization header."),
+                .write_str(
+                    "Not a valid key=value pair (missing equal-sign) in Authorization header.",
+                ),
             Self::AuthorizationHeader(AuthorizationHeaderError::Missing { missing }) => {
                 write_missing(missing, formatter)
             }
@@ -205,19 +211,14 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl From<ScopeMismatch> for Refusal {
-    fn from(mismatch: ScopeMismatch) -> Self {
-        Self::Scope(Box::new(mismatch))
-    }
-}
-
 fn write_missing(missing: &[Part], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut separator = "";
     for part in missing {
         formatter.write_str(separator)?;
         match part {
             Part::Date => formatter.write_str(
-                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' \
+                 header.",
             )?,
             Part::Credential | Part::Signature | Part::SignedHeaders => {
                 write!(formatter, "Authorization header requires '{}' parameter.", part.name())?;
@@ -237,41 +238,32 @@ fn write_validity(error: ValidityError, formatter: &mut fmt::Formatter<'_>) -> f
         ),
         ValidityError::NotYetCurrent { date, latest, now } => write!(
             formatter,
-            "Signature not yet current: {date} is still later than {latest} ({now} + {minutes} min.)"
+            "Signature not yet current: {date} is still later than {latest} \
+             ({now} + {minutes} min.)"
         ),
     }
 }
 
 fn write_scope(mismatch: &ScopeMismatch, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let ScopeMismatch { region, service, terminator, day } = mismatch;
-    if let Some(region) = region {
-        write!(
-            formatter,
-            "Credential should be scoped to a valid region, not '{}'. ",
-            region.found
-        )?;
-    }
-    if let Some(service) = service {
-        write!(
-            formatter,
-            "Credential should be scoped to correct service: '{}'. ",
-            service.expected
-        )?;
-    }
-    if let Some(terminator) = terminator {
-        write!(
-            formatter,
-            "Credential should be scoped with a valid terminator: '{}', not '{}'. ",
-            terminator.expected, terminator.found
-        )?;
-    }
-    if let Some((day, date)) = day {
-        write!(
-            formatter,
-            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
-             '{}' != '{}', from '{date}'.",
-            day.found, day.expected
-        )?;
+    for Difference { part, found, expected } in &mismatch.differences {
+        match part {
+            ScopePart::Region => {
+                write!(formatter, "Credential should be scoped to a valid region, not '{found}'. ")
+            }
+            ScopePart::Service => {
+                write!(formatter, "Credential should be scoped to correct service: '{expected}'. ")
+            }
+            ScopePart::Terminator => write!(
+                formatter,
+                "Credential should be scoped with a valid terminator: '{expected}', not '{found}'. "
+            ),
+            ScopePart::Day => write!(
+                formatter,
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
+                 from HTTP: '{found}' != '{expected}', from '{}'.",
+                mismatch.date
+            ),
+        }?;
     }
     Ok(())
 }

@@ -8,16 +8,17 @@ use crate::found::Found;
 
 /// A request before anything has been decoded or normalised: what was signed is what was sent.
 ///
-/// Borrowed from the server that received it. Its `Debug` shows the method, the path and the names of the headers; the
-/// query and the values may hold a signature and a session token.
+/// Borrowed from the server that received it. Its `Debug` shows the method, the path and the names
+/// of the headers; the query and the values may hold a signature and a session token.
 #[derive(Clone, Copy)]
 pub struct WireRequest<'a> {
     /// The method, as sent: `GET`.
     pub method: &'a str,
-    /// The request-target in origin form (RFC 9112 §3.2.1), byte for byte: `/prod?room=lobby&X-Amz-Algorithm=…`.
+    /// The request-target in origin form (RFC 9112 §3.2.1), byte for byte:
+    /// `/prod?room=lobby&X-Amz-Algorithm=…`.
     pub target: &'a str,
-    /// Name and value of every header, in the order of the wire, the names in any case. A header whose value is not
-    /// UTF-8 is left out by the caller; if it is signed, the request is refused.
+    /// Name and value of every header, in the order of the wire, the names in any case. A header
+    /// whose value is not UTF-8 is left out by the caller; if it is signed, the request is refused.
     pub headers: &'a [(&'a str, &'a str)],
     /// The whole body; empty for a handshake.
     pub body: &'a [u8],

@@ -1,5 +1,5 @@
-//! The rules by number and name, in the order in which [`verify`](crate::verify) carries them out. The crate's
-//! documentation has the same list with the reasons.
+//! The rules by number and name, in the order in which [`verify`](crate::verify) carries them out.
+//! The crate's documentation has the same list with the reasons.
 
 use std::fmt;
 
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(numbers, (1..=19).collect::<Vec<u8>>());
     }
 
-    /// The list in the crate's documentation: `//! N. **NAME.**`, the page named beside it.
+    /// The list in the crate's documentation: `//! N. **NAME.**` and what there is to say.
     #[test]
     fn the_crate_documentation_has_the_same_list() {
         let documented: Vec<&str> = include_str!("lib.rs")
@@ -157,7 +157,7 @@ mod tests {
             .collect();
         assert_eq!(documented.len(), Rule::ALL.len());
         for (rule, line) in Rule::ALL.into_iter().zip(documented) {
-            let start = format!("{}. **{}** ", rule.number(), rule.name());
+            let start = format!("{}. **{}.** ", rule.number(), rule.name());
             assert!(line.starts_with(&start), "expected {start:?}, found {line:?}");
         }
     }

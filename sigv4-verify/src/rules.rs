@@ -1,4 +1,5 @@
-//! The rules, carried out in their order. The crate's documentation says what each is and why it stands where it does.
+//! The rules, carried out in their order. The crate's documentation says what each is and why it
+//! stands where it does.
 
 use time::OffsetDateTime;
 
@@ -27,7 +28,8 @@ pub struct Expected<'a> {
     pub now: OffsetDateTime,
 }
 
-/// A request whose signature holds. It says who signed; what that caller may do is another question.
+/// A request whose signature holds. It says who signed; what that caller may do is another
+/// question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// Whose key signed.
@@ -48,7 +50,7 @@ pub struct Verified {
 pub fn verify(
     request: &WireRequest<'_>,
     expected: &Expected<'_>,
-    keys: &impl Keys,
+    keys: &(impl Keys + ?Sized),
 ) -> Result<Verified, Refusal> {
     // Rules 1 to 5.
     let query = CanonicalQuery::parse(request.query())?;

@@ -1,5 +1,5 @@
-//! The texts that must never be shown: the secret key, session tokens, signatures. Each hides itself in `Debug`, has
-//! no `Display`, and is read by one method whose name is easy to look for.
+//! The texts that must never be shown: the secret key, session tokens, signatures. Each hides
+//! itself in `Debug`, has no `Display`, and is read by one method whose name is easy to look for.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -47,7 +47,8 @@ impl SessionToken {
         &self.0
     }
 
-    /// Whether a request sent this token; takes as long for a wrong one as for the right one of the same length.
+    /// Whether a request sent this token; takes as long for a wrong one as for the right one of the
+    /// same length.
     pub fn is(&self, sent: &Hidden<'_>) -> bool {
         sent.is(&self.0)
     }

@@ -13,7 +13,8 @@ pub struct SignedHeaders(String);
 /// A list that is not of that form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SignedHeadersError {
-    /// A name that is empty, or has an upper-case letter or a character that no header name has (RFC 9110 §5.1).
+    /// A name that is empty, or has an upper-case letter or a character that no header name has
+    /// (RFC 9110 §5.1).
     #[error("the signed headers are {found:?}, expected header names in lower case")]
     Name {
         /// The whole list.

@@ -1,5 +1,5 @@
-//! The string to sign: algorithm, date, credential scope and the hash of the canonical request, a line each. It holds
-//! no secret.
+//! The string to sign: algorithm, date, credential scope and the hash of the canonical request, a
+//! line each. It holds no secret.
 //!
 //! Source: IAM User Guide, "Create a signed AWS API request", step 3.
 

@@ -5,9 +5,9 @@ use time::Duration;
 
 use crate::amz_date::AmzDate;
 
-/// The largest distance between a signature's date and the server's clock. API Gateway quotes it in its refusal
-/// ("… - 5 min."); the IAM User Guide has it in "Why requests are signed": a request must reach AWS within five
-/// minutes of its time stamp. `X-Amz-Expires` changes nothing about it.
+/// The largest distance between a signature's date and the server's clock. API Gateway quotes it in
+/// its refusal ("… - 5 min."); the IAM User Guide has it in "Why requests are signed": a request
+/// must reach AWS within five minutes of its time stamp. `X-Amz-Expires` changes nothing about it.
 pub const VALIDITY: Duration = Duration::minutes(5);
 
 /// A date that is too far from the server's clock.

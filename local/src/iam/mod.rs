@@ -42,3 +42,6 @@ pub const TRUST_POLICY: &str = "AssumeRolePolicyDocument";
 
 /// The name under which [`StatementId`] speaks of a session policy: the parameter of `AssumeRole`.
 pub const SESSION_POLICY: &str = "Policy";
+
+#[cfg(test)]
+mod tests;

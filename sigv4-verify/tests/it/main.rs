@@ -1,14 +1,17 @@
 //! What the crate promises as a whole. Put new tests of
 //!
 //! - a rule, one request that breaks only it: in `rules`;
-//! - agreement with botocore: as a vector, `tests/fixtures/sigv4/make_vectors.py` in the workspace; `vectors` runs all;
+//! - agreement with botocore: as a vector, `tests/fixtures/sigv4/make_vectors.py` in the workspace;
+//!   `vectors` runs all;
 //! - agreement with the `aws-sigv4` crate: in `witness`;
 //! - what holds for any request: in `properties`;
 //! - what must never be shown: in `hidden`.
 
+mod draft;
 mod hidden;
 mod properties;
 mod rules;
 mod vector;
 mod vectors;
+mod verdict;
 mod witness;

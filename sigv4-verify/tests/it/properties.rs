@@ -1,5 +1,5 @@
-//! What holds for any request: what aws-sigv4 signs is accepted, and what botocore signed is refused once one character
-//! of it differs, unless the canonical form makes the two equal.
+//! What holds for any request: what aws-sigv4 signs is accepted, and what botocore signed is
+//! refused once one character of it differs, unless the canonical form makes the two equal.
 
 use aws_sigv4::http_request::SigningInstructions;
 use proptest::prelude::*;
@@ -159,7 +159,8 @@ fn check_changed(vector: &Vector, place: &Place, position: Index, replacement: c
     }
 }
 
-/// What a request says, read by other means than the crate's: two requests that mean the same have one signature.
+/// What a request says, read by other means than the crate's: two requests that mean the same have
+/// one signature.
 fn meaning(request: &Request) -> impl PartialEq + use<> {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let mut pairs: Vec<(String, String)> =
@@ -221,7 +222,8 @@ fn path() -> impl Strategy<Value = String> {
     "(/([A-Za-z0-9$@=+:;,!~'()*&_-]|%[0-9A-Fa-f]{2}){1,12}){1,4}/?"
 }
 
-/// Names and values as a browser or a client of ours would send them, and as none should: all that a URL may hold.
+/// Names and values as a browser or a client of ours would send them, and as none should: all that
+/// a URL may hold.
 fn query() -> impl Strategy<Value = String> {
     let escaped =
         any::<String>().prop_map(|text| form_urlencoded::byte_serialize(text.as_bytes()).collect());

@@ -13,48 +13,48 @@ use sigv4_verify::{
 /// One case.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Vector {
+pub(crate) struct Vector {
     /// The file's name, without its ending.
     #[serde(skip)]
-    pub name: String,
+    pub(crate) name: String,
     #[serde(rename = "about")]
     _about: String,
     #[serde(rename = "botocore")]
     _botocore: String,
     placement: String,
     time: String,
-    pub region: String,
-    pub service: String,
-    pub expires: Option<u64>,
-    pub credentials: Credentials,
-    pub unsigned: Request,
-    pub request: Request,
+    pub(crate) region: String,
+    pub(crate) service: String,
+    pub(crate) expires: Option<u64>,
+    pub(crate) credentials: Credentials,
+    pub(crate) unsigned: Request,
+    pub(crate) request: Request,
     canonical_request: Vec<String>,
     string_to_sign: Vec<String>,
-    pub signature: String,
+    pub(crate) signature: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Credentials {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: Option<String>,
+pub(crate) struct Credentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
 }
 
 /// A request; `target` holds the URL where it is not signed yet.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Request {
-    pub method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     #[serde(alias = "url")]
-    pub target: String,
+    pub(crate) target: String,
     headers: Vec<String>,
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Vector {
-    pub fn placement(&self) -> Placement {
+    pub(crate) fn placement(&self) -> Placement {
         match self.placement.as_str() {
             "query" => Placement::Query,
             "header" => Placement::Header,
@@ -62,20 +62,20 @@ impl Vector {
         }
     }
 
-    pub fn date(&self) -> AmzDate {
+    pub(crate) fn date(&self) -> AmzDate {
         AmzDate::parse(&self.time).expect("the vector's time")
     }
 
-    pub fn canonical_request(&self) -> String {
+    pub(crate) fn canonical_request(&self) -> String {
         self.canonical_request.join("\n")
     }
 
-    pub fn string_to_sign(&self) -> String {
+    pub(crate) fn string_to_sign(&self) -> String {
         self.string_to_sign.join("\n")
     }
 
     /// What the service would say of the vector's request at the vector's time.
-    pub fn verify(&self) -> Result<Verified, Refusal> {
+    pub(crate) fn verify(&self) -> Result<Verified, Refusal> {
         let headers = self.request.headers();
         let expected =
             Expected { region: &self.region, service: &self.service, now: self.date().time() };
@@ -84,15 +84,15 @@ impl Vector {
 }
 
 impl Request {
-    pub fn headers(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn headers(&self) -> Vec<(&str, &str)> {
         self.headers.iter().map(|line| line.split_once(": ").expect("name: value")).collect()
     }
 
-    pub fn set_headers(&mut self, headers: &[(String, String)]) {
+    pub(crate) fn set_headers(&mut self, headers: &[(String, String)]) {
         self.headers = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     }
 
-    pub fn on_the_wire<'a>(&'a self, headers: &'a [(&'a str, &'a str)]) -> WireRequest<'a> {
+    pub(crate) fn on_the_wire<'a>(&'a self, headers: &'a [(&'a str, &'a str)]) -> WireRequest<'a> {
         WireRequest {
             method: &self.method,
             target: &self.target,
@@ -113,7 +113,7 @@ impl Keys for Credentials {
 }
 
 /// Every vector, by folder and name.
-pub fn all() -> &'static [Vector] {
+pub(crate) fn all() -> &'static [Vector] {
     static ALL: LazyLock<Vec<Vector>> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/sigv4");
         let mut files: Vec<PathBuf> = ["query", "header"]
@@ -128,7 +128,7 @@ pub fn all() -> &'static [Vector] {
 }
 
 /// The vector of this name.
-pub fn named(name: &str) -> &'static Vector {
+pub(crate) fn named(name: &str) -> &'static Vector {
     all().iter().find(|vector| vector.name == name).expect(name)
 }
 

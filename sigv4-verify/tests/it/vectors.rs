@@ -63,7 +63,8 @@ fn check_texts(vector: &Vector) {
     assert_eq!(signature.expose(), vector.signature, "{name}");
 }
 
-/// Signatures on which botocore and aws-sigv4 were found to agree, so that a vector that is made anew cannot drift.
+/// Signatures on which botocore and aws-sigv4 were found to agree, so that a vector that is made
+/// anew cannot drift.
 #[test]
 fn known_signatures_stay() {
     for (name, signature) in [

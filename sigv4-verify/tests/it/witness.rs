@@ -1,7 +1,9 @@
-//! The `aws-sigv4` crate as a second witness: it signs as botocore does, and what it signs is accepted.
+//! The `aws-sigv4` crate as a second witness: it signs as botocore does, and what it signs is
+//! accepted.
 //!
-//! The two agree on every vector. Beyond them they differ by nature where a path has `//` or dot segments (both
-//! normalise, a server does not) and where a header value has tabs (botocore folds them).
+//! The two agree on every vector. Beyond them they differ by nature where a path has `//` or dot
+//! segments (both normalise, a server does not) and where a header value has tabs (botocore folds
+//! them).
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -16,20 +18,23 @@ use sigv4_verify::Placement;
 use crate::vector::{Credentials, all};
 
 /// What is to be signed.
-pub struct Unsigned<'a> {
-    pub placement: Placement,
-    pub method: &'a str,
-    pub url: &'a str,
-    pub headers: &'a [(&'a str, &'a str)],
-    pub body: &'a [u8],
-    pub region: &'a str,
-    pub service: &'a str,
-    pub expires: Option<u64>,
-    pub time: SystemTime,
+pub(crate) struct Unsigned<'a> {
+    pub(crate) placement: Placement,
+    pub(crate) method: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: &'a [u8],
+    pub(crate) region: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) expires: Option<u64>,
+    pub(crate) time: SystemTime,
 }
 
 /// Signs by aws-sigv4: what to add to the request, and the signature.
-pub fn signed(unsigned: &Unsigned<'_>, credentials: &Credentials) -> (SigningInstructions, String) {
+pub(crate) fn signed(
+    unsigned: &Unsigned<'_>,
+    credentials: &Credentials,
+) -> (SigningInstructions, String) {
     let mut settings = SigningSettings::default();
     settings.signature_location = match unsigned.placement {
         Placement::Query => SignatureLocation::QueryParams,

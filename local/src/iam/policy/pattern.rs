@@ -47,16 +47,17 @@ impl Pattern {
     }
 
     /// Whether the pattern covers the ARN part by part: a wildcard does not reach over a colon of
-    /// the first five (IAM User Guide, "Condition operators", ARN condition operators). A pattern
-    /// of fewer parts, such as `*`, is compared with the whole text.
+    /// the first five (IAM User Guide, "Condition operators", ARN condition operators). `*`
+    /// alone covers every text; another pattern of fewer parts none.
     pub(crate) fn matches_arn(&self, arn: &str) -> bool {
+        if self.pieces == [Piece::AnyRun] {
+            return true;
+        }
         let pattern: Vec<&[Piece]> =
             self.pieces.splitn(ARN_PARTS, |piece| *piece == Piece::Exactly(':')).collect();
-        if pattern.len() < ARN_PARTS {
-            return self.matches(arn);
-        }
         let parts: Vec<&str> = arn.splitn(ARN_PARTS, ':').collect();
-        parts.len() == ARN_PARTS
+        pattern.len() == ARN_PARTS
+            && parts.len() == ARN_PARTS
             && pattern.iter().zip(parts).all(|(pieces, part)| pieces_match(pieces, part))
     }
 }
@@ -161,6 +162,7 @@ mod tests {
         check_arn("arn:aws:some:us-east-?:*:*", arn, true);
         check_arn("arn:aws:some:us-east-2:999999999999:store", arn, false);
         check_arn("*", arn, true);
+        check_arn("arn:aws:some:*", arn, false);
         check_arn("arn:aws:some:*:*:*", "not an arn", false);
     }
 }
