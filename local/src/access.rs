@@ -37,7 +37,7 @@ impl Access {
         let verified =
             head.with_body(body, |request| verify(request, &expected, &KnownKeys(&self.iam)))?;
         // The key was there a moment ago; a session that was forgotten since is unknown again.
-        self.iam.find_access_key(verified.access_key_id()).ok_or(Refusal::NotSigned)
+        self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
     }
 
     /// Whether a caller may do something. A refusal is logged.

@@ -306,10 +306,11 @@ fn identities(
                     document: policy.document.clone(),
                 })
                 .collect(),
-            max_session_duration: role.max_session_duration,
+            max_session_duration: u32::try_from(role.max_session_duration.as_secs())
+                .unwrap_or(u32::MAX),
         })
         .collect();
-    Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone(), now)
+    Iam::new(&stack.account_id, &stack.partition, roles, Box::new({ let randomness = randomness.clone(); move |bytes| { randomness.fill(bytes); Ok(()) } }), now)
 }
 
 fn invoke_permissions(function: &Function) -> Vec<FunctionPermission> {

@@ -14,8 +14,7 @@ use axum::body::{self, Body};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::limits::WEBSOCKET_MESSAGE_BYTES;
 use crate::websocket::handshake::Gateway;
@@ -129,10 +128,9 @@ fn describe(found: &Description) -> Response {
 
 /// `2020-11-15T12:23:14.726Z`
 fn iso_8601(at: OffsetDateTime) -> String {
-    let format =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    // The format asks for nothing that a date and time does not have.
-    at.format(format).unwrap_or_default()
+    let at = at.to_offset(UtcOffset::UTC);
+    let (hour, minute, second) = at.time().as_hms();
+    format!("{}T{hour:02}:{minute:02}:{second:02}.{:03}Z", at.date(), at.millisecond())
 }
 
 fn gone() -> Refusal {
@@ -151,6 +149,12 @@ fn too_large() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_have_milliseconds() {
+        let at = OffsetDateTime::from_unix_timestamp_nanos(1_605_442_994_726_000_000).unwrap();
+        assert_eq!(iso_8601(at), "2020-11-15T12:23:14.726Z");
+    }
 
     #[test]
     fn both_spellings_name_a_connection() {

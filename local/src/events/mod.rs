@@ -6,17 +6,21 @@ pub mod http;
 pub mod query;
 pub mod websocket;
 
-use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 /// `14/Jan/2024:06:27:33 +0000`, the Common Log Format's time.
 pub fn common_log_time(at: OffsetDateTime) -> String {
-    const FORMAT: &[BorrowedFormatItem<'_>] = format_description!(
-        "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000"
-    );
-    // The format asks for nothing that a date and time does not have.
-    at.to_offset(time::UtcOffset::UTC).format(FORMAT).unwrap_or_default()
+    let at = at.to_offset(UtcOffset::UTC);
+    let month = at.month().to_string();
+    format!(
+        "{:02}/{}/{}:{:02}:{:02}:{:02} +0000",
+        at.day(),
+        &month[..3],
+        at.year(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
 }
 
 #[cfg(test)]

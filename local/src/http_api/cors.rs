@@ -7,7 +7,7 @@ use crate::template::{Cors, CorsCredentials};
 use crate::wire::Head;
 
 /// Whether a request is a preflight, which the API answers itself.
-pub fn is_preflight(head: &Head) -> bool {
+pub(super) fn is_preflight(head: &Head) -> bool {
     head.method == "OPTIONS"
         && head.header("origin").is_some()
         && head.header("access-control-request-method").is_some()
@@ -15,7 +15,7 @@ pub fn is_preflight(head: &Head) -> bool {
 
 /// Adds what the configuration allows this request's origin. The function's own CORS headers are
 /// dropped in any case.
-pub fn apply(cors: &Cors, head: &Head, headers: &mut HeaderMap) {
+pub(super) fn apply(cors: &Cors, head: &Head, headers: &mut HeaderMap) {
     let own: Vec<HeaderName> = headers
         .keys()
         .filter(|name| name.as_str().starts_with("access-control-"))

@@ -8,9 +8,9 @@ use serde::Deserialize;
 /// A well-formed answer. An object with keys that the format does not know is malformed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Answer {
+pub(super) struct Answer {
     /// Decides about a handshake; without meaning on the other routes.
-    pub status_code: u16,
+    pub(super) status_code: u16,
     #[serde(default)]
     headers: Option<BTreeMap<String, serde_json::Value>>,
     // Known to the format, and without meaning on a WebSocket API's one-way routes.
@@ -28,12 +28,12 @@ impl Answer {
     /// # Errors
     ///
     /// serde's, when it is malformed: API Gateway calls that an internal error.
-    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(json)
     }
 
     /// What counts as the answer where the API has no `$connect` route.
-    pub fn accepting() -> Self {
+    pub(super) fn accepting() -> Self {
         Self {
             status_code: 200,
             headers: None,
@@ -44,12 +44,12 @@ impl Answer {
     }
 
     /// Whether a handshake goes through.
-    pub fn accepts(&self) -> bool {
+    pub(super) fn accepts(&self) -> bool {
         (200..300).contains(&self.status_code)
     }
 
     /// The chosen subprotocol: the one header that reaches the client.
-    pub fn subprotocol(&self) -> Option<&str> {
+    pub(super) fn subprotocol(&self) -> Option<&str> {
         self.headers
             .as_ref()?
             .iter()

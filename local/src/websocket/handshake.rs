@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use super::routes::{self, RouteError};
 use super::session::{self, Ending, Observer};
 use crate::connections_api;
-use crate::events::websocket::{self as events, Connection, IamIdentity, Occasion};
+use crate::events::websocket::{self as events, Connection, IamIdentity};
 use crate::limits::{
     HTTP_HEAD_BYTES, WEBSOCKET_FRAME_BYTES, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_URL_CHARACTERS,
 };
