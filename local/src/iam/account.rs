@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::assume_role::{ASSUME_ROLE, AssumeRoleError, AssumeRoleRequest, AssumedRole, decide};
 use super::authorize::{Allowed, DenialReason, Denied, PolicyType, authorize};
 use super::context::Context;
-use super::credentials::{AccessKey, CredentialStore, Credentials};
+use super::credentials::{AccessKey, CredentialStore, Credentials, MAX_EXPIRING_SESSIONS};
 use super::policy::document::PolicyUse;
 use super::policy::evaluate::Request;
 use super::principals::{Caller, Role, User, set_time};
@@ -64,7 +64,6 @@ impl Iam {
         partition: &str,
         roles: Vec<RoleDefinition>,
         randomness: Randomness,
-        now: OffsetDateTime,
     ) -> Result<Self, IamError> {
         if !is_account_id(account_id) {
             return Err(IamError::AccountId(account_id.to_owned()));
@@ -85,12 +84,13 @@ impl Iam {
             known.insert(role.arn.clone(), Arc::new(role));
         }
 
-        let keys = CredentialStore::default();
+        let keys = CredentialStore::new(MAX_EXPIRING_SESSIONS);
         let developer = AccessKey {
             credentials: Credentials::long_term(&randomness)?,
             caller: Caller::user(account_id, Arc::new(developer)),
         };
-        let developer = keys.insert(developer, now);
+        // The store is empty: there is nothing to forget at any time.
+        let developer = keys.insert(developer, OffsetDateTime::UNIX_EPOCH);
         Ok(Self {
             account_id: account_id.to_owned(),
             partition: partition.to_owned(),

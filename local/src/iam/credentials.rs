@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use time::{Duration, OffsetDateTime};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::principals::Caller;
 use super::randomness::{Randomness, RandomnessError, identifier};
@@ -32,7 +32,7 @@ const EXPIRED_KEPT_FOR: Duration = Duration::hours(1);
 
 /// Sessions with an end that are kept at most; past it those that end first are forgotten. Far above
 /// what one machine needs, so that nothing grows without bound.
-const MAX_EXPIRING_SESSIONS: usize = 10_000;
+pub(crate) const MAX_EXPIRING_SESSIONS: usize = 10_000;
 
 /// An access key id with its secret and, for a session, its token and end.
 ///
@@ -121,12 +121,18 @@ impl AccessKey {
 }
 
 /// All access keys that are known, by id.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CredentialStore {
     keys: Mutex<HashMap<String, Arc<AccessKey>>>,
+    max_expiring_sessions: usize,
 }
 
 impl CredentialStore {
+    /// An empty store. `max_expiring_sessions` is [`MAX_EXPIRING_SESSIONS`], in tests less.
+    pub(crate) fn new(max_expiring_sessions: usize) -> Self {
+        Self { keys: Mutex::default(), max_expiring_sessions }
+    }
+
     pub(crate) fn find(&self, access_key_id: &str) -> Option<Arc<AccessKey>> {
         self.lock().get(access_key_id).cloned()
     }
@@ -139,7 +145,7 @@ impl CredentialStore {
             known.credentials.expires_at.is_none_or(|end| now - end < EXPIRED_KEPT_FOR)
         });
         let expiring = || keys.values().filter(|known| known.credentials.expires_at.is_some());
-        if expiring().count() >= MAX_EXPIRING_SESSIONS {
+        if expiring().count() >= self.max_expiring_sessions {
             let first_to_end = expiring()
                 .min_by_key(|known| known.credentials.expires_at)
                 .map(|known| known.credentials.access_key_id.clone());
@@ -173,7 +179,5 @@ fn random_base64<const LENGTH: usize>(
     let mut bytes = Zeroizing::new([0; LENGTH]);
     randomness(bytes.as_mut_slice())?;
     bytes.iter_mut().zip(start).for_each(|(byte, given)| *byte = *given);
-    let text = Zeroizing::new(BASE64.encode(bytes.as_slice()));
-    bytes.zeroize();
-    Ok(text)
+    Ok(Zeroizing::new(BASE64.encode(bytes.as_slice())))
 }

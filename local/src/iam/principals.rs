@@ -1,5 +1,6 @@
 //! Who calls: the local developer, or a session of one of the template's roles.
 
+use std::fmt;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -31,8 +32,8 @@ pub(crate) struct User {
     pub(crate) policies: Vec<Policy>,
 }
 
-/// The principal behind a request.
-#[derive(Debug, Clone)]
+/// The principal behind a request. `Debug` shows its ARN, without all its policies.
+#[derive(Clone)]
 pub struct Caller {
     pub(crate) account_id: String,
     pub(crate) arn: String,
@@ -123,6 +124,12 @@ impl Caller {
         context.set("aws:username", username);
         context.set("aws:TokenIssueTime", issued_at);
         set_time(context, now);
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Caller").field(&self.arn).finish()
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::{account, lambda, now, role, role_arn, session};
+use crate::iam::credentials::CredentialStore;
 use crate::iam::{
     AccessKey, AssumeRoleRequest, Context, Iam, Randomness, RandomnessError,
     operating_system_randomness,
@@ -111,6 +112,26 @@ fn an_expired_session_is_known_for_an_hour_and_then_forgotten() {
 }
 
 #[test]
+fn a_full_store_forgets_the_session_that_ends_first() {
+    let iam = open_account();
+    let key = |minutes: i64| assume(&iam, now() + Duration::minutes(minutes));
+    let store = CredentialStore::new(2);
+    let add = |key: &Arc<AccessKey>| {
+        let copy =
+            AccessKey { credentials: key.credentials().clone(), caller: key.caller().clone() };
+        store.insert(copy, now());
+    };
+    let known = |key: &Arc<AccessKey>| store.find(key.credentials().access_key_id()).is_some();
+    let (late, early, middle) = (key(2), key(0), key(1));
+    let endless = session(&iam, "Worker");
+    for one in [&late, &early, &endless, &middle] {
+        add(one);
+    }
+    assert!(!known(&early));
+    assert!(known(&late) && known(&middle) && known(&endless));
+}
+
+#[test]
 fn a_forgotten_key_is_not_found() {
     let iam = open_account();
     let id = session(&iam, "Worker").credentials().access_key_id().to_owned();
@@ -122,7 +143,7 @@ fn a_forgotten_key_is_not_found() {
 #[test]
 fn without_randomness_there_are_no_credentials() {
     let broken: Randomness = Box::new(|_| Err(RandomnessError::new("the device is gone")));
-    let error = Iam::new("123456789012", "aws", Vec::new(), broken, now()).expect_err("no bytes");
+    let error = Iam::new("123456789012", "aws", Vec::new(), broken).expect_err("no bytes");
     assert_eq!(error.to_string(), "no credentials could be made");
 }
 

@@ -75,7 +75,7 @@ fn lambda() -> Value {
 }
 
 fn build(roles: Vec<RoleDefinition>) -> Result<Iam, IamError> {
-    Iam::new(ACCOUNT, "aws", roles, randomness(), now())
+    Iam::new(ACCOUNT, "aws", roles, randomness())
 }
 
 fn account(roles: Vec<RoleDefinition>) -> Iam {

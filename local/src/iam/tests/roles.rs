@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, account, build, lambda, now, policy, randomness, role};
+use super::{ACCOUNT, account, build, lambda, policy, randomness, role};
 use crate::iam::{Iam, IamError, NamedPolicy, RoleDefinition};
 
 fn check_refused(roles: Vec<RoleDefinition>, expected: &str) {
@@ -37,7 +37,7 @@ fn statement_with_characters(characters: usize) -> Value {
 #[test]
 fn an_account_id_has_12_digits() {
     for id in ["", "12345678901", "1234567890123", "12345678901x"] {
-        let error = Iam::new(id, "aws", Vec::new(), randomness(), now()).expect_err(id);
+        let error = Iam::new(id, "aws", Vec::new(), randomness()).expect_err(id);
         assert_eq!(error.to_string(), format!("{id:?} is not an account id (expected 12 digits)"));
     }
 }
