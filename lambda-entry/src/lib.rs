@@ -1,1 +1,35 @@
-//! What every Lambda's main needs: tracing, configuration look-up, the shared SDK configuration.
+//! What every Lambda's `main` needs, in the order in which a `main` needs it:
+//!
+//! 1. [`start_tracing`]: a log in which no foreign crate can say more than a warning;
+//! 2. [`configuration::Variables`]: the environment, read once through a look-up function;
+//! 3. [`sdk_config`]: what all AWS clients share;
+//! 4. [`serve`]: the handler under the Lambda runtime, each invocation in a span with its request id;
+//! 5. [`exit_code`]: a start that failed, as one line on stderr.
+//!
+//! It decides nothing for one function, names no AWS service, and never reads the environment
+//! itself (the SDK's own providers, behind [`sdk_config`], do).
+//!
+//! | variable | meaning | required | default | example |
+//! |---|---|---|---|---|
+//! | `RUST_LOG` | levels of our crates: one level, or `crate=level,…` | no | `AWS_LAMBDA_LOG_LEVEL` | `ws_connect=debug` |
+//! | `AWS_LAMBDA_LOG_LEVEL` | one level, set by Lambda's own logging controls | no | `info` | `WARN` |
+//! | `AWS_LAMBDA_LOG_FORMAT` | `JSON`, or anything else for plain text | no | plain text | `JSON` |
+
+mod aws;
+pub mod configuration;
+mod failure;
+mod reply;
+mod serving;
+mod subscriber;
+
+pub use aws::{
+    ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, INITIAL_BACKOFF, MAXIMUM_ATTEMPTS, OPERATION_TIMEOUT,
+    sdk_config,
+};
+pub use failure::{chain, exit_code};
+pub use reply::WebSocketReply;
+pub use serving::{MalformedEvent, invocation_span, read_event, serve};
+pub use subscriber::start_tracing;
+
+/// What a `main` may fail with: any error, as `lambda_runtime` has it.
+pub type Error = lambda_runtime::Error;

@@ -1,0 +1,78 @@
+//! How an error is shown where it ends: the whole chain, once, in the log.
+
+use std::error::Error;
+use std::fmt::{self, Display};
+use std::process::ExitCode;
+
+/// Shows an error with all its sources, outermost first: `a: b: c`.
+///
+/// Our error messages never contain the text of their source, so nothing is said twice.
+pub fn chain(error: &(dyn Error + 'static)) -> impl Display {
+    Chain(error)
+}
+
+/// The exit code of a `main`, after logging the error that ended it as one line.
+///
+/// It is the only thing that a person sees of a function that does not start, so it is logged at
+/// error level, which [`start_tracing`](crate::start_tracing) never switches off.
+pub fn exit_code(outcome: Result<(), crate::Error>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Chain<'a>(&'a (dyn Error + 'static));
+
+impl Display for Chain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(formatter, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer(#[source] Middle);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("middle")]
+    struct Middle(#[source] std::num::ParseIntError);
+
+    fn parse_error() -> std::num::ParseIntError {
+        "x".parse::<u8>().expect_err("x is not a number")
+    }
+
+    #[track_caller]
+    fn check(error: &(dyn Error + 'static), expected: &str) {
+        assert_eq!(chain(error).to_string(), expected);
+    }
+
+    #[test]
+    fn every_source_is_shown() {
+        check(&Outer(Middle(parse_error())), "outer: middle: invalid digit found in string");
+    }
+
+    #[test]
+    fn an_error_without_a_source_stands_alone() {
+        check(&parse_error(), "invalid digit found in string");
+    }
+
+    #[test]
+    fn a_failed_start_has_a_failing_exit_code() {
+        let failed = format!("{:?}", exit_code(Err("no".into())));
+        assert_eq!(failed, format!("{:?}", ExitCode::FAILURE));
+    }
+}
