@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 /// Shows an error with all its sources, outermost first: `a: b: c`.
 ///
-/// Our error messages never contain the text of their source, so nothing is said twice.
+/// Our error messages never contain the text of their source. The SDK's enums show the error that
+/// they hold, which is their source as well: what would be said twice in a row is said once.
 pub fn chain(error: &(dyn Error + 'static)) -> impl Display {
     Chain(error)
 }
@@ -29,10 +30,15 @@ struct Chain<'a>(&'a (dyn Error + 'static));
 
 impl Display for Chain<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
+        let mut said = self.0.to_string();
+        formatter.write_str(&said)?;
         let mut source = self.0.source();
         while let Some(error) = source {
-            write!(formatter, ": {error}")?;
+            let message = error.to_string();
+            if message != said {
+                write!(formatter, ": {message}")?;
+                said = message;
+            }
             source = error.source();
         }
         Ok(())
@@ -51,6 +57,14 @@ mod tests {
     #[error("middle")]
     struct Middle(#[source] std::num::ParseIntError);
 
+    #[derive(Debug, thiserror::Error)]
+    #[error(transparent)]
+    struct Repeating(#[from] Box<RepeatedMiddle>);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct RepeatedMiddle(#[source] Outer);
+
     fn parse_error() -> std::num::ParseIntError {
         "x".parse::<u8>().expect_err("x is not a number")
     }
@@ -63,6 +77,12 @@ mod tests {
     #[test]
     fn every_source_is_shown() {
         check(&Outer(Middle(parse_error())), "outer: middle: invalid digit found in string");
+    }
+
+    #[test]
+    fn what_is_said_twice_in_a_row_is_shown_once() {
+        let error = Repeating(Box::new(RepeatedMiddle(Outer(Middle(parse_error())))));
+        check(&error, "outer: middle: invalid digit found in string");
     }
 
     #[test]
