@@ -40,7 +40,8 @@ where
         async move {
             let event = read_event(invocation.payload).map_err(|error| failed(&error))?;
             tracing::trace!("the event is read");
-            let reply = handler(event).await.map_err(|error| failed(&error))?;
+            // In a box, as an SDK call within it nests deeper than the compiler follows from `main`.
+            let reply = Box::pin(handler(event)).await.map_err(|error| failed(&error))?;
             tracing::trace!("the reply is ready");
             Ok::<_, Diagnostic>(reply)
         }
