@@ -1,13 +1,9 @@
 //! Handshakes, from the JSON of the event to the JSON of the reply, over the store in memory.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use connections::{Find, MemoryStore};
 use lambda_entry::configuration::Variables;
 use lambda_entry::read_event;
 use serde_json::{Value, json};
-use tracing_subscriber::filter::LevelFilter;
 
 use super::*;
 
@@ -17,15 +13,6 @@ const HEADER_AUTH: &str =
 
 /// The connection of both fixtures.
 const CONNECTION_ID: &str = "WqXyzcbHDoECJrw=";
-
-/// What none but the signer and the gateway may know of the fixtures' URL.
-const SECRETS: [&str; 5] = [
-    "4fbadac187f8f9fdf77cb52d16c0b763cc4bcd70860b4a000f4fe024ff6cfd88",
-    "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
-    "q83vEjRWeJCrze8SNFZ4kA",
-    "ASIAIOSFODNN7EXAMPLE",
-    "u-1",
-];
 
 fn config() -> Config {
     let variables = Variables::new(|name: &str| {
@@ -227,54 +214,4 @@ async fn a_store_that_does_not_answer_is_a_fault_and_no_refusal() {
     let event = read_event(json(CONNECT)).expect("the event is one of $connect");
     let error = handle(&config(), &Unavailable, event).await.expect_err("it does not answer");
     assert!(matches!(error, StoreError::TimeLimit { .. }));
-}
-
-/// What is logged, at every level, while the events are answered.
-async fn logged(events: impl IntoIterator<Item = Value>) -> String {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::TRACE)
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
-    let store = MemoryStore::default();
-    for event in events {
-        reply(&store, event).await;
-    }
-    let bytes = lines.0.lock().expect("no writer panicked").clone();
-    String::from_utf8(bytes).expect("lines are UTF-8")
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn the_log_has_reasons_and_no_values() {
-    let expired = connect_with("/requestContext/requestTimeEpoch", json!(1_767_323_105_000_i64));
-    let stranger = connect_with("/requestContext/identity/caller", json!("AIDAEXAMPLE"));
-    let text = logged([json(CONNECT), json(CONNECT), json(HEADER_AUTH), expired, stranger]).await;
-    for expected in [
-        "admitted connection_id=\"WqXyzcbHDoECJrw=\"",
-        "refused connection_id=\"WqXyzcbHDoECJrw=\" reason=\"nonce_spent\"",
-        "reason=\"url_expired\"",
-        "reason=\"caller_not_signer\"",
-    ] {
-        assert!(text.contains(expected), "{expected} is not in\n{text}");
-    }
-    for secret in SECRETS {
-        assert!(!text.contains(secret), "{secret} is in\n{text}");
-    }
 }
