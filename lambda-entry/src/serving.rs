@@ -13,8 +13,9 @@ use crate::chain;
 /// Serves invocations with `handler` until the process ends.
 ///
 /// Each runs in its [`invocation_span`]. A handler that fails fails the invocation: the chain of its
-/// error is logged here, once, at error level; Lambda is told its outer message only and counts an
-/// error; API Gateway answers a handshake with 502, a message with its own error frame.
+/// error is logged here at error level (the runtime adds a line of its own with the outer message);
+/// Lambda is told the outer message only and counts an error; API Gateway answers a handshake with
+/// 502, a message with its own error frame.
 ///
 /// # Errors
 ///
@@ -62,15 +63,21 @@ pub fn invocation_span(request_id: &str) -> Span {
 ///
 /// [`MalformedEvent`], which says where but never what was found: an event holds tokens.
 pub fn read_event<Event: DeserializeOwned>(event: Value) -> Result<Event, MalformedEvent> {
-    serde_path_to_error::deserialize(event)
-        .map_err(|error| MalformedEvent { path: error.path().to_string() })
+    serde_path_to_error::deserialize(event).map_err(|error| {
+        let path = match error.path().iter().next() {
+            Some(_) => error.path().to_string(),
+            None => "the top level".to_owned(),
+        };
+        MalformedEvent { path }
+    })
 }
 
 /// An event that has not the shape that the function's route promises: a wrong wiring.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the event is not one of this function's route: {path} is missing or of another type")]
+#[error("the event does not fit this function's route: a key or its type is wrong at {path}")]
 pub struct MalformedEvent {
-    /// Where: the innermost value that could be read to, `requestContext` for one of its own keys.
+    /// The value of a wrong type (`requestContext.connectionId`), or the object that lacks a key
+    /// (`requestContext`).
     pub path: String,
 }
 
@@ -114,6 +121,7 @@ mod tests {
     #[test]
     fn a_missing_key_is_placed() {
         check(json!({"requestContext": {}}), Err("requestContext"));
+        check(json!({}), Err("the top level"));
     }
 
     #[test]
