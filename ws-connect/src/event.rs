@@ -10,8 +10,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectEvent {
-    #[serde(flatten)]
-    pub(crate) headers: Headers,
+    headers: Option<HashMap<String, String>>,
+    multi_value_headers: Option<HashMap<String, Vec<String>>>,
     query_string_parameters: Option<BTreeMap<String, String>>,
     multi_value_query_string_parameters: Option<BTreeMap<String, Vec<String>>>,
     pub(crate) request_context: RequestContext,
@@ -40,14 +40,6 @@ pub(crate) struct Identity {
     pub(crate) user_arn: Option<String>,
 }
 
-/// The headers of the handshake, in the case in which they came.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Headers {
-    headers: Option<HashMap<String, String>>,
-    multi_value_headers: Option<HashMap<String, Vec<String>>>,
-}
-
 impl ConnectEvent {
     /// The parameters of the URL, decoded, each with all its values; and the rest of the event.
     pub(crate) fn into_parts(self) -> (BTreeMap<String, Vec<String>>, RequestContext) {
@@ -57,11 +49,9 @@ impl ConnectEvent {
         });
         (parameters, self.request_context)
     }
-}
 
-impl Headers {
-    /// All values of the headers with this name, in whatever case.
-    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+    /// All values of the headers with this name, in whatever case they came.
+    pub(crate) fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
         let multiple = self.multi_value_headers.iter().flatten();
         let multiple =
             multiple.flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
@@ -71,11 +61,5 @@ impl Headers {
             .chain(single)
             .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
-    }
-
-    #[cfg(test)]
-    pub(crate) fn of_json(multi_value_headers: serde_json::Value) -> Self {
-        let event = serde_json::json!({"multiValueHeaders": multi_value_headers});
-        serde_json::from_value(event).expect("headers")
     }
 }

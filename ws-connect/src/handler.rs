@@ -68,16 +68,16 @@ fn examine(config: &Config, event: ConnectEvent) -> Result<Admissible, Refusal> 
         (Some(caller), Some(arn)) if config.signer_role.is_session(caller) => arn.clone(),
         _ => return Err(Refusal::CallerNotSigner),
     };
-    if !event.headers.values("origin").all(|origin| config.allowed_origins.allow(origin)) {
+    if !event.header_values("origin").all(|origin| config.allowed_origins.allow(origin)) {
         return Err(Refusal::OriginNotAllowed);
     }
-    let offer = event.headers.values("sec-websocket-protocol");
+    let offer = event.header_values("sec-websocket-protocol");
     let subprotocol = match config.subprotocols.choose(offer) {
         Choice::NoneOffered => None,
         Choice::Chosen(name) => Some(name.to_owned()),
         Choice::NoneAllowed => return Err(Refusal::SubprotocolNotAllowed),
     };
-    let headers = config.kept_headers.of(&event.headers);
+    let headers = config.kept_headers.of(&event);
     let (parameters, context) = event.into_parts();
     let parameters = SignedParameters::read(parameters, context.request_time_epoch)?;
     let connection = Connection {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lambda_entry::configuration::{EmptyItem, comma_separated};
 
-use crate::event::Headers;
+use crate::ConnectEvent;
 use crate::subprotocols::is_token;
 
 /// The names of the headers that are stored with a connection, in lower case.
@@ -25,13 +25,13 @@ impl KeptHeaders {
         comma_separated(list)?.into_iter().map(read_name).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The headers to store, by lower-case name. The values of a repeated one are joined by `, ` (RFC
+    /// The headers of a handshake to store, by lower-case name. The values of a repeated one are joined by `, ` (RFC
     /// 9110, section 5.3).
-    pub(crate) fn of(&self, headers: &Headers) -> BTreeMap<String, String> {
+    pub(crate) fn of(&self, event: &ConnectEvent) -> BTreeMap<String, String> {
         self.0
             .iter()
             .filter_map(|name| {
-                let values: Vec<&str> = headers.values(name).collect();
+                let values: Vec<&str> = event.header_values(name).collect();
                 (!values.is_empty()).then(|| (name.clone(), values.join(", ")))
             })
             .collect()
@@ -67,19 +67,22 @@ pub enum InvalidHeaderName {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[track_caller]
     fn check(list: &str, expected: &[(&str, &str)]) {
-        let headers = Headers::of_json(json!({
+        let fixture = include_str!("../../tests/fixtures/events/websocket/connect.json");
+        let mut event: Value = serde_json::from_str(fixture).expect("the fixture is JSON");
+        event["multiValueHeaders"] = json!({
             "X-Client-Version": ["3.1"],
             "accept-language": ["de", "en"],
             "X-Amz-Security-Token": ["MARKER"],
             "x-empty": [""],
-        }));
-        let kept = KeptHeaders::read(list).expect("the list is good").of(&headers);
+        });
+        let event = lambda_entry::read_event(event).expect("the event is one of $connect");
+        let kept = KeptHeaders::read(list).expect("the list is good").of(&event);
         let kept: Vec<_> = kept.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(kept, expected);
     }
