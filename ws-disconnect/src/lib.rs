@@ -1,1 +1,20 @@
-//! The Lambda behind $disconnect: forgets the connection.
+//! The Lambda behind `$disconnect`: forgets the connection.
+//!
+//! API Gateway tells of a closed connection as well as it can: late, never or more than once. So a
+//! connection that is not there is no error, and one that is never told of is forgotten by the
+//! table's TTL. The reply is `{"statusCode":200}`; a store that does not answer fails the invocation,
+//! and Lambda counts an error.
+//!
+//! | variable | meaning | required | default | example |
+//! |---|---|---|---|---|
+//! | `CONNECTIONS_TABLE` | table of connections | yes | | `countersign-Connections` |
+//!
+//! Those of [`lambda_entry`] come on top.
+
+mod config;
+mod event;
+mod handler;
+
+pub use config::Config;
+pub use event::DisconnectEvent;
+pub use handler::handle;

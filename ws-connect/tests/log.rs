@@ -1,0 +1,105 @@
+//! What the log says of handshakes: ids and reasons, never a value. In a binary of its own, since
+//! tracing caches for the whole process what may be said.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use connections::MemoryStore;
+use lambda_entry::configuration::Variables;
+use lambda_entry::read_event;
+use serde_json::{Value, json};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::LevelFilter;
+use ws_connect::{Config, handle};
+
+const CONNECT: &str = include_str!("../../tests/fixtures/events/websocket/connect.json");
+const HEADER_AUTH: &str =
+    include_str!("../../tests/fixtures/events/websocket/connect-header-auth.json");
+
+/// What none but the signer and the gateway may know of the fixtures' URL.
+const SECRETS: [&str; 5] = [
+    "4fbadac187f8f9fdf77cb52d16c0b763cc4bcd70860b4a000f4fe024ff6cfd88",
+    "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
+    "q83vEjRWeJCrze8SNFZ4kA",
+    "ASIAIOSFODNN7EXAMPLE",
+    "u-1",
+];
+
+#[tokio::test]
+async fn the_log_has_reasons_and_no_values() {
+    let mut expired: Value = serde_json::from_str(CONNECT).expect("the fixture is JSON");
+    expired["requestContext"]["requestTimeEpoch"] = json!(1_767_323_105_000_i64);
+    let mut stranger: Value = serde_json::from_str(CONNECT).expect("the fixture is JSON");
+    stranger["requestContext"]["identity"]["caller"] = json!("AIDAEXAMPLE");
+    let fixture = |text| serde_json::from_str(text).expect("the fixture is JSON");
+    let events = [fixture(CONNECT), fixture(CONNECT), fixture(HEADER_AUTH), expired, stranger];
+
+    let lines = Lines::default();
+    let _capture = lines.capture();
+    let (config, store) = (config(), MemoryStore::default());
+    for event in events {
+        let event = read_event(event).expect("the event is one of $connect");
+        handle(&config, &store, event).await.expect("the store in memory answers");
+    }
+
+    let text = lines.text();
+    for expected in [
+        "admitted connection_id=\"WqXyzcbHDoECJrw=\"",
+        "refused connection_id=\"WqXyzcbHDoECJrw=\" reason=\"nonce_spent\"",
+        "reason=\"url_expired\"",
+        "reason=\"caller_not_signer\"",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+    }
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{secret} is in\n{text}");
+    }
+}
+
+fn config() -> Config {
+    let variables = Variables::new(|name: &str| {
+        let value = match name {
+            "CONNECTIONS_TABLE" => "connections",
+            "NONCES_TABLE" => "nonces",
+            "SIGNER_ROLE_ID" => "AROAIOSFODNN7EXAMPLE1",
+            "KEPT_HEADERS" => "x-client-version",
+            "SUBPROTOCOLS" => "chat.v1",
+            "ALLOWED_ORIGINS" => "https://app.example.com",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    });
+    Config::read(&variables).expect("the configuration is good")
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// Takes every line of this thread, at every level.
+    fn capture(&self) -> DefaultGuard {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::TRACE)
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("no writer panicked").clone();
+        String::from_utf8(bytes).expect("lines are UTF-8")
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! The program behind `$default`.
+
+use std::process::ExitCode;
+
+use aws_sdk_dynamodb::Client;
+use connections::DynamoDbConnections;
+use lambda_entry::configuration::Variables;
+use ws_default::{Config, ConnectionsApi, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    lambda_entry::start_tracing(variable);
+    lambda_entry::exit_code(run().await)
+}
+
+async fn run() -> Result<(), lambda_entry::Error> {
+    let config = Config::read(&Variables::new(variable))?;
+    let sdk_config = lambda_entry::sdk_config().await;
+    let api = ConnectionsApi::new(&sdk_config, &config.connections_url);
+    let connections = DynamoDbConnections::new(Client::new(&sdk_config), config.connections_table);
+    lambda_entry::serve(|event| handle(&connections, &api, event)).await
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,86 @@
+//! What the log says of messages: ids and reasons, never a value. In a binary of its own, since
+//! tracing caches for the whole process what may be said.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use connections::contract::connection;
+use connections::{Connection, MemoryStore};
+use lambda_entry::read_event;
+use serde_json::Value;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::LevelFilter;
+use ws_default::{MessageEvent, PostError, PostToConnection, Posted, handle};
+
+const MESSAGE: &str = include_str!("../../tests/fixtures/events/websocket/message.json");
+
+/// The connection of the fixture.
+const CONNECTION_ID: &str = "WqXyzcbHDoECJrw=";
+
+/// What becomes of every frame.
+struct Client(Posted);
+
+impl PostToConnection for Client {
+    async fn post(&self, _: &str, _: String) -> Result<Posted, PostError> {
+        Ok(self.0)
+    }
+}
+
+fn event() -> MessageEvent {
+    let mut event: Value = serde_json::from_str(MESSAGE).expect("the fixture is JSON");
+    event["body"] = "MARKER".into();
+    read_event(event).expect("the event is one of a message")
+}
+
+#[tokio::test]
+async fn the_log_has_ids_and_no_contents() {
+    let lines = Lines::default();
+    let _capture = lines.capture();
+    let marked = Connection {
+        granted: [("userId".to_owned(), "MARKER".to_owned())].into(),
+        ..connection(CONNECTION_ID)
+    };
+    let store = MemoryStore::with([marked]);
+    for posted in [Posted::Delivered, Posted::Gone, Posted::Delivered] {
+        handle(&store, &Client(posted), event()).await.expect("it is answered");
+    }
+
+    let text = lines.text();
+    for expected in ["answered", "the connection is gone", "the connection is unknown"] {
+        let line = format!("{expected} connection_id=\"{CONNECTION_ID}\"");
+        assert!(text.contains(&line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("MARKER"), "{text}");
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// Takes every line of this thread, at every level.
+    fn capture(&self) -> DefaultGuard {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::TRACE)
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("no writer panicked").clone();
+        String::from_utf8(bytes).expect("lines are UTF-8")
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

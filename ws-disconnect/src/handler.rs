@@ -1,0 +1,86 @@
+//! From the event of a closed connection to the reply.
+
+use connections::{Remove, StoreError};
+use lambda_entry::WebSocketReply;
+
+use crate::DisconnectEvent;
+
+/// Forgets one connection, and answers `{"statusCode":200}`.
+///
+/// # Errors
+///
+/// [`StoreError`] where the store does not answer.
+pub async fn handle(
+    connections: &impl Remove,
+    event: DisconnectEvent,
+) -> Result<WebSocketReply, StoreError> {
+    let connection_id = event.request_context.connection_id;
+    connections.remove(&connection_id).await?;
+    let close_code = event.request_context.disconnect_status_code;
+    tracing::debug!(connection_id, close_code, "forgotten");
+    Ok(WebSocketReply::ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use connections::MemoryStore;
+    use connections::contract::connection;
+    use serde_json::Value;
+
+    use super::*;
+
+    const DISCONNECT: &str = include_str!("../../tests/fixtures/events/websocket/disconnect.json");
+
+    /// The connection of the fixture.
+    const CONNECTION_ID: &str = "WqXyzcbHDoECJrw=";
+
+    fn event() -> Value {
+        serde_json::from_str(DISCONNECT).expect("the fixture is JSON")
+    }
+
+    /// After the event this many connections are left in the store.
+    async fn check(store: &MemoryStore, event: Value, left: usize) {
+        let event = lambda_entry::read_event(event).expect("the event is one of $disconnect");
+        let reply = handle(store, event).await.expect("the store in memory answers");
+        assert_eq!(reply, WebSocketReply::ok());
+        assert_eq!(store.connection_count(), left);
+    }
+
+    #[tokio::test]
+    async fn the_connection_is_removed_and_no_other() {
+        let store = MemoryStore::with([connection(CONNECTION_ID), connection("another=")]);
+        check(&store, event(), 1).await;
+    }
+
+    #[tokio::test]
+    async fn a_second_time_is_no_error() {
+        let store = MemoryStore::with([connection(CONNECTION_ID)]);
+        check(&store, event(), 0).await;
+        check(&store, event(), 0).await;
+    }
+
+    #[tokio::test]
+    async fn an_event_without_a_close_code_is_enough() {
+        let store = MemoryStore::with([connection(CONNECTION_ID)]);
+        let mut event = event();
+        let context = event["requestContext"].as_object_mut().expect("an object");
+        context.remove("disconnectStatusCode");
+        check(&store, event, 0).await;
+    }
+
+    /// A store that does not answer.
+    struct Unavailable;
+
+    impl Remove for Unavailable {
+        async fn remove(&self, _: &str) -> Result<(), StoreError> {
+            Err(StoreError::TimeLimit { operation: "DeleteItem", milliseconds: 1 })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_does_not_answer_is_a_fault() {
+        let event = lambda_entry::read_event(event()).expect("the event is one of $disconnect");
+        let error = handle(&Unavailable, event).await.expect_err("it does not answer");
+        assert_eq!(error.to_string(), "DeleteItem was not answered by DynamoDB within 1 ms");
+    }
+}
