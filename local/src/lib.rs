@@ -1,1 +1,3 @@
 //! Plays AWS for one CloudFormation template on one machine.
+
+pub mod template;
