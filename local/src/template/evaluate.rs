@@ -63,7 +63,7 @@ pub fn evaluate(
             section: Section::Resources,
             ..base
         };
-        let resource = resource(&evaluator, &logical_id, declaration, &dependencies)?;
+        let resource = resource(&evaluator, &logical_id, declaration)?;
         identities.insert(logical_id.clone(), resource.identity.clone());
         evaluated.insert(logical_id, resource);
     }
@@ -75,7 +75,7 @@ pub fn evaluate(
     };
     let outputs = outputs(&evaluator, template)?;
     let evaluated: Vec<Resource> = evaluated.into_values().collect();
-    Ok(resources::assemble(environment, &evaluated, outputs)?)
+    Ok(resources::assemble(environment, &evaluated, &dependencies, outputs)?)
 }
 
 /// Every name that is used anywhere must be declared, even where a condition leaves it out.
@@ -163,7 +163,6 @@ fn resource(
     evaluator: &Evaluator<'_>,
     logical_id: &str,
     declaration: &ResourceDeclaration,
-    dependencies: &Dependencies,
 ) -> Result<Resource, TemplateError> {
     let resource_type = ResourceType::from_name(&declaration.type_name).ok_or_else(|| {
         EvaluationError::ResourceType {
@@ -179,7 +178,6 @@ fn resource(
         logical_id: logical_id.to_owned(),
         resource_type,
         properties,
-        dependencies: graph::reachable(dependencies, logical_id),
     })
 }
 

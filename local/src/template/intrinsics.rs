@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::error::{EvaluationError, Section};
 use super::identity::Identity;
 use super::parameters::ParameterValue;
+use super::references::{AttributeName, attribute_reference, function};
 use super::substitution::{Piece, pieces};
 use super::{Environment, scalar};
 
@@ -28,42 +29,6 @@ pub(super) struct Evaluator<'a> {
     pub(super) section: Section,
     /// What is left of [`MAXIMUM_EVALUATED_BYTES`].
     pub(super) budget: &'a Cell<usize>,
-}
-
-/// The function that a value is, with its argument: a mapping with the one key `Ref` or `Fn::…`.
-pub(super) fn function<'a>(
-    members: &'a Map<String, Value>,
-    path: &str,
-) -> Result<Option<(&'a str, &'a Value)>> {
-    let is_function = |name: &str| name == "Ref" || name.starts_with("Fn::");
-    match members.iter().find(|(name, _)| is_function(name)) {
-        None => Ok(None),
-        Some((name, argument)) if members.len() == 1 => Ok(Some((name, argument))),
-        Some((name, _)) => {
-            Err(EvaluationError::FunctionNotAlone { path: path.to_owned(), function: name.clone() })
-        }
-    }
-}
-
-/// A logical id and an attribute: `A.B`, or `[A, B]` where B may be a function.
-pub(super) fn attribute_reference(argument: &Value) -> Option<(&str, AttributeName<'_>)> {
-    match argument {
-        Value::String(text) => {
-            let (name, attribute) = text.split_once('.')?;
-            Some((name, AttributeName::Text(attribute)))
-        }
-        Value::Array(items) => match items.as_slice() {
-            [Value::String(name), attribute] => Some((name, AttributeName::Value(attribute))),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The second half of an [`attribute_reference`].
-pub(super) enum AttributeName<'a> {
-    Text(&'a str),
-    Value(&'a Value),
 }
 
 /// Why functions that exist on AWS are not played.

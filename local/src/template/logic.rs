@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::error::{EvaluationError, RuleError, Section};
 use super::graph;
-use super::intrinsics::{Evaluator, expected, function};
+use super::intrinsics::{Evaluator, expected};
+use super::references::function;
 
 /// How many conditions `Fn::And` and `Fn::Or` take.
 const OPERANDS: std::ops::RangeInclusive<usize> = 2..=10;

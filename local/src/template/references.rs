@@ -1,11 +1,47 @@
-//! What a value refers to, found without evaluating it.
+//! What can be told of a value without evaluating it: whether it is a function, and what it refers to.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::intrinsics::attribute_reference;
+use super::error::EvaluationError;
 use super::substitution::{Piece, pieces};
+
+/// The function that a value is, with its argument: a mapping with the one key `Ref` or `Fn::…`.
+pub(super) fn function<'a>(
+    members: &'a Map<String, Value>,
+    path: &str,
+) -> Result<Option<(&'a str, &'a Value)>, EvaluationError> {
+    let is_function = |name: &str| name == "Ref" || name.starts_with("Fn::");
+    match members.iter().find(|(name, _)| is_function(name)) {
+        None => Ok(None),
+        Some((name, argument)) if members.len() == 1 => Ok(Some((name, argument))),
+        Some((name, _)) => {
+            Err(EvaluationError::FunctionNotAlone { path: path.to_owned(), function: name.clone() })
+        }
+    }
+}
+
+/// A logical id and an attribute: `A.B`, or `[A, B]` where B may be a function.
+pub(super) fn attribute_reference(argument: &Value) -> Option<(&str, AttributeName<'_>)> {
+    match argument {
+        Value::String(text) => {
+            let (name, attribute) = text.split_once('.')?;
+            Some((name, AttributeName::Text(attribute)))
+        }
+        Value::Array(items) => match items.as_slice() {
+            [Value::String(name), attribute] => Some((name, AttributeName::Value(attribute))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The second half of an [`attribute_reference`].
+pub(super) enum AttributeName<'a> {
+    Text(&'a str),
+    Value(&'a Value),
+}
 
 /// Which values of `Fn::If` are looked at.
 #[derive(Clone, Copy)]

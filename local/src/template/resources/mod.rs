@@ -7,13 +7,14 @@ mod iam;
 mod lambda;
 mod logs;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 pub use error::ResourceError;
 
 use super::Environment;
+use super::graph::Dependencies;
 use super::identity::Identity;
 use super::model::{Output, Stack};
 use super::properties::Properties;
@@ -73,8 +74,6 @@ pub(super) struct Resource {
     pub(super) resource_type: ResourceType,
     pub(super) identity: Identity,
     pub(super) properties: Map<String, Value>,
-    /// The logical ids of all resources that are made before it.
-    pub(super) dependencies: BTreeSet<String>,
 }
 
 type Result<T> = std::result::Result<T, ResourceError>;
@@ -99,12 +98,14 @@ impl Resource {
 pub(super) fn assemble(
     environment: &Environment,
     resources: &[Resource],
+    dependencies: &Dependencies,
     outputs: Vec<Output>,
 ) -> Result<Stack> {
     check_names(resources)?;
     let roles = each(resources, ResourceType::Role, iam::role)?;
     let functions = lambda::functions(resources, &roles)?;
-    let (http_apis, websocket_apis) = api_gateway::apis(resources, &functions, environment)?;
+    let (http_apis, websocket_apis) =
+        api_gateway::apis(resources, dependencies, &functions, environment)?;
     Ok(Stack {
         account_id: environment.account_id.clone(),
         region: environment.region.clone(),

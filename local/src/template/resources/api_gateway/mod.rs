@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::{Resource, ResourceError, ResourceType, Result, of_type};
 use crate::template::Environment;
+use crate::template::graph::{Dependencies, reachable};
 use crate::template::model::{Function, HttpApi, HttpRoute, Stage, WebSocketApi, WebSocketRoute};
 use crate::template::properties::Properties;
 
@@ -21,6 +22,7 @@ use stage::Deployment;
 /// The HTTP APIs and the WebSocket APIs.
 pub(super) fn apis(
     resources: &[Resource],
+    dependencies: &Dependencies,
     functions: &[Function],
     environment: &Environment,
 ) -> Result<(Vec<HttpApi>, Vec<WebSocketApi>)> {
@@ -67,7 +69,7 @@ pub(super) fn apis(
             .collect();
         check_routes(&keys)?;
         check_stages(&api, &stages, &keys)?;
-        check_deployments(&id, &deployments, &keys)?;
+        check_deployments(&id, &deployments, dependencies, &keys)?;
         let Api { logical_id, name, endpoint, execute_api_endpoint, protocol } = api;
         match protocol {
             Protocol::Http { cors } => http_apis.push(HttpApi {
@@ -143,14 +145,15 @@ fn check_stages(api: &Api, stages: &[Stage], keys: &[(String, &str)]) -> Result<
 /// A deployment is a snapshot of the routes that exist when it is made: it must come after all of them.
 fn check_deployments(
     api_id: &str,
-    deployments: &BTreeMap<String, Deployment<'_>>,
+    deployments: &BTreeMap<String, Deployment>,
+    dependencies: &Dependencies,
     keys: &[(String, &str)],
 ) -> Result<()> {
     for deployment in deployments.values().filter(|deployment| deployment.api_id == api_id) {
-        let resource = deployment.resource;
-        if let Some((_, route)) = keys.iter().find(|(_, id)| !resource.dependencies.contains(*id)) {
+        let before = reachable(dependencies, &deployment.logical_id);
+        if let Some((_, route)) = keys.iter().find(|(_, route)| !before.contains(*route)) {
             return Err(ResourceError::DeployedTooEarly {
-                path: format!("Resources.{}", resource.logical_id),
+                path: format!("Resources.{}", deployment.logical_id),
                 route: (*route).to_owned(),
             });
         }

@@ -8,23 +8,23 @@ use crate::template::model::{Stage, Throttle};
 use crate::template::properties::Properties;
 
 /// A snapshot of an API's routes.
-pub(super) struct Deployment<'a> {
+pub(super) struct Deployment {
+    pub(super) logical_id: String,
     pub(super) api_id: String,
-    pub(super) resource: &'a Resource,
 }
 
-pub(super) fn deployment<'a>(
-    resource: &'a Resource,
-    apis: &BTreeMap<String, Api>,
-) -> Result<Deployment<'a>> {
-    resource.read(|properties| Ok(Deployment { api_id: api_id(properties, apis)?.0, resource }))
+pub(super) fn deployment(resource: &Resource, apis: &BTreeMap<String, Api>) -> Result<Deployment> {
+    resource.read(|properties| {
+        let (api_id, _) = api_id(properties, apis)?;
+        Ok(Deployment { logical_id: resource.logical_id.clone(), api_id })
+    })
 }
 
 /// The id of its API, and the stage.
 pub(super) fn read(
     resource: &Resource,
     apis: &BTreeMap<String, Api>,
-    deployments: &BTreeMap<String, Deployment<'_>>,
+    deployments: &BTreeMap<String, Deployment>,
 ) -> Result<(String, Stage)> {
     resource.read(|properties| {
         let (api_id, _) = api_id(properties, apis)?;
