@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::error::FormatError;
 use super::parameters::Declaration;
-use super::{TemplateError, parse, scalar};
+use super::{Error, parse, scalar};
 
 /// A CloudFormation template that is well formed.
 #[derive(Debug)]
@@ -44,10 +44,10 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`TemplateError::Parse`] when it is not the YAML that CloudFormation reads,
-    /// [`TemplateError::Format`] when a section or member is unknown, unsupported or of the wrong kind,
-    /// [`TemplateError::Parameter`] when a parameter's declaration is wrong.
-    pub fn parse(text: &str) -> std::result::Result<Self, TemplateError> {
+    /// [`Error::Parse`] when it is not the YAML that CloudFormation reads,
+    /// [`Error::Format`] when a section or member is unknown, unsupported or of the wrong kind,
+    /// [`Error::Parameter`] when a parameter's declaration is wrong.
+    pub fn parse(text: &str) -> std::result::Result<Self, Error> {
         let mut sections = parse::parse(text)?;
         if let Some(version) = sections.remove("AWSTemplateFormatVersion")
             && version != "2010-09-09"

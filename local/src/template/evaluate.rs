@@ -9,73 +9,76 @@ use super::error::{EvaluationError, Section};
 use super::graph::{self, Dependencies};
 use super::identity::Identity;
 use super::intrinsics::{Evaluator, MAXIMUM_EVALUATED_BYTES};
-use super::model::{Output, Stack};
 use super::parameter_values::ParameterValues;
 use super::references::{Branches, visit};
 use super::resources::{self, Resource, ResourceType};
-use super::{Environment, TemplateError, logic, parameters};
+use super::{Environment, Error, Output, Stack, logic, parameters};
 
-/// Evaluates a template as CloudFormation would, and reads what comes out as a stack that can be played.
-///
-/// # Errors
-///
-/// [`TemplateError::Parameter`] when a value is missing, unknown or outside its constraints;
-/// [`TemplateError::Rule`] when an assertion does not hold; [`TemplateError::Evaluation`] when a
-/// function or a reference cannot be resolved; [`TemplateError::Resource`] when a resource has a
-/// property that is neither played nor inert, or does not fit the others.
-pub fn evaluate(
-    template: &Template,
-    given: &ParameterValues,
-    environment: &Environment,
-) -> Result<Stack, TemplateError> {
-    let parameters = parameters::resolve(&template.parameters, given)?;
-    let budget = Cell::new(MAXIMUM_EVALUATED_BYTES);
-    let no_conditions = BTreeMap::new();
-    let no_resources = BTreeMap::new();
-    let base = Evaluator {
-        environment,
-        parameters: &parameters,
-        mappings: &template.mappings,
-        conditions: &no_conditions,
-        resources: &no_resources,
-        section: Section::Rules,
-        budget: &budget,
-    };
-    for (name, rule) in &template.rules {
-        logic::check_rule(&base, rule, &format!("Rules.{name}")).map_err(
-            |broken| match broken {
-                logic::Broken::Assertion(error) => TemplateError::Rule(error),
-                logic::Broken::Evaluation(error) => TemplateError::Evaluation(error),
-            },
-        )?;
-    }
-    let conditions = logic::conditions(&template.conditions, base)?;
-    check_names(template)?;
-    let dependencies = dependencies(template, &conditions)?;
+impl Template {
+    /// Evaluates the template as CloudFormation would, and reads what comes out as a stack that can be
+    /// played.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] when a value is missing, unknown or outside its constraints;
+    /// [`Error::Rule`] when an assertion does not hold; [`Error::Evaluation`] when a function or a
+    /// reference cannot be resolved; [`Error::Resource`] when a resource has a property that is neither
+    /// played nor inert, or does not fit the others.
+    pub fn evaluate(
+        &self,
+        given: &ParameterValues,
+        environment: &Environment,
+    ) -> Result<Stack, Error> {
+        let parameters = parameters::resolve(&self.parameters, given)?;
+        let budget = Cell::new(MAXIMUM_EVALUATED_BYTES);
+        let no_conditions = BTreeMap::new();
+        let no_resources = BTreeMap::new();
+        let base = Evaluator {
+            environment,
+            parameters: &parameters,
+            mappings: &self.mappings,
+            conditions: &no_conditions,
+            resources: &no_resources,
+            section: Section::Rules,
+            budget: &budget,
+        };
+        for (name, rule) in &self.rules {
+            logic::check_rule(&base, rule, &format!("Rules.{name}")).map_err(
+                |broken| match broken {
+                    logic::Broken::Assertion(error) => Error::Rule(error),
+                    logic::Broken::Evaluation(error) => Error::Evaluation(error),
+                },
+            )?;
+        }
+        let conditions = logic::conditions(&self.conditions, base)?;
+        check_names(self)?;
+        let dependencies = dependencies(self, &conditions)?;
 
-    let mut identities = BTreeMap::new();
-    let mut evaluated = BTreeMap::new();
-    for logical_id in graph::order(&dependencies).map_err(EvaluationError::CircularResources)? {
-        let Some(declaration) = template.resources.get(&logical_id) else { continue };
+        let mut identities = BTreeMap::new();
+        let mut evaluated = BTreeMap::new();
+        for logical_id in graph::order(&dependencies).map_err(EvaluationError::CircularResources)? {
+            let Some(declaration) = self.resources.get(&logical_id) else { continue };
+            let evaluator = Evaluator {
+                conditions: &conditions,
+                resources: &identities,
+                section: Section::Resources,
+                ..base
+            };
+            let resource = resource(&evaluator, &logical_id, declaration)?;
+            identities.insert(logical_id.clone(), resource.identity.clone());
+            evaluated.insert(logical_id, resource);
+        }
         let evaluator = Evaluator {
             conditions: &conditions,
             resources: &identities,
-            section: Section::Resources,
+            section: Section::Outputs,
             ..base
         };
-        let resource = resource(&evaluator, &logical_id, declaration)?;
-        identities.insert(logical_id.clone(), resource.identity.clone());
-        evaluated.insert(logical_id, resource);
+        let outputs = outputs(&evaluator, self)?;
+        let evaluated: Vec<Resource> = evaluated.into_values().collect();
+        let shown = parameters::shown(&self.parameters, &parameters);
+        Ok(resources::assemble(environment, shown, &evaluated, &dependencies, outputs)?)
     }
-    let evaluator = Evaluator {
-        conditions: &conditions,
-        resources: &identities,
-        section: Section::Outputs,
-        ..base
-    };
-    let outputs = outputs(&evaluator, template)?;
-    let evaluated: Vec<Resource> = evaluated.into_values().collect();
-    Ok(resources::assemble(environment, &evaluated, &dependencies, outputs)?)
 }
 
 /// Every name that is used anywhere must be declared, even where a condition leaves it out.
@@ -163,7 +166,7 @@ fn resource(
     evaluator: &Evaluator<'_>,
     logical_id: &str,
     declaration: &ResourceDeclaration,
-) -> Result<Resource, TemplateError> {
+) -> Result<Resource, Error> {
     let resource_type = ResourceType::from_name(&declaration.type_name).ok_or_else(|| {
         EvaluationError::ResourceType {
             path: format!("Resources.{logical_id}.Type"),

@@ -2,10 +2,12 @@
 //! the things that `local` plays.
 //!
 //! ```text
-//! text --Template::parse--> Template --evaluate--> Stack --origins::translate--> Stack on this machine
+//! text --Template::parse--> Template --evaluate(ParameterValues, Environment)--> Stack
 //! ```
 //!
-//! Every property of every resource is *played* (it is in [`model`]), or *inert* (it is in the one table
+//! The stack is AWS's own, hosts and all; [`Origins`] is the one translation to this machine.
+//!
+//! Every property of every resource is *played* (it is in [`Stack`]), or *inert* (it is in the one table
 //! of `inert.rs`, with the reason), or refused by name. Nothing that grants, denies, routes, limits or
 //! authorizes is inert. Every refusal says where, as a path: `Resources.SignFunction.Properties.Timeout`.
 
@@ -17,8 +19,8 @@ mod identity;
 mod inert;
 mod intrinsics;
 mod logic;
-pub mod model;
-pub mod origins;
+mod model;
+mod origins;
 mod parameter_values;
 mod parameters;
 mod parse;
@@ -31,8 +33,14 @@ use serde_json::Value;
 
 pub use document::Template;
 pub use error::{EvaluationError, FormatError, RuleError, Section};
-pub use evaluate::evaluate;
 pub use intrinsics::MAXIMUM_EVALUATED_BYTES;
+pub use model::{
+    Architecture, Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, Function, FunctionCode,
+    HttpApi, HttpRoute, HttpRouteKey, Integration, InvokePermission, LogFormat, LogGroup, Logging,
+    Output, PayloadFormat, Role, RolePolicy, Stack, Stage, Table, Throttle, Variables,
+    WebSocketApi, WebSocketRoute, WebSocketRouteKey,
+};
+pub use origins::Origins;
 pub use parameter_values::{ParameterValues, ParameterValuesError};
 pub use parameters::{MAXIMUM_VALUE_BYTES, ParameterError};
 pub use parse::{MAXIMUM_DEPTH, MAXIMUM_TEMPLATE_BYTES, MAXIMUM_VALUES, ParseError};
@@ -54,13 +62,16 @@ pub struct Environment {
 
 /// Why a template cannot be played.
 #[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
+pub enum Error {
     /// The text is no template.
     #[error(transparent)]
     Parse(#[from] ParseError),
     /// A section or member is not of CloudFormation's form.
     #[error(transparent)]
     Format(#[from] FormatError),
+    /// The parameters are not given in a form that can be read.
+    #[error(transparent)]
+    ParameterValues(#[from] ParameterValuesError),
     /// A parameter's declaration or value is refused.
     #[error(transparent)]
     Parameter(#[from] ParameterError),

@@ -1,41 +1,42 @@
 //! The one translation from AWS to this machine: where a function's environment or an Output names the
 //! origin of an API of the template, it gets the origin of the listener that plays the API.
 
-use super::model::Stack;
+/// The origins of APIs on AWS, each with that of its listener on this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Origins(Vec<Origin>);
 
-/// An API's origin on AWS, and the listener's on this machine. No path, no `/` at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OriginTranslation {
-    /// For example `wss://ID.execute-api.REGION.amazonaws.com`.
-    pub from: String,
-    /// For example `ws://127.0.0.1:3001`.
-    pub to: String,
+#[derive(Clone, Debug)]
+struct Origin {
+    from: String,
+    to: String,
 }
 
-/// Rewrites the environments of all functions and the values of all Outputs.
-pub fn translate(stack: &mut Stack, origins: &[OriginTranslation]) {
-    let origins = with_http(origins);
-    let variables = stack.functions.iter_mut().flat_map(|f| f.environment.0.values_mut());
-    let outputs = stack.outputs.iter_mut().map(|output| &mut output.value);
-    for text in variables.chain(outputs) {
-        *text = rewrite(text, &origins);
+impl Origins {
+    /// Adds an API: its origin on AWS, `wss://ID.execute-api.REGION.amazonaws.com` or `https://…`, and
+    /// its listener's, `ws://127.0.0.1:3001` or `http://…`, both without a `/` at the end.
+    ///
+    /// A WebSocket API is also asked over HTTP, at its `@connections`: with `wss://HOST` comes
+    /// `https://HOST`, which becomes `http://` and the same listener.
+    pub fn add(&mut self, from: &str, to: &str) {
+        self.0.push(Origin { from: from.to_owned(), to: to.to_owned() });
+        if let (Some(host), Some(listener)) =
+            (from.strip_prefix("wss://"), to.strip_prefix("ws://"))
+        {
+            self.0
+                .push(Origin { from: format!("https://{host}"), to: format!("http://{listener}") });
+        }
+    }
+
+    /// The text with every origin that was added replaced.
+    ///
+    /// Only whole origins: what goes on as a longer host (`….com.example`), another port or user
+    /// information (`….com@example`) stays as it is. The scheme's own port (`:443`) belongs to it.
+    pub fn translate(&self, text: &str) -> String {
+        rewrite(text, &self.0)
     }
 }
 
-/// A WebSocket API is also asked over HTTP, at its `@connections`: the same listener answers.
-fn with_http(origins: &[OriginTranslation]) -> Vec<OriginTranslation> {
-    let http = |origin: &OriginTranslation| {
-        let host = origin.from.strip_prefix("wss://")?;
-        let listener = match origin.to.strip_prefix("wss://") {
-            Some(listener) => format!("https://{listener}"),
-            None => format!("http://{}", origin.to.strip_prefix("ws://")?),
-        };
-        Some(OriginTranslation { from: format!("https://{host}"), to: listener })
-    };
-    origins.iter().cloned().chain(origins.iter().filter_map(http)).collect()
-}
-
-fn rewrite(text: &str, origins: &[OriginTranslation]) -> String {
+fn rewrite(text: &str, origins: &[Origin]) -> String {
     let mut rewritten = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -75,17 +76,13 @@ fn after_origin<'a>(rest: &'a str, origin: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::resources::test_support::{FUNCTION, stack};
     use super::*;
-    use crate::template::model::Output;
 
-    fn origins() -> Vec<OriginTranslation> {
-        [
-            ("wss://abc.execute-api.eu-west-1.amazonaws.com", "ws://127.0.0.1:3001"),
-            ("https://def.execute-api.eu-west-1.amazonaws.com", "http://127.0.0.1:3000"),
-        ]
-        .map(|(from, to)| OriginTranslation { from: from.to_owned(), to: to.to_owned() })
-        .to_vec()
+    fn origins() -> Origins {
+        let mut origins = Origins::default();
+        origins.add("wss://abc.execute-api.eu-west-1.amazonaws.com", "ws://127.0.0.1:3001");
+        origins.add("https://def.execute-api.eu-west-1.amazonaws.com", "http://127.0.0.1:3000");
+        origins
     }
 
     /// `WS` and `HTTP` stand for the hosts of the two APIs.
@@ -94,7 +91,7 @@ mod tests {
             .replace("WS", "abc.execute-api.eu-west-1.amazonaws.com")
             .replace("HTTP", "def.execute-api.eu-west-1.amazonaws.com");
         let expected = expected.replace("WS", "abc.execute-api.eu-west-1.amazonaws.com");
-        assert_eq!(rewrite(&text, &with_http(&origins())), expected, "{text}");
+        assert_eq!(origins().translate(&text), expected, "{text}");
     }
 
     #[test]
@@ -134,28 +131,5 @@ mod tests {
         ] {
             check(other, other);
         }
-    }
-
-    #[test]
-    fn environments_and_outputs_are_translated_and_nothing_else() {
-        let mut stack = stack(FUNCTION);
-        let text = "wss://abc.execute-api.eu-west-1.amazonaws.com/prod".to_owned();
-        let function = &mut stack.functions[0];
-        function.environment.0.insert("WEBSOCKET_URL".to_owned(), text.clone());
-        let name = function.name.clone();
-        stack.outputs.push(Output {
-            name: "Url".to_owned(),
-            value: text,
-            description: Some("wss://abc.execute-api.eu-west-1.amazonaws.com".to_owned()),
-            export_name: None,
-        });
-        translate(&mut stack, &origins());
-        assert_eq!(stack.functions[0].environment.0["WEBSOCKET_URL"], "ws://127.0.0.1:3001/prod");
-        assert_eq!(stack.outputs[0].value, "ws://127.0.0.1:3001/prod");
-        assert_eq!(
-            stack.outputs[0].description.as_deref(),
-            Some("wss://abc.execute-api.eu-west-1.amazonaws.com")
-        );
-        assert_eq!(stack.functions[0].name, name);
     }
 }

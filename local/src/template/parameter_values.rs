@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::Error;
+
 /// Parameter values by name. Some may be secret (`NoEcho`), so `Debug` shows the names only.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ParameterValues(BTreeMap<String, String>);
@@ -35,21 +37,23 @@ pub enum ParameterValuesError {
 }
 
 impl ParameterValues {
-    /// Reads `[{"ParameterKey": "NAME", "ParameterValue": "VALUE"}, …]`.
+    /// Reads the AWS CLI's form, `[{"ParameterKey": "NAME", "ParameterValue": "VALUE"}, …]`.
     ///
     /// # Errors
     ///
     /// [`ParameterValuesError::Json`], [`ParameterValuesError::NotAList`] and
     /// [`ParameterValuesError::Entry`] for any other shape; [`ParameterValuesError::Repeated`] when a
     /// name comes twice.
-    pub fn from_cli_json(text: &str) -> Result<Self, ParameterValuesError> {
+    pub fn from_json(text: &str) -> Result<Self, Error> {
         let document = serde_json::from_str(text).map_err(ParameterValuesError::Json)?;
-        let Value::Array(entries) = document else { return Err(ParameterValuesError::NotAList) };
+        let Value::Array(entries) = document else {
+            return Err(ParameterValuesError::NotAList.into());
+        };
         let mut values = ParameterValues::default();
         for (index, entry) in entries.iter().enumerate() {
             let (name, value) = pair(entry).ok_or(ParameterValuesError::Entry(index))?;
             if values.0.insert(name.to_owned(), value.to_owned()).is_some() {
-                return Err(ParameterValuesError::Repeated(name.to_owned()));
+                return Err(ParameterValuesError::Repeated(name.to_owned()).into());
             }
         }
         Ok(values)
@@ -60,13 +64,13 @@ impl ParameterValues {
     /// # Errors
     ///
     /// [`ParameterValuesError::NotAPair`] when there is no `=`, or no name before it.
-    pub fn set_pair(&mut self, pair: &str) -> Result<(), ParameterValuesError> {
+    pub fn set_pair(&mut self, pair: &str) -> Result<(), Error> {
         match pair.split_once('=') {
             Some((name, value)) if !name.is_empty() => {
                 self.set(name, value);
                 Ok(())
             }
-            _ => Err(ParameterValuesError::NotAPair),
+            _ => Err(ParameterValuesError::NotAPair.into()),
         }
     }
 
@@ -102,7 +106,7 @@ mod tests {
     use std::error::Error as _;
 
     fn check(text: &str, expected: Result<&[(&str, &str)], &str>) {
-        match (ParameterValues::from_cli_json(text), expected) {
+        match (ParameterValues::from_json(text), expected) {
             (Ok(values), Ok(expected)) => {
                 let found: Vec<_> =
                     values.0.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -151,7 +155,7 @@ mod tests {
     #[test]
     fn pairs_win() {
         let mut values =
-            ParameterValues::from_cli_json(r#"[{"ParameterKey": "A", "ParameterValue": "1"}]"#)
+            ParameterValues::from_json(r#"[{"ParameterKey": "A", "ParameterValue": "1"}]"#)
                 .unwrap();
         values.set_pair("A=2=3").unwrap();
         values.set_pair("B=").unwrap();

@@ -33,6 +33,14 @@ pub(super) struct Declaration {
     minimum_value: Option<f64>,
     maximum_value: Option<f64>,
     constraint_description: Option<String>,
+    echo: Echo,
+}
+
+/// NoEcho.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Echo {
+    Shown,
+    Masked,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,12 +134,12 @@ impl Declaration {
             .ok_or_else(|| ParameterError::Type { path: at("Type"), found: kind_name })?;
         for name in members.keys() {
             match name.as_str() {
-                "Type" | "Default" | "AllowedValues" | "ConstraintDescription" | "Description" => {}
-                "NoEcho" => {
-                    if !matches!(text("NoEcho")?.as_deref(), Some("true" | "false")) {
-                        return Err(wrong("NoEcho", "true or false"));
-                    }
-                }
+                "Type"
+                | "Default"
+                | "AllowedValues"
+                | "ConstraintDescription"
+                | "Description"
+                | "NoEcho" => {}
                 "AllowedPattern" | "MinLength" | "MaxLength" if !kind.is_numeric() => {}
                 "MinValue" | "MaxValue" if kind.is_numeric() => {}
                 _ => return Err(wrong(name, "no member of this name in a parameter of this type")),
@@ -160,6 +168,11 @@ impl Declaration {
             minimum_value: number("MinValue")?,
             maximum_value: number("MaxValue")?,
             constraint_description: text("ConstraintDescription")?,
+            echo: match text("NoEcho")?.as_deref() {
+                None | Some("false") => Echo::Shown,
+                Some("true") => Echo::Masked,
+                Some(_) => return Err(wrong("NoEcho", "true or false")),
+            },
         })
     }
 
@@ -277,6 +290,24 @@ pub(super) fn resolve(
         }
     }
     if missing.is_empty() { Ok(values) } else { Err(ParameterError::Missing(missing)) }
+}
+
+/// The values as CloudFormation shows them.
+pub(super) fn shown(
+    declarations: &BTreeMap<String, Declaration>,
+    values: &BTreeMap<String, ParameterValue>,
+) -> BTreeMap<String, String> {
+    let is_masked =
+        |name: &String| declarations.get(name).is_none_or(|found| found.echo == Echo::Masked);
+    let shown = |(name, value): (&String, &ParameterValue)| {
+        let text = match value {
+            _ if is_masked(name) => "****".to_owned(),
+            ParameterValue::Text(text) => text.clone(),
+            ParameterValue::List(items) => items.join(","),
+        };
+        (name.clone(), text)
+    };
+    values.iter().map(shown).collect()
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! Whole templates: references, conditions, order, outputs; and the template that is deployed.
 
-use super::super::model::{Authorization, FunctionCode, HttpRouteKey, WebSocketRouteKey};
-use super::super::origins::{OriginTranslation, translate};
+use super::super::Origins;
 use super::super::parse::MAXIMUM_TEMPLATE_BYTES;
+use super::super::{Authorization, FunctionCode, HttpRouteKey, WebSocketRouteKey};
 use super::*;
 
-fn evaluated(text: &str, parameters: &[&str]) -> Result<Stack, TemplateError> {
+use proptest::prelude::*;
+
+fn evaluated(text: &str, parameters: &[&str]) -> Result<Stack, Error> {
     let mut values = ParameterValues::default();
     parameters.iter().for_each(|pair| values.set_pair(pair).unwrap());
-    evaluate(&Template::parse(text)?, &values, &Environment::sample())
+    Template::parse(text)?.evaluate(&values, &Environment::sample())
 }
 
 fn check_refused(text: &str, expected: &str) {
@@ -171,18 +173,21 @@ fn a_long_chain_of_names_needs_no_stack() {
     assert!(error.contains("l is already the name of"), "{error}");
 }
 
-/// The template that is deployed, with the parameters for one machine and then `parameters`.
-fn deployed(parameters: &[&str]) -> Result<Stack, TemplateError> {
+fn deployed_file(name: &str) -> String {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../cloudformation");
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let mut values = ParameterValues::from_cli_json(&read("parameters.local.json")).unwrap();
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// The template that is deployed, with the parameters for one machine and then `parameters`.
+fn deployed(parameters: &[&str]) -> Result<Stack, Error> {
+    let mut values = ParameterValues::from_json(&deployed_file("parameters.local.json")).unwrap();
     parameters.iter().for_each(|pair| values.set_pair(pair).unwrap());
-    evaluate(&Template::parse(&read("template.yaml"))?, &values, &Environment::sample())
+    Template::parse(&deployed_file("template.yaml"))?.evaluate(&values, &Environment::sample())
 }
 
 #[test]
 fn the_deployed_template_is_played() {
-    let mut stack = deployed(&[]).unwrap();
+    let stack = deployed(&[]).unwrap();
     assert_eq!((stack.functions.len(), stack.tables.len()), (4, 2));
     assert_eq!((stack.http_apis.len(), stack.websocket_apis.len()), (1, 1));
     let route = &stack.http_apis[0].routes[0];
@@ -202,27 +207,25 @@ fn the_deployed_template_is_played() {
         assert_eq!(function.permissions.len(), 1, "{}", function.logical_id);
     }
 
-    let origins = [
-        OriginTranslation {
-            from: stack.websocket_apis[0].endpoint.clone(),
-            to: "ws://127.0.0.1:3001".to_owned(),
-        },
-        OriginTranslation {
-            from: stack.http_apis[0].endpoint.clone(),
-            to: "http://127.0.0.1:3000".to_owned(),
-        },
-    ];
-    translate(&mut stack, &origins);
+    assert_eq!(stack.parameters["SignAuthorization"], "NONE");
+    assert_eq!(stack.parameters["StageName"], "prod");
+
+    let mut origins = Origins::default();
+    origins.add(&stack.websocket_apis[0].endpoint, "ws://127.0.0.1:3001");
+    origins.add(&stack.http_apis[0].endpoint, "http://127.0.0.1:3000");
     let outputs: Vec<_> =
-        stack.outputs.iter().map(|o| (o.name.as_str(), o.value.as_str())).collect();
-    assert_eq!(
-        outputs,
-        [("SignUrl", "http://127.0.0.1:3000/sign"), ("WebSocketUrl", "ws://127.0.0.1:3001/prod")]
-    );
-    let values: Vec<&String> =
-        stack.functions.iter().flat_map(|f| f.environment.0.values()).collect();
-    assert!(values.iter().any(|value| *value == "ws://127.0.0.1:3001/prod"));
-    assert!(values.iter().any(|value| *value == "http://127.0.0.1:3001/prod"));
+        stack.outputs.iter().map(|o| (o.name.as_str(), origins.translate(&o.value))).collect();
+    let expected =
+        [("SignUrl", "http://127.0.0.1:3000/sign"), ("WebSocketUrl", "ws://127.0.0.1:3001/prod")];
+    assert_eq!(outputs, expected.map(|(name, value)| (name, value.to_owned())));
+    let values: Vec<String> = stack
+        .functions
+        .iter()
+        .flat_map(|function| function.environment.0.values())
+        .map(|value| origins.translate(value))
+        .collect();
+    assert!(values.iter().any(|value| value == "ws://127.0.0.1:3001/prod"));
+    assert!(values.iter().any(|value| value == "http://127.0.0.1:3001/prod"));
     assert!(!values.iter().any(|value| value.contains("amazonaws.com")), "{values:?}");
 }
 
@@ -237,5 +240,30 @@ fn the_deployed_template_is_closed_by_default_and_checks_its_parameters() {
         ("Stage=x", "Parameters: [Stage] do not exist in the template"),
     ] {
         assert_eq!(deployed(&[pair]).unwrap_err().to_string(), expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever is put into the template in place of one of its lines, the answer is a stack or a
+    /// refusal that says something, and never a panic.
+    #[test]
+    fn a_damaged_template_is_answered(
+        line in any::<proptest::sample::Index>(),
+        indentation in 0_usize..12,
+        fragment in "(Ref|Fn::Sub|Fn::If|!Ref|!Sub|!GetAtt|!Join|!Select|Type|Properties|Target|[]\\[{}:,&*!'\"$.a-z0-9 -]){0,8}",
+    ) {
+        let text = deployed_file("template.yaml");
+        let mut lines: Vec<&str> = text.lines().collect();
+        let damaged = format!("{}{fragment}", " ".repeat(indentation));
+        *line.get_mut(&mut lines) = &damaged;
+        let values = ParameterValues::from_json(&deployed_file("parameters.local.json")).unwrap();
+        let answer = Template::parse(&lines.join("\n"))
+            .and_then(|template| template.evaluate(&values, &Environment::sample()));
+        match answer {
+            Ok(stack) => prop_assert!(stack.functions.len() <= 4),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
     }
 }

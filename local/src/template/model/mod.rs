@@ -3,6 +3,7 @@
 mod api_gateway;
 mod lambda;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Stack {
     pub partition: String,
     /// The stack's name.
     pub name: String,
+    /// The values of the template's parameters by name, `****` for those that are `NoEcho`.
+    pub parameters: BTreeMap<String, String>,
     /// `AWS::Lambda::Function`, with its permissions.
     pub functions: Vec<Function>,
     /// `AWS::IAM::Role`.
@@ -118,7 +121,6 @@ impl fmt::Debug for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     #[test]
     fn values_that_may_be_secret_are_not_shown() {

@@ -131,3 +131,19 @@ fn a_refusal_does_not_show_the_value() {
     let error = declaration.value("P", "MARKER").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("MARKER"));
 }
+
+#[test]
+fn values_are_shown_but_for_masked_ones() {
+    let declare = |text: &str| {
+        Declaration::read(&super::super::parse::parse(text).unwrap(), "Parameters.P").unwrap()
+    };
+    let declarations = BTreeMap::from([
+        ("L".to_owned(), declare("{Type: CommaDelimitedList, Default: 'a, b'}")),
+        ("S".to_owned(), declare("{Type: String, Default: MARKER, NoEcho: 'true'}")),
+        ("T".to_owned(), declare("{Type: String, Default: t, NoEcho: false}")),
+    ]);
+    let values = resolve(&declarations, &ParameterValues::default()).unwrap();
+    let shown: Vec<_> = shown(&declarations, &values).into_iter().collect();
+    let expected = [("L", "a,b"), ("S", "****"), ("T", "t")];
+    assert_eq!(shown, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}

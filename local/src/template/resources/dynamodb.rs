@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Resource, Result};
-use crate::template::model::Table;
+use crate::template::Table;
 use crate::template::properties::Properties;
 
 pub(super) fn table(resource: &Resource) -> Result<Table> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Resource, ResourceError, Result};
-use crate::template::model::{Role, RolePolicy};
+use crate::template::{Role, RolePolicy};
 
 /// The longest sessions that a role may give, in seconds (IAM API Reference, CreateRole).
 const MAXIMUM_SESSION_DURATIONS: std::ops::RangeInclusive<u32> = 3_600..=43_200;

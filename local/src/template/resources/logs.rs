@@ -1,7 +1,7 @@
 //! `AWS::Logs::LogGroup`.
 
 use super::{Resource, Result};
-use crate::template::model::LogGroup;
+use crate::template::LogGroup;
 
 pub(super) fn log_group(resource: &Resource) -> Result<LogGroup> {
     resource.read(|properties| {

@@ -13,11 +13,10 @@ use serde_json::{Map, Value};
 
 pub use error::ResourceError;
 
-use super::Environment;
 use super::graph::Dependencies;
 use super::identity::Identity;
-use super::model::{Output, Stack};
 use super::properties::Properties;
+use super::{Environment, Output, Stack};
 
 /// The resource types that are played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +96,7 @@ impl Resource {
 /// Puts the resources together; they come sorted by logical id.
 pub(super) fn assemble(
     environment: &Environment,
+    parameters: BTreeMap<String, String>,
     resources: &[Resource],
     dependencies: &Dependencies,
     outputs: Vec<Output>,
@@ -111,6 +111,7 @@ pub(super) fn assemble(
         region: environment.region.clone(),
         partition: environment.partition.clone(),
         name: environment.stack_name.clone(),
+        parameters,
         roles,
         functions,
         tables: each(resources, ResourceType::Table, dynamodb::table)?,

@@ -1,7 +1,6 @@
 //! For the tests of this folder: templates that consist of resources only.
 
-use crate::template::model::Stack;
-use crate::template::{Environment, ParameterValues, Template, TemplateError, evaluate};
+use crate::template::{Environment, Error, ParameterValues, Stack, Template};
 
 /// A role and a function named `Role` and `F`, for tests of what needs one.
 pub(in crate::template) const FUNCTION: &str = "
@@ -11,10 +10,10 @@ F:
   Properties: {Runtime: provided.al2023, Handler: bootstrap, Code: f.zip, Role: !GetAtt Role.Arn}
 ";
 
-fn evaluated(resources: &str) -> Result<Stack, TemplateError> {
+fn evaluated(resources: &str) -> Result<Stack, Error> {
     let indented: String = resources.lines().map(|line| format!("  {line}\n")).collect();
     let template = Template::parse(&format!("Resources:\n{indented}"))?;
-    evaluate(&template, &ParameterValues::default(), &Environment::sample())
+    template.evaluate(&ParameterValues::default(), &Environment::sample())
 }
 
 /// The stack of these resources.

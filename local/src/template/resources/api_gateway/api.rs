@@ -1,8 +1,8 @@
 //! `AWS::ApiGatewayV2::Api`.
 
 use super::{Resource, Result};
-use crate::template::model::{Cors, CorsCredentials, ExecuteApiEndpoint};
 use crate::template::properties::Properties;
+use crate::template::{Cors, CorsCredentials, ExecuteApiEndpoint};
 
 /// An API without what other resources add to it.
 pub(super) struct Api {

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::api::{Api, Protocol};
 use super::{Resource, ResourceError, Result, api_id};
-use crate::template::Environment;
-use crate::template::model::{Function, Integration, PayloadFormat};
+use crate::template::{Environment, Function, Integration, PayloadFormat};
 
 /// Milliseconds.
 const MINIMUM_TIMEOUT: u32 = 50;

@@ -10,10 +10,11 @@ mod stage;
 use std::collections::BTreeMap;
 
 use super::{Resource, ResourceError, ResourceType, Result, of_type};
-use crate::template::Environment;
 use crate::template::graph::{Dependencies, reachable};
-use crate::template::model::{Function, HttpApi, HttpRoute, Stage, WebSocketApi, WebSocketRoute};
 use crate::template::properties::Properties;
+use crate::template::{
+    Environment, Function, HttpApi, HttpRoute, Stage, WebSocketApi, WebSocketRoute,
+};
 
 use api::{Api, Protocol};
 use integration::ApiIntegration;

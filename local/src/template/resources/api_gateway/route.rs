@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use super::api::{Api, Protocol};
 use super::{ApiIntegration, Resource, ResourceError, Result, api_id};
-use crate::template::model::{
-    Authorization, HttpRoute, HttpRouteKey, WebSocketRoute, WebSocketRouteKey,
-};
 use crate::template::properties::Properties;
+use crate::template::{Authorization, HttpRoute, HttpRouteKey, WebSocketRoute, WebSocketRouteKey};
 
 /// A route of either kind of API.
 pub(super) enum Route {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::api::Api;
 use super::{Resource, ResourceError, Result, api_id};
-use crate::template::model::{Stage, Throttle};
 use crate::template::properties::Properties;
+use crate::template::{Stage, Throttle};
 
 /// A snapshot of an API's routes.
 pub(super) struct Deployment {

@@ -1,7 +1,7 @@
 //! Templates with an HTTP API or a WebSocket API, and what is refused of them.
 
 use super::super::test_support::{FUNCTION, check_refused, stack};
-use crate::template::model::{
+use crate::template::{
     Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpRouteKey, PayloadFormat,
     Throttle, WebSocketRouteKey,
 };

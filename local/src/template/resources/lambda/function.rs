@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Resource, Result};
-use crate::template::model::{Architecture, Function, FunctionCode, LogFormat, Logging, Variables};
 use crate::template::properties::Properties;
+use crate::template::{Architecture, Function, FunctionCode, LogFormat, Logging, Variables};
 
 /// The only runtime whose program this machine can run as it is.
 const RUNTIME: &str = "provided.al2023";

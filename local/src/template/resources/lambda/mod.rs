@@ -4,7 +4,7 @@ mod function;
 mod permission;
 
 use super::{Resource, ResourceError, ResourceType, Result, of_type};
-use crate::template::model::{Function, Role};
+use crate::template::{Function, Role};
 
 /// The functions, each with its permissions.
 pub(super) fn functions(resources: &[Resource], roles: &[Role]) -> Result<Vec<Function>> {

@@ -1,7 +1,7 @@
 //! `AWS::Lambda::Permission`.
 
 use super::{Resource, Result};
-use crate::template::model::InvokePermission;
+use crate::template::InvokePermission;
 
 /// The function's name or ARN, as the template has it, and the permission.
 pub(super) fn read(resource: &Resource) -> Result<(String, InvokePermission)> {
