@@ -1,0 +1,390 @@
+//! The sections of a template, each read as far as it can be without parameter values
+//! (CloudFormation User Guide, "CloudFormation template sections").
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::error::FormatError;
+use super::parameters::Declaration;
+use super::{Error, parse, scalar};
+
+/// A CloudFormation template that is well formed.
+#[derive(Debug)]
+pub struct Template {
+    pub(super) parameters: BTreeMap<String, Declaration>,
+    pub(super) mappings: Map<String, Value>,
+    pub(super) conditions: Map<String, Value>,
+    pub(super) rules: Map<String, Value>,
+    pub(super) resources: BTreeMap<String, ResourceDeclaration>,
+    pub(super) outputs: BTreeMap<String, OutputDeclaration>,
+}
+
+#[derive(Debug)]
+pub(super) struct ResourceDeclaration {
+    pub(super) type_name: String,
+    pub(super) condition: Option<String>,
+    pub(super) depends_on: Vec<String>,
+    pub(super) properties: Map<String, Value>,
+}
+
+#[derive(Debug)]
+pub(super) struct OutputDeclaration {
+    pub(super) condition: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) value: Value,
+    /// The value of `Export.Name`.
+    pub(super) export_name: Option<Value>,
+}
+
+type Result<T> = std::result::Result<T, FormatError>;
+
+impl Template {
+    /// Reads a template's text, YAML or JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parse`] when it is not the YAML that CloudFormation reads,
+    /// [`Error::Format`] when a section or member is unknown, unsupported or of the wrong kind,
+    /// [`Error::Parameter`] when a parameter's declaration is wrong.
+    pub fn parse(text: &str) -> std::result::Result<Self, Error> {
+        let mut sections = parse::parse(text)?;
+        if let Some(version) = sections.remove("AWSTemplateFormatVersion")
+            && version != "2010-09-09"
+        {
+            return Err(expected("AWSTemplateFormatVersion", "2010-09-09").into());
+        }
+        optional_text(&mut sections, "Description", "")?;
+        sections.remove("Metadata");
+        for (name, reason) in UNSUPPORTED_SECTIONS {
+            if sections.contains_key(*name) {
+                return Err(FormatError::Unsupported { path: (*name).to_owned(), reason }.into());
+            }
+        }
+        let mut parameters = BTreeMap::new();
+        for (name, declaration) in section(&mut sections, "Parameters")? {
+            let path = format!("Parameters.{name}");
+            let declaration = Declaration::read(&object(declaration, &path)?, &path)?;
+            parameters.insert(name, declaration);
+        }
+        let mappings = section(&mut sections, "Mappings")?;
+        mappings.iter().try_for_each(|(name, mapping)| check_mapping(name, mapping))?;
+        let conditions = section(&mut sections, "Conditions")?;
+        let rules = section(&mut sections, "Rules")?;
+        let mut resources = BTreeMap::new();
+        for (name, resource) in section(&mut sections, "Resources")? {
+            if parameters.contains_key(&name) {
+                return Err(FormatError::TwoMeanings(name).into());
+            }
+            let resource = ResourceDeclaration::read(resource, &format!("Resources.{name}"))?;
+            resources.insert(name, resource);
+        }
+        if resources.is_empty() {
+            return Err(FormatError::NoResources.into());
+        }
+        let mut outputs = BTreeMap::new();
+        for (name, output) in section(&mut sections, "Outputs")? {
+            let output = OutputDeclaration::read(output, &format!("Outputs.{name}"))?;
+            outputs.insert(name, output);
+        }
+        if !sections.is_empty() {
+            return Err(FormatError::Sections(sections.keys().cloned().collect()).into());
+        }
+        Ok(Template { parameters, mappings, conditions, rules, resources, outputs })
+    }
+}
+
+const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
+    ("Transform", "macros run only on AWS"),
+    ("Hooks", "there is no deployment that a hook could watch"),
+];
+
+const UNSUPPORTED_ATTRIBUTES: &[(&str, &str)] = &[
+    ("CreationPolicy", "there is nothing that signals"),
+    ("UpdatePolicy", "a stack is never updated here"),
+];
+
+impl ResourceDeclaration {
+    fn read(value: Value, path: &str) -> Result<Self> {
+        let mut members = object(value, path)?;
+        members.remove("Metadata");
+        for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            let policies = ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
+            if let Some(policy) = members.remove(attribute)
+                && !policy.as_str().is_some_and(|policy| policies.contains(&policy))
+            {
+                let path = format!("{path}.{attribute}");
+                return Err(expected(&path, "Delete, Retain, RetainExceptOnCreate or Snapshot"));
+            }
+        }
+        let resource = ResourceDeclaration {
+            type_name: text(&mut members, "Type", path)?,
+            condition: optional_text(&mut members, "Condition", path)?,
+            depends_on: match members.remove("DependsOn") {
+                None => Vec::new(),
+                Some(Value::String(name)) => vec![name],
+                Some(Value::Array(items)) => items
+                    .iter()
+                    .map(|item| item.as_str().map(str::to_owned))
+                    .collect::<Option<_>>()
+                    .ok_or_else(|| expected(&format!("{path}.DependsOn"), "names of resources"))?,
+                Some(_) => {
+                    return Err(expected(&format!("{path}.DependsOn"), "names of resources"));
+                }
+            },
+            properties: match members.remove("Properties") {
+                None => Map::new(),
+                Some(properties) => object(properties, &format!("{path}.Properties"))?,
+            },
+        };
+        for (name, reason) in UNSUPPORTED_ATTRIBUTES {
+            if members.contains_key(*name) {
+                return Err(FormatError::Unsupported { path: format!("{path}.{name}"), reason });
+            }
+        }
+        no_more(&members, path, "an attribute that resources have")?;
+        Ok(resource)
+    }
+}
+
+impl OutputDeclaration {
+    fn read(value: Value, path: &str) -> Result<Self> {
+        let mut members = object(value, path)?;
+        let output = OutputDeclaration {
+            condition: optional_text(&mut members, "Condition", path)?,
+            description: optional_text(&mut members, "Description", path)?,
+            value: members
+                .remove("Value")
+                .ok_or_else(|| expected(&format!("{path}.Value"), "a value"))?,
+            export_name: match members.remove("Export") {
+                None => None,
+                Some(export) => {
+                    let path = format!("{path}.Export");
+                    let mut export = object(export, &path)?;
+                    let name = export.remove("Name");
+                    no_more(&export, &path, "only Name")?;
+                    Some(name.ok_or_else(|| expected(&format!("{path}.Name"), "a name"))?)
+                }
+            },
+        };
+        no_more(&members, path, "only Value, Description, Condition and Export")?;
+        Ok(output)
+    }
+}
+
+/// The members of a section by their logical ids.
+fn section(sections: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value>> {
+    let members = match sections.remove(name) {
+        None => Map::new(),
+        Some(value) => object(value, name)?,
+    };
+    for member in members.keys() {
+        if !member.chars().all(|c| c.is_ascii_alphanumeric()) || member.is_empty() {
+            return Err(FormatError::Name { path: format!("{name}.{member}") });
+        }
+    }
+    Ok(members)
+}
+
+/// A mapping has two levels of keys over strings or lists of strings, and no functions.
+fn check_mapping(name: &str, mapping: &Value) -> Result<()> {
+    let path = format!("Mappings.{name}");
+    let wrong = |path: &str| expected(path, "two levels of keys over strings or lists of strings");
+    for (first, members) in mapping.as_object().ok_or_else(|| wrong(&path))? {
+        let path = format!("{path}.{first}");
+        for (second, value) in members.as_object().ok_or_else(|| wrong(&path))? {
+            let is_valid = match value {
+                Value::Array(items) => items.iter().all(|item| scalar(item).is_some()),
+                value => scalar(value).is_some(),
+            };
+            if !is_valid {
+                return Err(wrong(&format!("{path}.{second}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn object(value: Value, path: &str) -> Result<Map<String, Value>> {
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(expected(path, "a mapping")),
+    }
+}
+
+fn text(members: &mut Map<String, Value>, name: &str, path: &str) -> Result<String> {
+    optional_text(members, name, path)?
+        .ok_or_else(|| expected(&format!("{path}.{name}"), "a string"))
+}
+
+fn optional_text(
+    members: &mut Map<String, Value>,
+    name: &str,
+    path: &str,
+) -> Result<Option<String>> {
+    match members.remove(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) if path.is_empty() => Err(expected(name, "a string")),
+        Some(_) => Err(expected(&format!("{path}.{name}"), "a string")),
+    }
+}
+
+fn no_more(members: &Map<String, Value>, path: &str, what: &'static str) -> Result<()> {
+    match members.keys().next() {
+        None => Ok(()),
+        Some(name) => Err(expected(&format!("{path}.{name}"), what)),
+    }
+}
+
+fn expected(path: &str, expected: &'static str) -> FormatError {
+    FormatError::Expected { path: path.to_owned(), expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A template that has `text` besides a resource.
+    fn check_refused(text: &str, expected: &str) {
+        let whole = if text.contains("Resources") {
+            text.to_owned()
+        } else {
+            format!("Resources: {{R: {{Type: AWS::IAM::Role}}}}\n{text}")
+        };
+        assert_eq!(Template::parse(&whole).unwrap_err().to_string(), expected, "{text}");
+    }
+
+    #[test]
+    fn every_section_and_attribute_is_read() {
+        let text = "
+AWSTemplateFormatVersion: 2010-09-09
+Description: d
+Metadata: {anything: {at: all}}
+Parameters: {P: {Type: String, Default: x}}
+Mappings: {M: {a: {b: [1, c]}}}
+Conditions: {C: !Equals [a, a]}
+Rules: {A: {Assertions: []}}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Condition: C
+    DependsOn: [S]
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Delete
+    Metadata: {x: 1}
+    Properties: {A: 1}
+  S: {Type: AWS::IAM::Role, DependsOn: T}
+Outputs:
+  O: {Value: !Ref R, Description: d, Condition: C, Export: {Name: n}}
+";
+        let template = Template::parse(text).unwrap();
+        assert_eq!(template.resources["R"].condition.as_deref(), Some("C"));
+        assert_eq!(template.resources["R"].depends_on, ["S"]);
+        assert_eq!(template.resources["S"].depends_on, ["T"]);
+        assert_eq!(template.resources["R"].properties["A"], 1);
+        assert_eq!(template.outputs["O"].export_name, Some("n".into()));
+        assert_eq!(template.outputs["O"].description.as_deref(), Some("d"));
+    }
+
+    #[test]
+    fn what_is_not_of_the_form_is_refused() {
+        check_refused(
+            "AWSTemplateFormatVersion: 2011-01-01",
+            "AWSTemplateFormatVersion: expected 2010-09-09",
+        );
+        check_refused("Description: [a]", "Description: expected a string");
+        check_refused(
+            "Transform: AWS::Serverless-2016-10-31",
+            "Transform: not supported: macros run only on AWS",
+        );
+        check_refused(
+            "Hooks: {}",
+            "Hooks: not supported: there is no deployment that a hook could watch",
+        );
+        check_refused(
+            "Resource: {}\nFoo: {}",
+            "Invalid template property or properties [Foo, Resource]",
+        );
+        check_refused(
+            "Description: d\nResources: {}",
+            "At least one Resources member must be defined",
+        );
+        check_refused("Resources: [a]", "Resources: expected a mapping");
+        check_refused("Resources: {a-b: {Type: x}}", "Resources.a-b: the name is non alphanumeric");
+        check_refused(
+            "Parameters: {a.b: {Type: String}}",
+            "Parameters.a.b: the name is non alphanumeric",
+        );
+        check_refused(
+            "Parameters: {R: {Type: String}}",
+            "R is the name of a parameter and of a resource",
+        );
+        check_refused(
+            "Parameters: {P: {Type: Json}}",
+            &format!(
+                "Parameters.P.Type: {}",
+                "the parameter type Json is not supported; supported: String, Number, List<Number>, CommaDelimitedList, AWS::EC2::…, List<AWS::EC2::…>, AWS::Route53::HostedZone::Id, AWS::SSM::Parameter::Name"
+            ),
+        );
+    }
+
+    #[test]
+    fn wrong_resources_are_refused() {
+        check_refused("Resources: {R: {}}", "Resources.R.Type: expected a string");
+        check_refused("Resources: {R: x}", "Resources.R: expected a mapping");
+        check_refused(
+            "Resources: {R: {Type: x, Propertys: {}}}",
+            "Resources.R.Propertys: expected an attribute that resources have",
+        );
+        check_refused(
+            "Resources: {R: {Type: x, CreationPolicy: {}}}",
+            "Resources.R.CreationPolicy: not supported: there is nothing that signals",
+        );
+        check_refused(
+            "Resources: {R: {Type: x, UpdatePolicy: {}}}",
+            "Resources.R.UpdatePolicy: not supported: a stack is never updated here",
+        );
+        check_refused(
+            "Resources: {R: {Type: x, DeletionPolicy: Keep}}",
+            "Resources.R.DeletionPolicy: expected Delete, Retain, RetainExceptOnCreate or Snapshot",
+        );
+        check_refused(
+            "Resources: {R: {Type: x, DependsOn: {}}}",
+            "Resources.R.DependsOn: expected names of resources",
+        );
+        check_refused(
+            "Resources: {R: {Type: x, DependsOn: [1]}}",
+            "Resources.R.DependsOn: expected names of resources",
+        );
+        check_refused(
+            "Resources: {R: {Type: x, Condition: {Ref: C}}}",
+            "Resources.R.Condition: expected a string",
+        );
+        check_refused(
+            "Resources: {R: {Type: x, Properties: []}}",
+            "Resources.R.Properties: expected a mapping",
+        );
+    }
+
+    #[test]
+    fn wrong_mappings_and_outputs_are_refused() {
+        let two_levels = "expected two levels of keys over strings or lists of strings";
+        check_refused("Mappings: {M: {a: b}}", &format!("Mappings.M.a: {two_levels}"));
+        check_refused("Mappings: {M: {a: {b: {c: d}}}}", &format!("Mappings.M.a.b: {two_levels}"));
+        check_refused("Mappings: {M: {a: {b: !Ref P}}}", &format!("Mappings.M.a.b: {two_levels}"));
+        check_refused("Outputs: {O: {}}", "Outputs.O.Value: expected a value");
+        check_refused(
+            "Outputs: {O: {Value: x, Foo: y}}",
+            "Outputs.O.Foo: expected only Value, Description, Condition and Export",
+        );
+        check_refused(
+            "Outputs: {O: {Value: x, Export: {}}}",
+            "Outputs.O.Export.Name: expected a name",
+        );
+        check_refused(
+            "Outputs: {O: {Value: x, Export: {Name: a, Foo: b}}}",
+            "Outputs.O.Export.Foo: expected only Name",
+        );
+    }
+}
