@@ -6,12 +6,8 @@ use std::process::ExitCode;
 
 /// Shows an error with all its sources, outermost first: `a: b: c`.
 ///
-<<<<<<< HEAD
-/// Our error messages never contain the text of their source, so nothing is said twice.
-=======
 /// Our error messages never contain the text of their source. The SDK's enums show the error that
 /// they hold, which is their source as well: what would be said twice in a row is said once.
->>>>>>> ws
 pub fn chain(error: &(dyn Error + 'static)) -> impl Display {
     Chain(error)
 }
@@ -34,12 +30,6 @@ struct Chain<'a>(&'a (dyn Error + 'static));
 
 impl Display for Chain<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-<<<<<<< HEAD
-        write!(formatter, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(formatter, ": {error}")?;
-=======
         let mut said = self.0.to_string();
         formatter.write_str(&said)?;
         let mut source = self.0.source();
@@ -49,7 +39,6 @@ impl Display for Chain<'_> {
                 write!(formatter, ": {message}")?;
                 said = message;
             }
->>>>>>> ws
             source = error.source();
         }
         Ok(())
@@ -68,8 +57,6 @@ mod tests {
     #[error("middle")]
     struct Middle(#[source] std::num::ParseIntError);
 
-<<<<<<< HEAD
-=======
     #[derive(Debug, thiserror::Error)]
     #[error(transparent)]
     struct Repeating(#[from] Box<RepeatedMiddle>);
@@ -78,7 +65,6 @@ mod tests {
     #[error("outer")]
     struct RepeatedMiddle(#[source] Outer);
 
->>>>>>> ws
     fn parse_error() -> std::num::ParseIntError {
         "x".parse::<u8>().expect_err("x is not a number")
     }
@@ -94,15 +80,12 @@ mod tests {
     }
 
     #[test]
-<<<<<<< HEAD
-=======
     fn what_is_said_twice_in_a_row_is_shown_once() {
         let error = Repeating(Box::new(RepeatedMiddle(Outer(Middle(parse_error())))));
         check(&error, "outer: middle: invalid digit found in string");
     }
 
     #[test]
->>>>>>> ws
     fn an_error_without_a_source_stands_alone() {
         check(&parse_error(), "invalid digit found in string");
     }

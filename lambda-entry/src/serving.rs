@@ -13,14 +13,9 @@ use crate::chain;
 /// Serves invocations with `handler` until the process ends.
 ///
 /// Each runs in its [`invocation_span`]. A handler that fails fails the invocation: the chain of its
-<<<<<<< HEAD
-/// error is logged here, once, at error level; Lambda is told its outer message only and counts an
-/// error; API Gateway answers a handshake with 502, a message with its own error frame.
-=======
 /// error is logged here at error level (the runtime adds a line of its own with the outer message);
 /// Lambda is told the outer message only and counts an error; API Gateway answers a handshake with
 /// 502, a message with its own error frame.
->>>>>>> ws
 ///
 /// # Errors
 ///
@@ -46,12 +41,8 @@ where
         async move {
             let event = read_event(invocation.payload).map_err(|error| failed(&error))?;
             tracing::trace!("the event is read");
-<<<<<<< HEAD
-            let reply = handler(event).await.map_err(|error| failed(&error))?;
-=======
             // In a box, as an SDK call within it nests deeper than the compiler follows from `main`.
             let reply = Box::pin(handler(event)).await.map_err(|error| failed(&error))?;
->>>>>>> ws
             tracing::trace!("the reply is ready");
             Ok::<_, Diagnostic>(reply)
         }
@@ -72,10 +63,6 @@ pub fn invocation_span(request_id: &str) -> Span {
 ///
 /// [`MalformedEvent`], which says where but never what was found: an event holds tokens.
 pub fn read_event<Event: DeserializeOwned>(event: Value) -> Result<Event, MalformedEvent> {
-<<<<<<< HEAD
-    serde_path_to_error::deserialize(event)
-        .map_err(|error| MalformedEvent { path: error.path().to_string() })
-=======
     serde_path_to_error::deserialize(event).map_err(|error| {
         let path = match error.path().iter().next() {
             Some(_) => error.path().to_string(),
@@ -83,21 +70,14 @@ pub fn read_event<Event: DeserializeOwned>(event: Value) -> Result<Event, Malfor
         };
         MalformedEvent { path }
     })
->>>>>>> ws
 }
 
 /// An event that has not the shape that the function's route promises: a wrong wiring.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-<<<<<<< HEAD
-#[error("the event is not one of this function's route: {path} is missing or of another type")]
-pub struct MalformedEvent {
-    /// Where: the innermost value that could be read to, `requestContext` for one of its own keys.
-=======
 #[error("the event does not fit this function's route: a key or its type is wrong at {path}")]
 pub struct MalformedEvent {
     /// The value of a wrong type (`requestContext.connectionId`), or the object that lacks a key
     /// (`requestContext`).
->>>>>>> ws
     pub path: String,
 }
 
@@ -141,10 +121,7 @@ mod tests {
     #[test]
     fn a_missing_key_is_placed() {
         check(json!({"requestContext": {}}), Err("requestContext"));
-<<<<<<< HEAD
-=======
         check(json!({}), Err("the top level"));
->>>>>>> ws
     }
 
     #[test]

@@ -39,6 +39,13 @@ impl Randomness {
         bytes
     }
 
+    /// `LENGTH` characters of `A` to `Z` and `2` to `7`, the alphabet of IAM's unique ids.
+    pub fn identifier<const LENGTH: usize>(&self) -> String {
+        const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let bytes = self.bytes::<LENGTH>();
+        bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+    }
+
     /// An id as API Gateway gives to connections, requests and messages: 16 characters, 15 of
     /// base64url and `=`.
     pub fn gateway_id(&self) -> String {
@@ -70,6 +77,12 @@ impl fmt::Debug for Randomness {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_operating_system_gives_different_bytes() {
+        let randomness = Randomness::operating_system();
+        assert_ne!(randomness.bytes::<32>(), randomness.bytes::<32>());
+    }
 
     #[test]
     fn ids_have_the_forms_of_aws() {

@@ -131,7 +131,7 @@ impl Running {
             doors(listeners.websocket, &stack.websocket_apis, |api| &api.logical_id).await?;
         let origins = origins(&stack, &http, &websocket);
 
-        let iam = Arc::new(identities(&stack, &randomness, clock.now())?);
+        let iam = Arc::new(identities(&stack, &randomness)?);
         let tables = open_tables(&stack, data.as_deref(), clock.clone())?;
         let endpoint = format!("http://{aws}");
         let definitions = stack
@@ -288,7 +288,6 @@ fn open_tables(
 fn identities(
     stack: &Stack,
     randomness: &Randomness,
-    now: OffsetDateTime,
 ) -> Result<Iam, IamError> {
     let roles = stack
         .roles
@@ -310,7 +309,7 @@ fn identities(
                 .unwrap_or(u32::MAX),
         })
         .collect();
-    Iam::new(&stack.account_id, &stack.partition, roles, Box::new({ let randomness = randomness.clone(); move |bytes| { randomness.fill(bytes); Ok(()) } }), now)
+    Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone())
 }
 
 fn invoke_permissions(function: &Function) -> Vec<FunctionPermission> {

@@ -1,9 +1,5 @@
 use std::io;
-<<<<<<< HEAD
-use std::sync::{Arc, Mutex};
-=======
 use std::sync::{Arc, Mutex, PoisonError};
->>>>>>> ws
 
 use super::*;
 
@@ -35,10 +31,6 @@ fn levels_of(variables: &[(&str, &str)]) -> (Targets, Option<String>) {
     })
 }
 
-<<<<<<< HEAD
-/// What is logged under these variables by `say`.
-fn logged(variables: &[(&str, &str)], format: Format, say: impl FnOnce()) -> String {
-=======
 /// One subscriber at a time: tracing caches for the whole process what a call site may say, and for a
 /// moment wrongly where two threads change their subscribers at once.
 static TURN: Mutex<()> = Mutex::new(());
@@ -46,7 +38,6 @@ static TURN: Mutex<()> = Mutex::new(());
 /// What is logged under these variables by `say`.
 fn logged(variables: &[(&str, &str)], format: Format, say: impl FnOnce()) -> String {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
->>>>>>> ws
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = subscriber(levels_of(variables).0, format, move || writer.clone());

@@ -151,7 +151,6 @@ fn refused(caller: &Caller, error: &AssumeRoleError) -> Failure {
     tracing::warn!(principal = caller.arn(), "AssumeRole refused: {}", report::chain(error));
     let status = match error {
         AssumeRoleError::AccessDenied(_) => StatusCode::FORBIDDEN,
-        AssumeRoleError::Randomness(_) => StatusCode::INTERNAL_SERVER_ERROR,
         AssumeRoleError::NotPlayed { .. } => StatusCode::NOT_IMPLEMENTED,
         AssumeRoleError::Validation(_)
         | AssumeRoleError::PolicyNotJson(_)

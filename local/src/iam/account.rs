@@ -14,9 +14,9 @@ use super::credentials::{AccessKey, CredentialStore, Credentials, MAX_EXPIRING_S
 use super::policy::document::PolicyUse;
 use super::policy::evaluate::Request;
 use super::principals::{Caller, Role, User, set_time};
-use super::randomness::{Randomness, RandomnessError, identifier};
 use super::roles::{IamError, RoleDefinition, read_policy, read_role};
 use super::trust::{Asker, Directory, TrustVerdict, is_account_id};
+use crate::randomness::Randomness;
 
 /// The service principal that assumes the roles of functions.
 const LAMBDA: &str = "lambda.amazonaws.com";
@@ -37,9 +37,6 @@ pub enum FunctionSessionError {
     /// The trust policy does not let `lambda.amazonaws.com` in.
     #[error("The role defined for the function cannot be assumed by Lambda.")]
     CannotBeAssumed,
-    /// No credentials could be made.
-    #[error("no credentials could be made")]
-    Randomness(#[from] RandomnessError),
 }
 
 /// IAM and STS of one account.
@@ -86,7 +83,7 @@ impl Iam {
 
         let keys = CredentialStore::new(MAX_EXPIRING_SESSIONS);
         let developer = AccessKey {
-            credentials: Credentials::long_term(&randomness)?,
+            credentials: Credentials::long_term(&randomness),
             caller: Caller::user(account_id, Arc::new(developer)),
         };
         // The store is empty: there is nothing to forget at any time.
@@ -171,8 +168,7 @@ impl Iam {
         let duration = request.duration(caller, role)?;
         let (session_policy, packed_policy_size) = session_policy.unzip();
         let access_key = AccessKey {
-            credentials: Credentials::temporary(Some(now + duration), &self.randomness)
-                .map_err(AssumeRoleError::Randomness)?,
+            credentials: Credentials::temporary(Some(now + duration), &self.randomness),
             caller: Caller::role_session(
                 &self.account_id,
                 &self.partition,
@@ -216,7 +212,7 @@ impl Iam {
             }
         }
         let access_key = AccessKey {
-            credentials: Credentials::temporary(None, &self.randomness)?,
+            credentials: Credentials::temporary(None, &self.randomness),
             caller: Caller::role_session(
                 &self.account_id,
                 &self.partition,
@@ -248,7 +244,7 @@ fn developer(account_id: &str, partition: &str, randomness: &Randomness) -> Resu
     Ok(User {
         name: DEVELOPER.to_owned(),
         arn: format!("arn:{partition}:iam::{account_id}:user/{DEVELOPER}"),
-        id: format!("AIDA{}", identifier::<UNIQUE_ID_CHARACTERS>(randomness)?),
+        id: format!("AIDA{}", randomness.identifier::<UNIQUE_ID_CHARACTERS>()),
         policies: vec![read_policy(DEVELOPER, "Everything", &everything, PolicyUse::Permissions)?],
     })
 }

@@ -15,7 +15,6 @@ use super::policy::error::PolicyError;
 use super::policy::evaluate::{Request, StatementId};
 use super::policy::json::parse_unique;
 use super::principals::{Caller, Principal, Role};
-use super::randomness::RandomnessError;
 use super::trust::{Asker, Grant, TrustVerdict};
 
 pub(crate) const ASSUME_ROLE: &str = "sts:AssumeRole";
@@ -99,9 +98,6 @@ pub enum AssumeRoleError {
     /// Not allowed; also for a role that does not exist, which AWS does not tell apart.
     #[error("{}", .0.sts_message())]
     AccessDenied(Denied),
-    /// No credentials could be made.
-    #[error("the request processing has failed because of an unknown error")]
-    Randomness(#[source] RandomnessError),
 }
 
 impl AssumeRoleError {
@@ -113,7 +109,6 @@ impl AssumeRoleError {
             Self::PolicyNotJson(_) | Self::MalformedPolicy(_) => "MalformedPolicyDocument",
             Self::PackedPolicyTooLarge { .. } => "PackedPolicyTooLarge",
             Self::AccessDenied(_) => "AccessDenied",
-            Self::Randomness(_) => "InternalFailure",
         }
     }
 }

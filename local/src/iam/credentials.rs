@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use super::principals::Caller;
-use super::randomness::{Randomness, RandomnessError, identifier};
+use crate::randomness::Randomness;
 
 /// Random characters after the four-letter prefix of an access key id (IAM User Guide, "IAM
 /// identifiers", unique ID prefixes).
@@ -47,13 +47,13 @@ pub struct Credentials {
 
 impl Credentials {
     /// Long-term credentials, as of an IAM user: `AKIA…`, no token, no end.
-    pub(crate) fn long_term(randomness: &Randomness) -> Result<Self, RandomnessError> {
-        Ok(Self {
-            access_key_id: access_key_id("AKIA", randomness)?,
-            secret_access_key: random_base64::<SECRET_BYTES>(&[], randomness)?,
+    pub(crate) fn long_term(randomness: &Randomness) -> Self {
+        Self {
+            access_key_id: access_key_id("AKIA", randomness),
+            secret_access_key: random_base64::<SECRET_BYTES>(&[], randomness),
             session_token: None,
             expires_at: None,
-        })
+        }
     }
 
     /// Temporary credentials: `ASIA…` with a session token. `expires_at: None` is for the
@@ -61,13 +61,13 @@ impl Credentials {
     pub(crate) fn temporary(
         expires_at: Option<OffsetDateTime>,
         randomness: &Randomness,
-    ) -> Result<Self, RandomnessError> {
-        Ok(Self {
-            access_key_id: access_key_id("ASIA", randomness)?,
-            secret_access_key: random_base64::<SECRET_BYTES>(&[], randomness)?,
-            session_token: Some(random_base64::<TOKEN_BYTES>(&TOKEN_START, randomness)?),
+    ) -> Self {
+        Self {
+            access_key_id: access_key_id("ASIA", randomness),
+            secret_access_key: random_base64::<SECRET_BYTES>(&[], randomness),
+            session_token: Some(random_base64::<TOKEN_BYTES>(&TOKEN_START, randomness)),
             expires_at,
-        })
+        }
     }
 
     /// `AKIA…` or `ASIA…`, 20 characters.
@@ -167,17 +167,17 @@ impl CredentialStore {
     }
 }
 
-fn access_key_id(prefix: &str, randomness: &Randomness) -> Result<String, RandomnessError> {
-    Ok(format!("{prefix}{}", identifier::<ACCESS_KEY_CHARACTERS>(randomness)?))
+fn access_key_id(prefix: &str, randomness: &Randomness) -> String {
+    format!("{prefix}{}", randomness.identifier::<ACCESS_KEY_CHARACTERS>())
 }
 
 /// `LENGTH` bytes in base64, the first of them given.
 fn random_base64<const LENGTH: usize>(
     start: &[u8],
     randomness: &Randomness,
-) -> Result<Zeroizing<String>, RandomnessError> {
+) -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0; LENGTH]);
-    randomness(bytes.as_mut_slice())?;
+    randomness.fill(bytes.as_mut_slice());
     bytes.iter_mut().zip(start).for_each(|(byte, given)| *byte = *given);
-    Ok(Zeroizing::new(BASE64.encode(bytes.as_slice())))
+    Zeroizing::new(BASE64.encode(bytes.as_slice()))
 }

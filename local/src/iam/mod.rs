@@ -20,7 +20,6 @@ mod credentials;
 mod invoke;
 mod policy;
 mod principals;
-mod randomness;
 mod roles;
 mod trust;
 
@@ -34,7 +33,6 @@ pub use policy::error::{PolicyError, Problem};
 pub use policy::evaluate::StatementId;
 pub use policy::variables::VariableError;
 pub use principals::Caller;
-pub use randomness::{Randomness, RandomnessError, operating_system_randomness};
 pub use roles::{IamError, NamedPolicy, RoleDefinition};
 
 /// The name under which [`StatementId`] speaks of a role's trust policy: CloudFormation's property.

@@ -8,7 +8,6 @@ use super::TRUST_POLICY;
 use super::policy::document::{Policy, PolicyUse};
 use super::policy::error::PolicyError;
 use super::principals::Role;
-use super::randomness::RandomnessError;
 use super::trust::{Directory, TrustPolicy};
 
 /// Characters, without white space, of all inline policies of a role (IAM User Guide, "IAM and AWS STS
@@ -106,9 +105,6 @@ pub enum IamError {
         #[source]
         source: PolicyError,
     },
-    /// No credentials could be made for the developer.
-    #[error("no credentials could be made")]
-    Randomness(#[from] RandomnessError),
 }
 
 pub(crate) fn read_role(

@@ -7,10 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{account, lambda, now, role, role_arn, session};
 use crate::iam::credentials::CredentialStore;
-use crate::iam::{
-    AccessKey, AssumeRoleRequest, Context, Iam, Randomness, RandomnessError,
-    operating_system_randomness,
-};
+use crate::iam::{AccessKey, AssumeRoleRequest, Context, Iam};
 
 fn open_account() -> Iam {
     account(vec![role("Worker", &[lambda(), json!({"AWS": "*"})], json!([]))])
@@ -138,20 +135,4 @@ fn a_forgotten_key_is_not_found() {
     assert!(iam.find_access_key(&id).is_some());
     iam.forget_access_key(&id);
     assert!(iam.find_access_key(&id).is_none());
-}
-
-#[test]
-fn without_randomness_there_are_no_credentials() {
-    let broken: Randomness = Box::new(|_| Err(RandomnessError::new("the device is gone")));
-    let error = Iam::new("123456789012", "aws", Vec::new(), broken).expect_err("no bytes");
-    assert_eq!(error.to_string(), "no credentials could be made");
-}
-
-#[test]
-fn the_operating_system_gives_different_bytes() {
-    let randomness = operating_system_randomness();
-    let (mut one, mut other) = ([0; 32], [0; 32]);
-    randomness(&mut one).expect("bytes");
-    randomness(&mut other).expect("bytes");
-    assert_ne!(one, other);
 }

@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{AccessKey, Iam, IamError, NamedPolicy, Randomness, RoleDefinition};
+use super::{AccessKey, Iam, IamError, NamedPolicy, RoleDefinition};
+use crate::randomness::Randomness;
 
 const ACCOUNT: &str = "123456789012";
 
@@ -29,13 +30,12 @@ fn now() -> OffsetDateTime {
 /// The same bytes in every run (the SplitMix64 sequence), different ones in every call.
 fn randomness() -> Randomness {
     let state = AtomicU64::new(0);
-    Box::new(move |buffer| {
+    Randomness::new(move |buffer| {
         for byte in buffer {
             let step = state.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let mixed = (step ^ (step >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             *byte = (mixed >> 40) as u8;
         }
-        Ok(())
     })
 }
 
