@@ -285,10 +285,7 @@ fn open_tables(
     Ok(tables)
 }
 
-fn identities(
-    stack: &Stack,
-    randomness: &Randomness,
-) -> Result<Iam, IamError> {
+fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, IamError> {
     let roles = stack
         .roles
         .iter()

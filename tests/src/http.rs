@@ -103,7 +103,8 @@ pub(crate) fn parse(head: &str, body: &[u8]) -> Reply {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let is_chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let is_chunked =
+        headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     assert!(!is_chunked, "the answers of local state their length");
     Reply { status, headers, body: body.to_vec() }
 }

@@ -75,7 +75,9 @@ impl Stack {
 
     /// Starts a stack.
     pub async fn start_with(options: Options) -> Self {
-        Self::try_start(options).await.unwrap_or_else(|error| panic!("{}", local::report::chain(&error)))
+        Self::try_start(options)
+            .await
+            .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)))
     }
 
     /// Starts a stack that may not start.
@@ -88,7 +90,7 @@ impl Stack {
         values.set("SignAuthorization", "NONE");
         values.set("Requestable", "*");
         for (name, value) in &options.parameters {
-            values.set(name, value);
+            values.set(*name, value.as_str());
         }
         let environment = Environment {
             account_id: ACCOUNT_ID.to_owned(),

@@ -26,7 +26,9 @@ pub fn with(change: impl FnOnce(&mut Value)) -> String {
 pub fn at<'a>(tree: &'a mut Value, path: &str) -> &'a mut Value {
     path.split('.').fold(tree, |value, step| {
         let found = match value {
-            Value::Sequence(items) => step.parse::<usize>().ok().and_then(|index| items.get_mut(index)),
+            Value::Sequence(items) => {
+                step.parse::<usize>().ok().and_then(|index| items.get_mut(index))
+            }
             Value::Mapping(entries) => entries.get_mut(step),
             _ => None,
         };

@@ -70,18 +70,19 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
         let message = format!("the body is not JSON: {error}");
         Failure::refused("com.amazon.coral.service#SerializationException", &message)
     })?;
-    let needed = permissions::needed(operation, &request, &endpoint.tables_arn).map_err(|error| {
-        tracing::info!(operation, "refused: {error}");
-        let error_type = match error {
-            permissions::UnknownPermission::Operation(_) => {
-                "com.amazon.coral.service#UnknownOperationException"
-            }
-            permissions::UnknownPermission::Table => {
-                "com.amazon.coral.validate#ValidationException"
-            }
-        };
-        Failure::refused(error_type, &error.to_string())
-    })?;
+    let needed =
+        permissions::needed(operation, &request, &endpoint.tables_arn).map_err(|error| {
+            tracing::info!(operation, "refused: {error}");
+            let error_type = match error {
+                permissions::UnknownPermission::Operation(_) => {
+                    "com.amazon.coral.service#UnknownOperationException"
+                }
+                permissions::UnknownPermission::Table => {
+                    "com.amazon.coral.validate#ValidationException"
+                }
+            };
+            Failure::refused(error_type, &error.to_string())
+        })?;
     for permission in needed {
         endpoint
             .access

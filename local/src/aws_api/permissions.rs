@@ -78,9 +78,7 @@ pub fn needed(
     if needed.is_empty() { Err(UnknownPermission::Table) } else { Ok(needed) }
 }
 
-fn elements(
-    request: &Value,
-) -> Result<impl Iterator<Item = (&str, &Value)>, UnknownPermission> {
+fn elements(request: &Value) -> Result<impl Iterator<Item = (&str, &Value)>, UnknownPermission> {
     let items = request.get("TransactItems").and_then(Value::as_array);
     let items = items.ok_or(UnknownPermission::Table)?;
     Ok(items

@@ -83,12 +83,13 @@ impl Failure {
 }
 
 fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
-    let key =
-        endpoint.access.authenticate(&call.head, &call.body, "sts", call.now).map_err(|refusal| {
+    let key = endpoint.access.authenticate(&call.head, &call.body, "sts", call.now).map_err(
+        |refusal| {
             report::refused_signature("STS call", &call.head, &refusal);
             let code = refusal.query_protocol_code();
             Failure::new(StatusCode::FORBIDDEN, code, refusal.to_string())
-        })?;
+        },
+    )?;
     let caller = key.caller();
     let parameters: Vec<_> = url::form_urlencoded::parse(&call.body).collect();
     let action = parameters.iter().find(|(name, _)| name == "Action").map(|(_, value)| &**value);
@@ -102,7 +103,10 @@ fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
         other => Err(Failure::new(
             StatusCode::BAD_REQUEST,
             "InvalidAction",
-            format!("Could not find operation {} for version 2011-06-15", other.unwrap_or("(none)")),
+            format!(
+                "Could not find operation {} for version 2011-06-15",
+                other.unwrap_or("(none)")
+            ),
         )),
     }
 }

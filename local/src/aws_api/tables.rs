@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use dynoxide::Database;
 use dynoxide::errors::{CancellationReason, DynoxideError};
 use dynoxide::storage_backend::Clock as EngineClock;
-use dynoxide::Database;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

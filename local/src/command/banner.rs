@@ -32,7 +32,11 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     for (door, routes) in running.http_apis.iter().zip(&doors.http) {
         let url = format!("http://{}", door.address);
         for (key, openness) in routes {
-            rows.push(["HTTP API".to_owned(), url.clone(), format!("{key:<12} {}", who_may(*openness, doors))]);
+            rows.push([
+                "HTTP API".to_owned(),
+                url.clone(),
+                format!("{key:<12} {}", who_may(*openness, doors)),
+            ]);
         }
     }
     for (door, (stages, openness)) in running.websocket_apis.iter().zip(&doors.websocket) {

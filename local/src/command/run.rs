@@ -80,11 +80,8 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
         running = work => running?,
         () = &mut stop => return Ok(()),
     };
-    let ready = if arguments.json {
-        banner::json(&running) + "\n"
-    } else {
-        banner::text(&running, &doors)
-    };
+    let ready =
+        if arguments.json { banner::json(&running) + "\n" } else { banner::text(&running, &doors) };
     let said = io::stdout().write_all(ready.as_bytes()).and_then(|()| io::stdout().flush());
     if said.is_ok() {
         stop.await;

@@ -7,10 +7,7 @@ use axum::http::HeaderMap;
 /// Every header with every value, in the order of the wire. A value that is not UTF-8 is read as
 /// Latin-1, which loses nothing.
 pub fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
-        .collect()
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
 }
 
 fn text(bytes: &[u8]) -> String {

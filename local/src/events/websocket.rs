@@ -122,8 +122,7 @@ pub fn connect(
         .iter()
         .filter_map(|(name, values)| Some((*name, *values.last()?)))
         .collect();
-    let parameters =
-        raw_query.map(query::parameters).filter(|parameters| !parameters.is_empty());
+    let parameters = raw_query.map(query::parameters).filter(|parameters| !parameters.is_empty());
     let mut context = request_context(connection, occasion, "$connect", "CONNECT");
     context.identity.iam = identity;
     to_json(&Event {

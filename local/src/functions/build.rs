@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn programs_are_found_among_cargos_messages() {
-        let messages = br#"{"reason":"compiler-artifact","target":{"name":"echo-lib"},"executable":null}
+        let messages =
+            br#"{"reason":"compiler-artifact","target":{"name":"echo-lib"},"executable":null}
 {"reason":"compiler-artifact","target":{"name":"echo"},"executable":"/target/debug/echo"}
 not json
 {"reason":"build-finished","success":true}"#;

@@ -176,8 +176,9 @@ impl Environment {
 
     async fn start(self: &Arc<Self>, number: u64) -> Result<Process, String> {
         let definition = &self.pool.definition;
-        let listener =
-            listener::bind(0).await.map_err(|error| format!("no port for its Runtime API: {error}"))?;
+        let listener = listener::bind(0)
+            .await
+            .map_err(|error| format!("no port for its Runtime API: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let mut child = Command::new(&definition.program)
             .env_clear()

@@ -68,10 +68,7 @@ impl Pool {
         })
     }
 
-    pub(super) async fn invoke(
-        self: &Arc<Self>,
-        payload: Bytes,
-    ) -> Result<Bytes, InvocationError> {
+    pub(super) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Bytes, InvocationError> {
         let _entered = self.in_flight.enter();
         if let Some(limit) = self.definition.reserved_concurrency
             && self.in_flight.count() > limit
@@ -159,8 +156,7 @@ impl Pool {
     }
 
     fn start_if_needed(self: &Arc<Self>, state: &mut State) {
-        while state.starting < state.waiting.len()
-            && state.environments.len() < FUNCTION_PROCESSES
+        while state.starting < state.waiting.len() && state.environments.len() < FUNCTION_PROCESSES
         {
             let number = state.next_number;
             state.next_number += 1;

@@ -62,9 +62,8 @@ async fn response(
     match body::to_bytes(body, FUNCTION_RESPONSE_BYTES).await {
         Ok(answer) => accept(environment.answer(&request_id, Ok(answer))),
         Err(_) => {
-            let message = format!(
-                "Exceeded maximum allowed payload size ({FUNCTION_RESPONSE_BYTES} bytes)."
-            );
+            let message =
+                format!("Exceeded maximum allowed payload size ({FUNCTION_RESPONSE_BYTES} bytes).");
             environment.answer(
                 &request_id,
                 Err(InvocationError::Handler {

@@ -75,9 +75,7 @@ pub fn of(
     if let Some(level) = function.log_level {
         variables.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), level.to_owned());
     }
-    variables.extend(
-        reserved.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())),
-    );
+    variables.extend(reserved.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
     variables
 }
 

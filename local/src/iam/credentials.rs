@@ -58,10 +58,7 @@ impl Credentials {
 
     /// Temporary credentials: `ASIA…` with a session token. `expires_at: None` is for the
     /// credentials of a function's process, which Lambda renews unseen.
-    pub(crate) fn temporary(
-        expires_at: Option<OffsetDateTime>,
-        randomness: &Randomness,
-    ) -> Self {
+    pub(crate) fn temporary(expires_at: Option<OffsetDateTime>, randomness: &Randomness) -> Self {
         Self {
             access_key_id: access_key_id("ASIA", randomness),
             secret_access_key: random_base64::<SECRET_BYTES>(&[], randomness),
@@ -172,10 +169,7 @@ fn access_key_id(prefix: &str, randomness: &Randomness) -> String {
 }
 
 /// `LENGTH` bytes in base64, the first of them given.
-fn random_base64<const LENGTH: usize>(
-    start: &[u8],
-    randomness: &Randomness,
-) -> Zeroizing<String> {
+fn random_base64<const LENGTH: usize>(start: &[u8], randomness: &Randomness) -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0; LENGTH]);
     randomness.fill(bytes.as_mut_slice());
     bytes.iter_mut().zip(start).for_each(|(byte, given)| *byte = *given);

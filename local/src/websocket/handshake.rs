@@ -22,9 +22,7 @@ use crate::limits::{
 };
 use crate::report;
 use crate::services::Services;
-use crate::template::{
-    Authorization, ExecuteApiEndpoint, WebSocketApi, WebSocketRouteKey,
-};
+use crate::template::{Authorization, ExecuteApiEndpoint, WebSocketApi, WebSocketRouteKey};
 use crate::wire::Head;
 
 /// One WebSocket API and what it works with.
@@ -215,7 +213,9 @@ fn accept(
         let gateway = gateway.clone();
         let connection = connection.clone();
         move |_| {
-            tokio::spawn(async move { disconnect(&gateway, &connection, Ending::abnormal()).await });
+            tokio::spawn(
+                async move { disconnect(&gateway, &connection, Ending::abnormal()).await },
+            );
         }
     });
     upgrade.on_upgrade(move |socket| converse(gateway, connection, socket))
@@ -295,7 +295,6 @@ async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) 
         report_route_error("$disconnect", connection, &error);
     }
 }
-
 
 fn report_route_error(route: &str, connection: &Connection, error: &RouteError) {
     let connection_id = &connection.connection_id;

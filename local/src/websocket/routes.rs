@@ -16,10 +16,7 @@ use crate::template::{WebSocketApi, WebSocketRoute, WebSocketRouteKey};
 pub(super) enum RouteError {
     /// No `AWS::Lambda::Permission` lets API Gateway invoke it for this route.
     #[error("no permission lets API Gateway invoke {function_arn} for {source_arn}")]
-    NoPermission {
-        function_arn: String,
-        source_arn: String,
-    },
+    NoPermission { function_arn: String, source_arn: String },
     /// It took longer than the integration waits.
     #[error("the integration timed out after {} ms", .0.as_millis())]
     TimedOut(Duration),

@@ -215,8 +215,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_ends_it_with_its_own_code() {
-        let close = |frame| async move |client: &mut Client| {
-            client.send.send(Ok(Message::Close(frame))).unwrap();
+        let close = |frame| {
+            async move |client: &mut Client| {
+                client.send.send(Ok(Message::Close(frame))).unwrap();
+            }
         };
         check(close(None), (1005, "Client-side close frame status not set")).await;
         let frame = CloseFrame { code: 3000, reason: "enough".into() };
@@ -283,7 +285,9 @@ mod tests {
             let (sent, was_sent) = oneshot::channel();
             client.commands.send(Command::Post("last".to_owned(), sent)).await.unwrap();
             was_sent.await.unwrap();
-            client.clock.advance(Duration::from_secs(CONNECTION_LIFETIME.as_secs() % step.as_secs()));
+            client
+                .clock
+                .advance(Duration::from_secs(CONNECTION_LIFETIME.as_secs() % step.as_secs()));
         };
         check(talk, (1001, "Going away")).await;
     }
