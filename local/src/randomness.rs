@@ -8,7 +8,9 @@ use base64::prelude::BASE64_URL_SAFE;
 
 /// A source of random bytes. Clones share the source.
 #[derive(Clone)]
-pub struct Randomness(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Randomness(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Randomness {
     /// From a function that fills a buffer.
