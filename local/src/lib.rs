@@ -27,5 +27,6 @@ pub mod report;
 pub mod running;
 pub mod services;
 pub mod template;
+pub mod throttle;
 pub mod websocket;
 pub mod wire;

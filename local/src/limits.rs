@@ -31,6 +31,13 @@ pub const HTTP_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Bytes of the request line and headers together. (same page)
 pub const HTTP_HEAD_BYTES: usize = 10_240;
 
+/// Requests a second of an account in a region, for all APIs together.
+/// (API Gateway Developer Guide, "Amazon API Gateway quotas")
+pub const ACCOUNT_RATE_LIMIT: f64 = 10_000.0;
+
+/// Requests at once of an account in a region. (same page)
+pub const ACCOUNT_BURST_LIMIT: u32 = 5_000;
+
 /// Bytes of a function's answer to a synchronous invocation.
 /// (Lambda Developer Guide, "Lambda quotas": 6 MB; the Runtime API refuses beyond this figure)
 pub const FUNCTION_RESPONSE_BYTES: usize = 6_291_556;

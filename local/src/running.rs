@@ -24,6 +24,7 @@ use crate::iam::{self, FunctionPermission, Iam, IamError, NamedPolicy, RoleDefin
 use crate::randomness::Randomness;
 use crate::services::Services;
 use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
+use crate::throttle::Throttles;
 use crate::websocket::registry::Registry;
 use crate::{http_api, listener, websocket};
 
@@ -179,15 +180,21 @@ impl Running {
         ];
         let mut http_apis = Vec::new();
         for ((listener, door), api) in http.into_iter().zip(stack.http_apis) {
-            let gateway = Arc::new(http_api::Gateway { api, services: services.clone() });
+            let throttles = Throttles::default();
+            let gateway = http_api::Gateway { api, throttles, services: services.clone() };
+            let gateway = Arc::new(gateway);
             tasks.push(serve(listener, http_api::router(gateway)));
             http_apis.push(door);
         }
         let mut websocket_apis = Vec::new();
         for ((listener, door), api) in websocket.into_iter().zip(stack.websocket_apis) {
-            let gateway =
-                Arc::new(websocket::handshake::Gateway { api, services: services.clone() });
-            tasks.push(serve(listener, websocket::handshake::router(gateway)));
+            let throttles = Throttles::default();
+            let gateway = Arc::new(websocket::gateway::Gateway {
+                api,
+                throttles,
+                services: services.clone(),
+            });
+            tasks.push(serve(listener, websocket::gateway::router(gateway)));
             websocket_apis.push(door);
         }
         let outputs = stack

@@ -1,8 +1,8 @@
 //! Plays the AWS endpoint behind `AWS_ENDPOINT_URL`: STS and DynamoDB, every call signed and
 //! allowed by a policy, or refused.
 //!
-//! - [`sts`]: AssumeRole and GetCallerIdentity
-//! - [`dynamodb`]: DynamoDB's wire protocol
+//! - `sts`: AssumeRole and GetCallerIdentity
+//! - `dynamodb`: DynamoDB's wire protocol
 //! - [`permissions`]: what each DynamoDB operation needs
 //! - [`tables`]: the embedded engine
 

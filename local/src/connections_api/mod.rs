@@ -17,7 +17,7 @@ use serde::Serialize;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::limits::WEBSOCKET_MESSAGE_BYTES;
-use crate::websocket::handshake::Gateway;
+use crate::websocket::gateway::Gateway;
 use crate::websocket::refusal::{Body as RefusalBody, Refusal};
 use crate::websocket::registry::Description;
 use crate::wire::Head;

@@ -3,9 +3,9 @@
 //!
 //! - [`build`]: from a function's package to its program
 //! - [`variables`]: what Lambda puts into a function's environment
-//! - [`pool`]: which process takes an invocation, and when there should be one more
-//! - [`environment`]: one process, from its start to its end
-//! - [`runtime_api`]: what that process polls
+//! - `pool`: which process takes an invocation, and when there should be one more
+//! - `environment`: one process, from its start to its end
+//! - `runtime_api`: what that process polls
 
 pub mod build;
 mod environment;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | no such route | 404 `{"message":"Not Found"}` |
 //! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
+//! | more requests than the stage lets in | 429 `{"message":"Too Many Requests"}` |
 //! | body past 10 MB | 413 `{"message":"Request Entity Too Large"}` |
 //! | function fails, or API Gateway may not invoke it | 500 `{"message":"Internal Server Error"}` |
 //! | function takes longer than the integration waits | 503 `{"message":"Service Unavailable"}` |
@@ -24,6 +25,7 @@ use crate::events::http::{self as events, IamIdentity};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::services::Services;
 use crate::template::{Authorization, ExecuteApiEndpoint, HttpApi, HttpRoute};
+use crate::throttle::Throttles;
 use crate::wire::Head;
 use crate::{reply, report};
 
@@ -31,6 +33,8 @@ use crate::{reply, report};
 pub struct Gateway {
     /// The API, as the template has it.
     pub api: HttpApi,
+    /// How many requests are let in.
+    pub throttles: Throttles,
     /// Everything else.
     pub services: Arc<Services>,
 }
@@ -70,6 +74,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
 enum Refusal {
     NotFound,
     Forbidden,
+    TooManyRequests,
     HeadTooLarge,
     BodyTooLarge,
     Internal,
@@ -85,6 +90,7 @@ impl Refusal {
         let (status, message) = match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
             Self::HeadTooLarge => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
             }
@@ -102,7 +108,7 @@ async fn route(
     body: Body,
     request_id: &str,
 ) -> Result<axum::http::Response<Bytes>, Refusal> {
-    let Gateway { api, services } = gateway;
+    let Gateway { api, services, .. } = gateway;
     if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
         return Err(Refusal::Forbidden);
     }
@@ -113,8 +119,11 @@ async fn route(
     let (route, path_parameters) =
         routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
     let route_key = route.key.to_string();
-    let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
     let at = services.clock.now();
+    if !gateway.throttles.admit(stage, &route_key, at) {
+        return Err(Refusal::TooManyRequests);
+    }
+    let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
     let identity = authorize(gateway, route, &stage.name, path, head, &body)?;
     let headers = services.with_gateway_headers(head, at);
     let event = events::event(&events::Request {
@@ -146,7 +155,7 @@ fn authorize(
     head: &Head,
     body: &[u8],
 ) -> Result<Option<IamIdentity>, Refusal> {
-    let Gateway { api, services } = gateway;
+    let Gateway { api, services, .. } = gateway;
     match route.authorization {
         Authorization::None => return Ok(None),
         Authorization::AwsIam => {}
@@ -178,7 +187,7 @@ async fn invoke(
     stage: &str,
     event: Vec<u8>,
 ) -> Result<axum::http::Response<Bytes>, Refusal> {
-    let Gateway { api, services } = gateway;
+    let Gateway { api, services, .. } = gateway;
     let function_arn = &route.integration.function_arn;
     let source = routing::source_path(&route.key, stage);
     let source_arn = services.execute_api_arn(&api.id, &source);

@@ -51,6 +51,12 @@ impl Refusal {
         Self::message(StatusCode::URI_TOO_LONG, None, "Request-URI Too Long")
     }
 
+    /// More than the stage lets in.
+    pub fn too_many_requests() -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self::message(status, Some("TooManyRequestsException"), "Too Many Requests")
+    }
+
     /// The signature, or what belongs to it.
     pub fn signature(refusal: &sigv4_verify::Refusal) -> Self {
         Self::message(StatusCode::FORBIDDEN, Some(refusal.code()), &refusal.to_string())

@@ -1,0 +1,116 @@
+//! An open connection: its messages to `$default`, its end to `$disconnect`.
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocket;
+use time::OffsetDateTime;
+
+use super::gateway::Gateway;
+use super::routes::{self, RouteError};
+use super::session::{self, Ending, Observer};
+use crate::events::websocket::{self as events, Connection};
+use crate::report;
+use crate::services::Services;
+use crate::template::WebSocketRouteKey;
+
+/// Stays with a connection until it has ended and `$disconnect` has been told.
+pub(super) async fn converse(gateway: Arc<Gateway>, connection: Connection, socket: WebSocket) {
+    let Services { registry, clock, sessions, .. } = &*gateway.services;
+    let _open = sessions.enter();
+    tracing::info!(connection_id = connection.connection_id, "connected");
+    let commands = registry.open(connection.clone(), clock.now());
+    let mut observer =
+        Messages { gateway: gateway.clone(), connection: Arc::new(connection.clone()) };
+    let ending =
+        session::run(socket, commands, &mut observer, clock, connection.connected_at).await;
+    registry.close(&connection.connection_id);
+    tracing::info!(
+        connection_id = connection.connection_id,
+        code = ending.status_code,
+        reason = ending.reason,
+        "disconnected"
+    );
+    disconnect(&gateway, &connection, ending).await;
+}
+
+/// Hands each message to `$default`, all of a connection at once.
+struct Messages {
+    gateway: Arc<Gateway>,
+    connection: Arc<Connection>,
+}
+
+impl Observer for Messages {
+    fn message(&mut self, text: String) {
+        tokio::spawn(deliver(self.gateway.clone(), self.connection.clone(), text));
+    }
+
+    fn active(&mut self, at: OffsetDateTime) {
+        self.gateway.services.registry.active(&self.connection.connection_id, at);
+    }
+}
+
+async fn deliver(gateway: Arc<Gateway>, connection: Arc<Connection>, text: String) {
+    let Gateway { api, services, .. } = &*gateway;
+    let occasion = services.occasion();
+    let message = match routes::find(api, WebSocketRouteKey::Default) {
+        None => "Forbidden",
+        Some(_) if !is_admitted(&gateway, &connection.stage, occasion.at) => "Too Many Requests",
+        Some(route) => {
+            let message_id = services.randomness.gateway_id();
+            let event = events::message(&connection, &occasion, &message_id, &text);
+            match routes::invoke(services, api, &connection.stage, route, event).await {
+                // A route without a route response is one-way: its answer's status says nothing.
+                Ok(_) => return,
+                Err(error) => {
+                    report_route_error("$default", &connection, &error);
+                    error.frame_message()
+                }
+            }
+        }
+    };
+    let frame = error_frame(message, &connection.connection_id, &occasion.request_id);
+    services.registry.post(&connection.connection_id, frame).await;
+}
+
+fn is_admitted(gateway: &Gateway, stage: &str, now: OffsetDateTime) -> bool {
+    let stage = gateway.api.stages.iter().find(|known| known.name == stage);
+    stage.is_some_and(|stage| gateway.throttles.admit(stage, "$default", now))
+}
+
+/// The text frame by which API Gateway tells a client that a message failed, blanks as it sends them.
+fn error_frame(message: &str, connection_id: &str, request_id: &str) -> String {
+    format!(
+        r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#
+    )
+}
+
+/// Tells `$disconnect`'s function, if the API has the route.
+pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) {
+    let Gateway { api, services, .. } = gateway;
+    let Some(route) = routes::find(api, WebSocketRouteKey::Disconnect) else { return };
+    let occasion = services.occasion();
+    let Ending { status_code, reason } = ending;
+    let event = events::disconnect(connection, &occasion, status_code, &reason);
+    if let Err(error) = routes::invoke(services, api, &connection.stage, route, event).await {
+        report_route_error("$disconnect", connection, &error);
+    }
+}
+
+/// Logs why a route's function gave no answer.
+pub(super) fn report_route_error(route: &str, connection: &Connection, error: &RouteError) {
+    let connection_id = &connection.connection_id;
+    tracing::error!(route, connection_id, "{}", report::chain(error));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_frame_is_blank_for_blank_like_the_real_one() {
+        assert_eq!(
+            error_frame("Forbidden", "Abc=", "Def="),
+            r#"{"message": "Forbidden", "connectionId":"Abc=", "requestId":"Def="}"#
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! One WebSocket API at its listener: which stage, and whether a handshake or `@connections`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+
+use super::handshake;
+use super::refusal::Refusal;
+use crate::services::Services;
+use crate::template::{ExecuteApiEndpoint, WebSocketApi};
+use crate::throttle::Throttles;
+use crate::wire::Head;
+use crate::{connections_api, percent};
+
+/// One WebSocket API and what it works with.
+pub struct Gateway {
+    /// The API, as the template has it.
+    pub api: WebSocketApi,
+    /// How many handshakes and messages are let in.
+    pub throttles: Throttles,
+    /// Everything else.
+    pub services: Arc<Services>,
+}
+
+/// The listener of one API: its stages, and their `@connections`.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new().fallback(dispatch).with_state(gateway)
+}
+
+async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let request_id = gateway.services.randomness.gateway_id();
+    let (mut parts, body) = request.into_parts();
+    let head = Head::of(&parts);
+    let (stage, rest) = split_stage(head.path());
+    let stage = gateway.api.stages.iter().find(|known| known.name == stage);
+    let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
+        tracing::info!(request = ?head, "refused: the API has no such stage");
+        return Refusal::forbidden().into_response(&request_id);
+    };
+    if let Some(connection_id) = connections_api::connection_id(rest) {
+        return connections_api::handle(&gateway, &stage.name, &connection_id, &head, body).await;
+    }
+    // With and without a slash behind the stage.
+    let outcome = if rest.is_empty() || rest == "/" {
+        handshake::connect(&gateway, stage, &head, &mut parts).await
+    } else {
+        Err(Refusal::forbidden())
+    };
+    outcome.unwrap_or_else(|refusal| refusal.into_response(&request_id))
+}
+
+fn is_enabled(api: &WebSocketApi) -> bool {
+    api.execute_api_endpoint == ExecuteApiEndpoint::Enabled
+}
+
+/// `/prod/@connections/…` → `prod`, `/@connections/…`. The stage is compared decoded.
+fn split_stage(path: &str) -> (String, &str) {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let end = path.find('/').unwrap_or(path.len());
+    let (stage, rest) = path.split_at(end);
+    (percent::decode(stage), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stage_is_the_first_segment() {
+        let check = |path, stage: &str, rest| {
+            assert_eq!(split_stage(path), (stage.to_owned(), rest), "{path}");
+        };
+        check("/prod", "prod", "");
+        check("/prod/", "prod", "/");
+        check("/%24default", "$default", "");
+        check("/prod/@connections/x", "prod", "/@connections/x");
+        check("/", "", "");
+    }
+}
