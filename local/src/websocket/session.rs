@@ -187,6 +187,15 @@ mod tests {
         session: tokio::task::JoinHandle<(Ending, Vec<String>)>,
     }
 
+    impl Client {
+        /// Has a message sent, and returns once the session has done so.
+        async fn post(&self, text: &str) {
+            let (sent, was_sent) = oneshot::channel();
+            self.commands.send(Command::Post(text.to_owned(), sent)).await.unwrap();
+            was_sent.await.unwrap();
+        }
+    }
+
     fn open() -> Client {
         let (send, incoming) = mpsc::unbounded_channel();
         let (outgoing, receive) = mpsc::unbounded_channel();
@@ -266,7 +275,10 @@ mod tests {
 
     #[tokio::test]
     async fn silence_ends_it_after_ten_minutes() {
-        let wait = async |client: &mut Client| client.clock.advance(CONNECTION_IDLE);
+        let wait = async |client: &mut Client| {
+            client.post("then silence").await;
+            client.clock.advance(CONNECTION_IDLE);
+        };
         check(wait, (1001, "Going away")).await;
     }
 
@@ -276,15 +288,11 @@ mod tests {
             let step = CONNECTION_IDLE - Duration::from_secs(60);
             let steps = CONNECTION_LIFETIME.as_secs() / step.as_secs();
             for _ in 0..steps {
-                let (sent, was_sent) = oneshot::channel();
-                client.commands.send(Command::Post("ping".to_owned(), sent)).await.unwrap();
-                was_sent.await.unwrap();
+                client.post("still here").await;
                 assert!(!client.session.is_finished());
                 client.clock.advance(step);
             }
-            let (sent, was_sent) = oneshot::channel();
-            client.commands.send(Command::Post("last".to_owned(), sent)).await.unwrap();
-            was_sent.await.unwrap();
+            client.post("last").await;
             client
                 .clock
                 .advance(Duration::from_secs(CONNECTION_LIFETIME.as_secs() % step.as_secs()));
