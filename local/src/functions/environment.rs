@@ -104,7 +104,11 @@ impl Environment {
         }
         let job = match self.pool.take() {
             Taken::Now(job) => job,
-            Taken::Later(job) => job.await.ok()?,
+            Taken::Later(job) => match job.await {
+                Ok(job) => job,
+                // Only a shutdown forgets an idle process; it is ended, not answered.
+                Err(_) => std::future::pending().await,
+            },
         };
         Some(self.deliver(job))
     }
