@@ -46,6 +46,11 @@ impl Faults {
         self.armed().clear();
     }
 
+    /// Whether no fault is left to strike.
+    pub fn is_clear(&self) -> bool {
+        self.armed().is_empty()
+    }
+
     /// The fault that strikes this request, if one does.
     pub(crate) fn strike_dynamodb(&self, operation: &str) -> Option<DynamoDbFault> {
         let mut armed = self.armed();
@@ -77,7 +82,9 @@ mod tests {
         faults.dynamodb("GetItem", DynamoDbFault::Throttled, Times::Next(2));
         assert_eq!(faults.strike_dynamodb("PutItem"), None);
         assert_eq!(faults.strike_dynamodb("GetItem"), Some(DynamoDbFault::Throttled));
+        assert!(!faults.is_clear());
         assert_eq!(faults.strike_dynamodb("GetItem"), Some(DynamoDbFault::Throttled));
+        assert!(faults.is_clear());
         assert_eq!(faults.strike_dynamodb("GetItem"), None);
         faults.dynamodb("GetItem", DynamoDbFault::Failing, Times::Always);
         faults.strike_dynamodb("GetItem");

@@ -23,6 +23,16 @@ impl Gauge {
         Entered(self.0.clone())
     }
 
+    /// Counts one more, unless there are `limit` already.
+    pub fn enter_below(&self, limit: usize) -> Option<Entered> {
+        let entered = self.0.send_if_modified(|count| {
+            let is_free = *count < limit;
+            *count += usize::from(is_free);
+            is_free
+        });
+        entered.then(|| Entered(self.0.clone()))
+    }
+
     /// How many are counted now.
     pub fn count(&self) -> usize {
         *self.0.borrow()
@@ -38,5 +48,21 @@ impl Gauge {
 impl Drop for Entered {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_kept_and_a_place_is_free_again() {
+        let gauge = Gauge::default();
+        assert!(gauge.enter_below(0).is_none());
+        let first = gauge.enter_below(1);
+        assert!(first.is_some() && gauge.enter_below(1).is_none());
+        assert_eq!(gauge.count(), 1);
+        drop(first);
+        assert!(gauge.enter_below(1).is_some());
     }
 }

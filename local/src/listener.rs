@@ -51,11 +51,12 @@ pub fn serve(
 /// Refuses a request whose Host is not loopback: a web page can reach loopback by DNS rebinding,
 /// and then names its own host.
 async fn refuse_foreign_host(request: Request, next: Next) -> Response {
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let header = request.headers().get(header::HOST);
+    let host = match request.uri().authority() {
+        // A target that names the host itself overrules the header (RFC 9112, section 3.2.2).
+        Some(authority) => Some(authority.as_str()),
+        None => header.map(|host| host.to_str().unwrap_or_default()),
+    };
     if host.is_none_or(is_loopback) {
         next.run(request).await
     } else {

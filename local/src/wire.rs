@@ -26,10 +26,16 @@ impl Head {
     /// Reads it from what the server keeps.
     pub fn of(parts: &Parts) -> Self {
         let source = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let mut headers = headers::pairs(&parts.headers);
+        if let Some(authority) = parts.uri.authority() {
+            // A target that names the host itself overrules the header (RFC 9112, section 3.2.2).
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+            headers.push(("host".to_owned(), authority.as_str().to_owned()));
+        }
         Self {
             method: parts.method.as_str().to_owned(),
             target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-            headers: headers::pairs(&parts.headers),
+            headers,
             source_ip: source.map_or_else(String::new, |address| address.ip().to_string()),
         }
     }
@@ -77,5 +83,25 @@ impl Head {
 impl fmt::Debug for Head {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.method, self.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn check(target: &str, expected: &str, host: &str) {
+        let request = Request::builder().uri(target).header("Host", "named:1").body(());
+        let head = Head::of(&request.unwrap().into_parts().0);
+        assert_eq!((head.target.as_str(), head.header("host")), (expected, Some(host)), "{target}");
+        assert_eq!(head.headers.len(), 1, "one host only");
+    }
+
+    #[test]
+    fn the_host_is_that_of_the_target_where_it_names_one() {
+        check("/a%2fb?c", "/a%2fb?c", "named:1");
+        check("http://other:2/a%2fb?c", "/a%2fb?c", "other:2");
     }
 }

@@ -174,6 +174,20 @@ impl Stack {
         names.iter().find(of).and_then(Value::as_str).unwrap().to_owned()
     }
 
+    /// How often the function with this logical id has been invoked.
+    pub fn invocations(&self, logical_id: &str) -> u64 {
+        let invocations = self.running.services.functions.invocations();
+        let of = |(name, _): &(&String, &u64)| name.contains(logical_id);
+        *invocations.iter().find(of).unwrap_or_else(|| panic!("no function {logical_id}")).1
+    }
+
+    /// The processes of the function with this logical id.
+    pub fn processes(&self, logical_id: &str) -> Vec<u32> {
+        let processes = self.running.services.functions.processes();
+        let of = processes.into_iter().filter(|(name, _)| name.contains(logical_id));
+        of.map(|(_, id)| id).collect()
+    }
+
     /// What the functions have written, line by line, each behind its function's name.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()

@@ -1,5 +1,6 @@
 //! A WebSocket client whose handshake is sent byte for byte as the test wants it.
 
+use std::fmt;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -58,36 +59,63 @@ pub async fn open_raw(
     target: &str,
     headers: &[(&str, &str)],
 ) -> Result<Socket, Reply> {
-    let mut stream = TcpStream::connect(authority).await.unwrap();
-    let mut head = http::head("GET", target, authority, headers);
-    // The key of RFC 6455's own example: any 16 bytes will do.
-    head.push_str(
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+    Handshake::begin(authority, target, headers).await.answer().await
+}
+
+/// A handshake that was sent and not yet answered.
+pub struct Handshake(TcpStream);
+
+impl Handshake {
+    /// Sends it, with this request-target on the wire, whatever it is.
+    pub async fn begin(authority: &str, target: &str, headers: &[(&str, &str)]) -> Self {
+        let mut stream = TcpStream::connect(authority).await.unwrap();
+        let mut head = http::head("GET", target, authority, headers);
+        // The key of RFC 6455's own example: any 16 bytes will do.
+        head.push_str(
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    let head = loop {
-        let mut byte = [0];
-        // One byte at a time: what follows a 101 belongs to the WebSocket.
-        let count = tokio::time::timeout(PATIENCE, stream.read(&mut byte)).await;
-        if count.expect("an answer to the handshake").unwrap_or(0) == 0 {
-            panic!("the connection was cut in the handshake");
-        }
-        answer.push(byte[0]);
-        if answer.ends_with(b"\r\n\r\n") {
-            break String::from_utf8_lossy(&answer[..answer.len() - 4]).into_owned();
-        }
-    };
-    let reply = http::parse(&head, b"");
-    if reply.status == 101 {
-        let stream = WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
-        return Ok(Socket { stream, headers: reply.headers });
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Self(stream)
     }
-    let length = reply.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.unwrap();
-    Err(Reply { body, ..reply })
+
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// The answer that was not a 101.
+    pub async fn answer(self) -> Result<Socket, Reply> {
+        let Self(mut stream) = self;
+        let mut answer = Vec::new();
+        let head = loop {
+            let mut byte = [0];
+            // One byte at a time: what follows a 101 belongs to the WebSocket.
+            let count = tokio::time::timeout(PATIENCE, stream.read(&mut byte)).await;
+            if count.expect("an answer to the handshake").unwrap_or(0) == 0 {
+                panic!("the connection was cut in the handshake");
+            }
+            answer.push(byte[0]);
+            if answer.ends_with(b"\r\n\r\n") {
+                break String::from_utf8_lossy(&answer[..answer.len() - 4]).into_owned();
+            }
+        };
+        let reply = http::parse(&head, b"");
+        if reply.status == 101 {
+            let stream = WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
+            return Ok(Socket { stream, headers: reply.headers });
+        }
+        let length = reply.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await.unwrap();
+        Err(Reply { body, ..reply })
+    }
+}
+
+/// Shows nothing of what is said.
+impl fmt::Debug for Socket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Socket").finish_non_exhaustive()
+    }
 }
 
 impl Socket {

@@ -20,6 +20,7 @@ use crate::listener;
 /// What the Runtime API of one process works on.
 pub(super) struct Environment {
     pool: Arc<Pool>,
+    number: u64,
     current: Mutex<Option<Current>>,
     progress: watch::Sender<Progress>,
     /// What the process said of itself when it could not start.
@@ -51,11 +52,12 @@ pub(super) struct Delivery {
 pub(super) async fn run(pool: Arc<Pool>, number: u64) {
     let environment = Arc::new(Environment {
         pool: pool.clone(),
+        number,
         current: Mutex::default(),
         progress: watch::Sender::new(Progress::Starting { until: Instant::now() + FUNCTION_INIT }),
         init_error: Mutex::default(),
     });
-    let ending = match environment.start(number).await {
+    let ending = match environment.start().await {
         Ok(process) => environment.stay_with(process).await,
         Err(reason) => Ending::NotStarted(reason),
     };
@@ -102,7 +104,7 @@ impl Environment {
         if matches!(before, Progress::Starting { .. }) {
             self.pool.started();
         }
-        let job = match self.pool.take() {
+        let job = match self.pool.take(self.number) {
             Taken::Now(job) => job,
             Taken::Later(job) => match job.await {
                 Ok(job) => job,
@@ -178,7 +180,7 @@ impl Environment {
         }
     }
 
-    async fn start(self: &Arc<Self>, number: u64) -> Result<Process, String> {
+    async fn start(self: &Arc<Self>) -> Result<Process, String> {
         let definition = &self.pool.definition;
         let listener = listener::bind(0)
             .await
@@ -196,7 +198,7 @@ impl Environment {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("{}: {error}", definition.program.display()))?;
-        self.pool.spawned(number, child.id());
+        self.pool.spawned(self.number, child.id());
         let runtime_api = watch::Sender::new(false);
         listener::serve(listener, runtime_api::router(self.clone()), runtime_api.subscribe());
         let output = [

@@ -11,6 +11,8 @@ pub mod build;
 mod environment;
 mod pool;
 mod runtime_api;
+#[cfg(test)]
+mod tests;
 pub mod variables;
 
 use std::collections::BTreeMap;
@@ -128,6 +130,12 @@ impl Functions {
                 pool.processes().into_iter().map(|id| (pool.definition.name.clone(), id))
             })
             .collect()
+    }
+
+    /// How often each function has been invoked, throttled invocations included, by its name.
+    pub fn invocations(&self) -> BTreeMap<String, u64> {
+        let pools = self.pools.values();
+        pools.map(|pool| (pool.definition.name.clone(), pool.invocations())).collect()
     }
 
     /// Ends every process and waits until it has ended.

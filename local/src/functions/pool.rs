@@ -5,6 +5,7 @@
 //! started only when none is idle, and never more than there are invocations waiting.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
@@ -22,6 +23,7 @@ pub(super) struct Pool {
     pub(super) log: FunctionLog,
     pub(super) shutdown: watch::Sender<bool>,
     state: Mutex<State>,
+    invocations: AtomicU64,
     in_flight: Gauge,
     /// How many environments there are; [`Pool::ended`] waits for zero.
     running: watch::Sender<usize>,
@@ -29,13 +31,19 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct State {
-    idle: Vec<oneshot::Sender<Job>>,
+    idle: Vec<Idle>,
     waiting: VecDeque<Job>,
     /// Environments by number, with the process id once there is one.
     environments: BTreeMap<u64, Option<u32>>,
     /// How many of them have not yet asked for an invocation.
     starting: usize,
     next_number: u64,
+}
+
+/// A process that has asked for an invocation and waits for one.
+struct Idle {
+    environment: u64,
+    taker: oneshot::Sender<Job>,
 }
 
 /// An invocation on its way to a process.
@@ -63,18 +71,18 @@ impl Pool {
             log,
             shutdown: watch::Sender::new(false),
             state: Mutex::default(),
+            invocations: AtomicU64::new(0),
             in_flight: Gauge::default(),
             running: watch::Sender::new(0),
         })
     }
 
     pub(super) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Bytes, InvocationError> {
-        let _entered = self.in_flight.enter();
-        if let Some(limit) = self.definition.reserved_concurrency
-            && self.in_flight.count() > limit
-        {
+        self.invocations.fetch_add(1, Ordering::Relaxed);
+        let limit = self.definition.reserved_concurrency.unwrap_or(usize::MAX);
+        let Some(_entered) = self.in_flight.enter_below(limit) else {
             return Err(InvocationError::Throttled(limit));
-        }
+        };
         let (reply, answer) = oneshot::channel();
         let request_id = self.randomness.uuid();
         self.hand_out(Job { request_id, payload, reply })?;
@@ -88,7 +96,7 @@ impl Pool {
             return Err(InvocationError::ShuttingDown);
         }
         let mut state = self.state();
-        while let Some(taker) = state.idle.pop() {
+        while let Some(Idle { taker, .. }) = state.idle.pop() {
             match taker.send(job) {
                 Ok(()) => return Ok(()),
                 Err(returned) => job = returned,
@@ -99,14 +107,14 @@ impl Pool {
         Ok(())
     }
 
-    /// For a process that asks for an invocation.
-    pub(super) fn take(&self) -> Taken {
+    /// For the process of an environment that asks for an invocation.
+    pub(super) fn take(&self, environment: u64) -> Taken {
         let mut state = self.state();
         if let Some(job) = state.waiting.pop_front() {
             return Taken::Now(job);
         }
-        let (sender, receiver) = oneshot::channel();
-        state.idle.push(sender);
+        let (taker, receiver) = oneshot::channel();
+        state.idle.push(Idle { environment, taker });
         Taken::Later(receiver)
     }
 
@@ -124,6 +132,8 @@ impl Pool {
     pub(super) fn environment_ended(self: &Arc<Self>, number: u64, started: Result<(), String>) {
         let mut state = self.state();
         state.environments.remove(&number);
+        // Nothing may be handed to it any more, even before its last connection is seen to be cut.
+        state.idle.retain(|idle| idle.environment != number);
         if let Err(reason) = started {
             state.starting -= 1;
             if let Some(job) = state.waiting.pop_front() {
@@ -151,8 +161,18 @@ impl Pool {
         let _ = self.running.subscribe().wait_for(|count| *count == 0).await;
     }
 
+    pub(super) fn invocations(&self) -> u64 {
+        self.invocations.load(Ordering::Relaxed)
+    }
+
     pub(super) fn processes(&self) -> Vec<u32> {
         self.state().environments.values().copied().flatten().collect()
+    }
+
+    /// How many processes wait for an invocation.
+    #[cfg(test)]
+    pub(super) fn idle_count(&self) -> usize {
+        self.state().idle.len()
     }
 
     fn start_if_needed(self: &Arc<Self>, state: &mut State) {

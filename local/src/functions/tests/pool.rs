@@ -1,0 +1,168 @@
+//! Which process takes an invocation, and what becomes of one whose process fails.
+
+use super::*;
+
+/// The outcome of an invocation whose process is not spoken for.
+async fn outcome_of(program: &Path) -> Outcome {
+    Lambda::of(program, None).invoke("{}").await.unwrap()
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_exist_is_named() {
+    let outcome = outcome_of(Path::new("/nonexistent/bootstrap")).await;
+    let Err(InvocationError::Init(reason)) = outcome else { panic!("{outcome:?}") };
+    assert!(reason.starts_with("/nonexistent/bootstrap: "), "{reason}");
+}
+
+#[tokio::test]
+async fn a_program_that_ends_at_once_fails_the_invocation_and_is_tried_again_for_the_next() {
+    let lambda = Lambda::of(&program("exits"), None);
+    let expected =
+        "its process ended before it asked for an invocation (exit status: 3)".to_owned();
+    for _ in 0..2 {
+        let outcome = lambda.invoke("{}").await.unwrap();
+        assert_eq!(outcome, Err(InvocationError::Init(expected.clone())));
+    }
+    assert_eq!(lambda.functions.processes(), []);
+}
+
+// Where the clock stands, it leaps to the next timeout once everything waits for it.
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_never_asks_has_ten_seconds() {
+    let outcome = outcome_of(&program("silent")).await;
+    let expected = "it did not ask for an invocation within 10 s".to_owned();
+    assert_eq!(outcome, Err(InvocationError::Init(expected)));
+}
+
+#[tokio::test]
+async fn an_invocation_that_takes_too_long_is_ended_with_its_process() {
+    let mut lambda = Lambda::silent();
+    let outcome = lambda.invoke("{}");
+    lambda.started().await.take().await;
+    tokio::time::pause();
+    assert_eq!(outcome.await.unwrap(), Err(InvocationError::TimedOut(TIMEOUT)));
+    tokio::time::resume();
+
+    let outcome = lambda.invoke("again");
+    let function = lambda.started().await;
+    function.respond(&function.take().await, b"{}").await;
+    assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_fails_its_invocation_only() {
+    let mut lambda = Lambda::silent();
+    let outcome = lambda.invoke("{}");
+    lambda.started().await.take().await;
+    kill(lambda.process());
+    let outcome = outcome.await.unwrap();
+    assert!(matches!(outcome, Err(InvocationError::Exited(_))), "{outcome:?}");
+
+    let outcome = lambda.invoke("again");
+    let function = lambda.started().await;
+    function.respond(&function.take().await, b"{}").await;
+    assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+}
+
+#[tokio::test]
+async fn a_process_that_was_killed_while_idle_is_given_nothing() {
+    let mut lambda = Lambda::silent();
+    let outcome = lambda.invoke("{}");
+    let function = lambda.started().await;
+    function.respond(&function.take().await, b"{}").await;
+    outcome.await.unwrap().unwrap();
+    // The test's connection stays open when the process is gone, as a stray child's would.
+    let asking = tokio::spawn(async move { function.next().await.status });
+    wait_for_idle(&lambda, 1).await;
+    kill(lambda.process());
+    while !lambda.functions.processes().is_empty() {
+        tokio::task::yield_now().await;
+    }
+
+    let outcome = lambda.invoke("again");
+    let function = lambda.started().await;
+    function.respond(&function.take().await, b"{}").await;
+    assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+    assert_ne!(asking.await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn there_is_a_process_more_when_all_are_busy_and_the_last_to_ask_is_the_first_to_go() {
+    let mut lambda = Lambda::silent();
+    let outcomes = [lambda.invoke("{}"), lambda.invoke("{}")];
+    let first = lambda.started().await;
+    let second = lambda.started().await;
+    let ids = [first.take().await, second.take().await];
+    assert_ne!(ids[0], ids[1]);
+    first.respond(&ids[0], b"{}").await;
+    second.respond(&ids[1], b"{}").await;
+    for outcome in outcomes {
+        assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+    }
+    assert_eq!(lambda.functions.processes().len(), 2);
+
+    let mut waiting = Vec::new();
+    for function in [&first, &second] {
+        let function = function.clone();
+        waiting.push(tokio::spawn(async move { function.next().await }));
+        // One after the other.
+        wait_for_idle(&lambda, waiting.len()).await;
+    }
+    let outcome = lambda.invoke("to the second");
+    let invocation = waiting.pop().unwrap().await.unwrap();
+    assert_eq!(invocation.body, "to the second");
+    second.respond(invocation.header("lambda-runtime-aws-request-id"), b"{}").await;
+    outcome.await.unwrap().unwrap();
+    assert_eq!(lambda.functions.processes().len(), 2, "none was started");
+}
+
+async fn wait_for_idle(lambda: &Lambda, count: usize) {
+    while lambda.functions.pools[ARN].idle_count() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_reserved_concurrency_of_none_lets_nothing_in() {
+    let lambda = Lambda::of(&program("silent"), Some(0));
+    assert_eq!(lambda.invoke("{}").await.unwrap(), Err(InvocationError::Throttled(0)));
+    assert_eq!(lambda.functions.processes(), []);
+}
+
+#[tokio::test]
+async fn a_reserved_concurrency_of_one_lets_in_one_at_a_time() {
+    let mut lambda = Lambda::of(&program("silent"), Some(1));
+    let outcome = lambda.invoke("{}");
+    let function = lambda.started().await;
+    let request_id = function.take().await;
+    assert_eq!(lambda.invoke("{}").await.unwrap(), Err(InvocationError::Throttled(1)));
+    function.respond(&request_id, b"{}").await;
+    assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+
+    let outcome = lambda.invoke("{}");
+    function.respond(&function.take().await, b"{}").await;
+    assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+    assert_eq!(lambda.functions.invocations()[NAME], 3);
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_what_is_under_way_and_every_process() {
+    let mut lambda = Lambda::silent();
+    let outcome = lambda.invoke("{}");
+    lambda.started().await.take().await;
+    let process = lambda.process();
+    lambda.functions.shut_down().await;
+    assert_eq!(outcome.await.unwrap(), Err(InvocationError::ShuttingDown));
+    assert_eq!(lambda.functions.processes(), []);
+    let alive = std::process::Command::new("kill").args(["-0", &process.to_string()]).output();
+    assert!(!alive.unwrap().status.success(), "process {process} is still there");
+    assert_eq!(lambda.invoke("{}").await.unwrap(), Err(InvocationError::ShuttingDown));
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_there_is_named() {
+    let arn = "arn:aws:lambda:eu-west-1:111122223333:function:other";
+    let outcome = Lambda::silent().functions.invoke(arn, Bytes::new()).await;
+    assert_eq!(outcome, Err(InvocationError::NoSuchFunction(arn.to_owned())));
+}

@@ -1,0 +1,38 @@
+//! Many at once: functions scale out, and an end leaves no process behind.
+
+use std::process::Command;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tests::stack::Stack;
+
+fn is_alive(process: u32) -> bool {
+    let asked = Command::new("kill").args(["-0", &process.to_string()]).output();
+    asked.unwrap().status.success()
+}
+
+#[tokio::test]
+async fn twenty_messages_at_once_are_all_answered_by_more_than_one_process() {
+    let stack = Stack::start().await;
+    let mut sockets = Vec::new();
+    for number in 0..20 {
+        sockets.push(stack.connect(json!({"room": number.to_string()})).await);
+    }
+    assert!(stack.processes("DefaultFunction").is_empty(), "nothing was said yet");
+    let asked = sockets.iter_mut().enumerate().map(async |(number, socket)| {
+        let echo = socket.ask(&format!("message {number}")).await;
+        assert_eq!(echo["message"], format!("message {number}"));
+        assert_eq!(echo["connection"]["requested"], json!({"room": number.to_string()}));
+    });
+    join_all(asked).await;
+    assert_eq!(stack.invocations("DefaultFunction"), 20);
+    assert!(stack.processes("DefaultFunction").len() > 1);
+
+    let processes: Vec<_> = ["SignFunction", "ConnectFunction", "DefaultFunction"]
+        .map(|name| stack.processes(name))
+        .concat();
+    assert!(processes.iter().all(|process| is_alive(*process)), "{processes:?}");
+    stack.stop().await;
+    let left: Vec<_> = processes.into_iter().filter(|process| is_alive(*process)).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
