@@ -2,6 +2,7 @@
 //! and clients that say exactly what a test wants on the wire.
 //!
 //! - [`aws`]: requests to AWS's APIs, signed by AWS's own crate
+//! - [`cli`]: the AWS CLI
 //! - [`command`]: the `countersign` command as a process
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
@@ -13,6 +14,7 @@
 #![expect(clippy::print_stderr, reason = "a failed test shows what the programs said")]
 
 pub mod aws;
+pub mod cli;
 pub mod command;
 pub mod http;
 pub mod programs;
