@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sigv4_verify::{Expected, Key, Keys, Refusal, SecretKey, SessionToken, verify};
 use time::OffsetDateTime;
 
-use crate::iam::{AccessKey, Caller, Context, Denied, Iam};
+use crate::iam::{AccessKey, Caller, Context, Denied, Iam, keys};
 use crate::wire::Head;
 
 /// Signatures and policies of one account in one region. Clones share them.
@@ -81,7 +81,7 @@ impl Keys for KnownKeys<'_> {
 /// What policies may ask about a request.
 pub fn context(head: &Head) -> Context {
     Context::new()
-        .with("aws:SourceIp", head.source_ip.as_str())
+        .with(keys::SOURCE_IP, head.source_ip.as_str())
         // The listeners of this machine stand for TLS endpoints.
-        .with("aws:SecureTransport", "true")
+        .with(keys::SECURE_TRANSPORT, "true")
 }

@@ -155,7 +155,9 @@ fn refused(caller: &Caller, error: &AssumeRoleError) -> Failure {
     tracing::warn!(principal = caller.arn(), "AssumeRole refused: {}", report::chain(error));
     let status = match error {
         AssumeRoleError::AccessDenied(_) => StatusCode::FORBIDDEN,
-        AssumeRoleError::NotPlayed { .. } => StatusCode::NOT_IMPLEMENTED,
+        AssumeRoleError::NotPlayed { .. } | AssumeRoleError::PolicyNotPlayed(_) => {
+            StatusCode::NOT_IMPLEMENTED
+        }
         AssumeRoleError::Validation(_)
         | AssumeRoleError::PolicyNotJson(_)
         | AssumeRoleError::MalformedPolicy(_)
