@@ -261,7 +261,7 @@ impl Session {
         let sentence = self.sentence(&action, &table);
         let expected = json!({
             "__type": "com.amazon.coral.service#AccessDeniedException",
-            "message": format!("{sentence} because no identity-based policy allows the {action} action"),
+            "Message": format!("{sentence} because no identity-based policy allows the {action} action"),
         });
         assert_eq!((answer.status, answer.json()), (400, expected), "{what}");
         assert_eq!(answer.header("content-type"), Some("application/x-amz-json-1.0"), "{what}");

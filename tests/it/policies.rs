@@ -5,14 +5,16 @@
 //! [`Observation`] fails the test, so that a new one cannot be forgotten.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use local::events::websocket::{self as events, Connection};
 use local::functions::InvocationError;
 use local::template::{Role, WebSocketRouteKey};
 use serde_json::json;
+use tests::command::{self, Process};
 use tests::stack::{ACCOUNT_ID, Options, REGION, Stack};
 use tests::waiting::eventually;
-use tests::{template, websocket};
+use tests::{http, template, websocket};
 use yaml_serde::Value;
 
 /// What shows that a permission is missing.
@@ -146,6 +148,51 @@ async fn without_its_permission_api_gateway_does_not_invoke_a_function() {
         }
         stack.stop().await;
     }
+}
+
+/// Whoever runs the stack reads of a refusal in its log.
+#[tokio::test]
+async fn a_refusal_is_logged_with_principal_action_and_resource() {
+    let permissions = permissions();
+    let put_nonce = ("dynamodb:PutItem", "NoncesTable.Arn");
+    let removed = permissions.iter().find(|one| (one.action(), one.resource()) == put_nonce);
+    let template = template::with(|tree| removed.unwrap().remove_from(tree));
+    // In the workspace, as the functions are built where the template is.
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("without-put-nonce.yaml");
+    std::fs::write(&file, template).unwrap();
+    let mut command = command::countersign().await;
+    command.arg("--template").arg(&file).args(["--parameter", "SignAuthorization=NONE"]);
+    let process = Process::start(command).await;
+    let signed = http::post(process.told("/sign"), "").await;
+    let refused = websocket::open(signed.json()["url"].as_str().unwrap()).await;
+    assert_eq!(refused.err().map(|reply| reply.status), Some(502));
+    let stderr = process.stop().await.stderr;
+    let of_local = |line: &&String| line.contains("WARN local::access: refused: User: ");
+    let line = stderr.iter().find(of_local).unwrap_or_else(|| panic!("{stderr:?}"));
+    let account = ACCOUNT_ID;
+    for part in [
+        format!("principal=\"arn:aws:sts::{account}:assumed-role/countersign-ConnectFunctionRole-"),
+        "action=\"dynamodb:PutItem\"".to_owned(),
+        format!("resource=\"arn:aws:dynamodb:{REGION}:{account}:table/countersign-NoncesTable-"),
+    ] {
+        assert!(line.contains(&part), "{part} is not in {line}");
+    }
+}
+
+#[tokio::test]
+async fn a_condition_that_cannot_be_decided_stops_the_start() {
+    let template = template::with(|tree| {
+        let statement = "Resources.DisconnectFunctionRole.Properties.Policies.0.PolicyDocument";
+        let statement = template::at(tree, &format!("{statement}.Statement.0"));
+        statement["Condition"] =
+            yaml_serde::from_str("{ForAllValues:StringEquals: {dynamodb:LeadingKeys: [nobody]}}")
+                .unwrap();
+    });
+    let refused = Stack::try_start(Options::default().template(template)).await;
+    let message = local::report::chain(&refused.err().expect("a refusal")).to_string();
+    let words = "connections[0] asks for the condition key \"dynamodb:LeadingKeys\", which local \
+                 does not fill";
+    assert!(message.contains(words), "{message}");
 }
 
 impl Observation {
