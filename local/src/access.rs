@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sigv4_verify::{Expected, Key, Keys, Refusal, SecretKey, SessionToken, verify};
 use time::OffsetDateTime;
 
-use crate::iam::{AccessKey, Caller, Context, Denied, Iam};
+use crate::iam::{AccessKey, Caller, Context, Denied, Iam, keys};
 use crate::wire::Head;
 
 /// Signatures and policies of one account in one region. Clones share them.
@@ -81,7 +81,69 @@ impl Keys for KnownKeys<'_> {
 /// What policies may ask about a request.
 pub fn context(head: &Head) -> Context {
     Context::new()
-        .with("aws:SourceIp", head.source_ip.as_str())
+        .with(keys::SOURCE_IP, head.source_ip.as_str())
         // The listeners of this machine stand for TLS endpoints.
-        .with("aws:SecureTransport", "true")
+        .with(keys::SECURE_TRANSPORT, "true")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::iam::{NamedPolicy, RoleDefinition};
+    use crate::randomness::Randomness;
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/Reader";
+
+    /// The account's one role may read what is asked for over TLS from this machine.
+    fn access() -> Access {
+        let trust = json!({
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        });
+        let read = json!({
+            "Effect": "Allow",
+            "Action": "dynamodb:GetItem",
+            "Resource": "*",
+            "Condition": {
+                "Bool": {"aws:SecureTransport": "true"},
+                "IpAddress": {"aws:SourceIp": "127.0.0.1"},
+            },
+        });
+        let role = RoleDefinition {
+            name: "Reader".to_owned(),
+            arn: ROLE.to_owned(),
+            id: "AROAREADER".to_owned(),
+            trust_policy: json!({"Version": "2012-10-17", "Statement": trust}),
+            policies: vec![NamedPolicy {
+                name: "Read".to_owned(),
+                document: json!({"Statement": read}),
+            }],
+            max_session_duration: 3_600,
+        };
+        let randomness = Randomness::operating_system();
+        let iam = Iam::new("111122223333", "aws", vec![role], randomness).expect("an account");
+        Access::new(Arc::new(iam), "eu-west-1".to_owned())
+    }
+
+    fn authorize(access: &Access, action: &str, source_ip: &str) -> Result<(), Denied> {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let session = access.iam.session_for_function(ROLE, "function", now).expect("a session");
+        let head = Head {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: Vec::new(),
+            source_ip: source_ip.to_owned(),
+        };
+        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)
+    }
+
+    #[test]
+    fn policies_may_ask_where_a_request_comes_from_and_how() {
+        let access = access();
+        assert_eq!(authorize(&access, "dynamodb:GetItem", "127.0.0.1"), Ok(()));
+        assert!(authorize(&access, "dynamodb:GetItem", "10.0.0.1").is_err());
+    }
 }

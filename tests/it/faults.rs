@@ -3,8 +3,8 @@
 
 use local::faults::{DynamoDbFault, Times};
 use serde_json::json;
-use tests::eventually::eventually;
 use tests::stack::Stack;
+use tests::waiting::eventually;
 use tests::websocket::{self, Handshake, split_url};
 
 /// As many connections as nonces are stored.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tests::eventually::eventually;
 use tests::stack::Stack;
+use tests::waiting::eventually;
 use tests::websocket;
 
 /// The URL is refused by ws-connect, for this reason.

@@ -9,7 +9,7 @@ use dynoxide::errors::DynoxideError;
 use serde_json::{Value, json};
 
 use super::tables::transaction_conflict;
-use super::{Call, Endpoint, permissions};
+use super::{Call, Endpoint, permissions, signature_message};
 use crate::faults::DynamoDbFault;
 use crate::{reply, report};
 
@@ -39,7 +39,11 @@ enum Failure {
 
 impl Failure {
     fn refused(error_type: &str, message: &str) -> Self {
-        let body = json!({"__type": error_type, "message": message}).to_string().into_bytes();
+        Self::bad_request(&json!({"__type": error_type, "message": message}))
+    }
+
+    fn bad_request(body: &Value) -> Self {
+        let body = body.to_string().into_bytes();
         Self::Refused { status: StatusCode::BAD_REQUEST, body }
     }
 }
@@ -59,7 +63,7 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
     let key = endpoint.access.authenticate(&head, &body, "dynamodb", now).map_err(|refusal| {
         report::refused_signature("DynamoDB call", &head, &refusal);
         let error_type = format!("com.amazon.coral.service#{}", refusal.code());
-        Failure::refused(&error_type, &refusal.to_string())
+        Failure::refused(&error_type, &signature_message(&refusal))
     })?;
     let target = head.header("x-amz-target").unwrap_or_default();
     let operation = target.strip_prefix(TARGET_PREFIX).ok_or_else(|| {
@@ -88,8 +92,12 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
             .access
             .authorize(key.caller(), &permission.action, &permission.resource, &head, now)
             .map_err(|denied| {
-                let error_type = "com.amazon.coral.service#AccessDeniedException";
-                Failure::refused(error_type, &denied.to_string())
+                // The one error whose message has a capital letter, as captures of DynamoDB show.
+                let body = json!({
+                    "__type": "com.amazon.coral.service#AccessDeniedException",
+                    "Message": denied.to_string(),
+                });
+                Failure::bad_request(&body)
             })?;
     }
     let fault = endpoint.faults.strike_dynamodb(operation);

@@ -10,6 +10,8 @@ mod dynamodb;
 pub mod permissions;
 mod sts;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use axum::body::{self, Bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use sigv4_verify::Refusal;
 use time::OffsetDateTime;
 
 use crate::access::Access;
@@ -74,5 +77,13 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
         dynamodb::answer(&endpoint, call).await
     } else {
         sts::answer(&endpoint, &call)
+    }
+}
+
+/// What STS and DynamoDB say of a signature: the words of API Gateway but for a missing one.
+fn signature_message(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NotSigned => "Request is missing Authentication Token".to_owned(),
+        other => other.to_string(),
     }
 }

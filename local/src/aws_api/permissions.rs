@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Permission {
     /// As `dynamodb:PutItem`.
     pub action: String,
-    /// An ARN, or `*`.
+    /// An ARN.
     pub resource: String,
 }
 
@@ -51,7 +51,8 @@ pub fn needed(
             };
             [permission(operation, resource)].into()
         }
-        "ListTables" => [permission(operation, "*".to_owned())].into(),
+        // AWS knows no single table here, and speaks of all of them in its refusals.
+        "ListTables" => [permission(operation, table_arn("*", account))].into(),
         "BatchGetItem" | "BatchWriteItem" => request
             .get("RequestItems")
             .and_then(Value::as_object)
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn each_operation_needs_its_own_action() {
         check("GetItem", json!({"TableName": "t"}), &[("dynamodb:GetItem", ":table/t")]);
-        check("ListTables", json!({}), &[("dynamodb:ListTables", "*")]);
+        check("ListTables", json!({}), &[("dynamodb:ListTables", ":table/*")]);
         check(
             "Query",
             json!({"TableName": "t", "IndexName": "i"}),

@@ -8,7 +8,7 @@ use axum::response::Response;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Call, Endpoint};
+use super::{Call, Endpoint, signature_message};
 use crate::access;
 use crate::iam::{AssumeRoleError, AssumeRoleRequest, Caller};
 use crate::{reply, report};
@@ -87,7 +87,7 @@ fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
         |refusal| {
             report::refused_signature("STS call", &call.head, &refusal);
             let code = refusal.query_protocol_code();
-            Failure::new(StatusCode::FORBIDDEN, code, refusal.to_string())
+            Failure::new(StatusCode::FORBIDDEN, code, signature_message(&refusal))
         },
     )?;
     let caller = key.caller();
@@ -155,7 +155,9 @@ fn refused(caller: &Caller, error: &AssumeRoleError) -> Failure {
     tracing::warn!(principal = caller.arn(), "AssumeRole refused: {}", report::chain(error));
     let status = match error {
         AssumeRoleError::AccessDenied(_) => StatusCode::FORBIDDEN,
-        AssumeRoleError::NotPlayed { .. } => StatusCode::NOT_IMPLEMENTED,
+        AssumeRoleError::NotPlayed { .. } | AssumeRoleError::PolicyNotPlayed(_) => {
+            StatusCode::NOT_IMPLEMENTED
+        }
         AssumeRoleError::Validation(_)
         | AssumeRoleError::PolicyNotJson(_)
         | AssumeRoleError::MalformedPolicy(_)

@@ -11,6 +11,7 @@ use super::assume_role::{ASSUME_ROLE, AssumeRoleError, AssumeRoleRequest, Assume
 use super::authorize::{Allowed, DenialReason, Denied, PolicyType, authorize};
 use super::context::Context;
 use super::credentials::{AccessKey, CredentialStore, Credentials, MAX_EXPIRING_SESSIONS};
+use super::keys;
 use super::policy::document::PolicyUse;
 use super::policy::evaluate::Request;
 use super::principals::{Caller, Role, User, set_time};
@@ -55,7 +56,8 @@ impl Iam {
     /// # Errors
     ///
     /// What IAM would refuse when the template is deployed, see [`IamError`]: above all malformed
-    /// policies, and trust policies whose principals do not exist.
+    /// policies, and trust policies whose principals do not exist. Also what it would accept and
+    /// `local` could decide wrongly: policies that ask for condition keys that it does not fill.
     pub fn new(
         account_id: &str,
         partition: &str,
@@ -121,7 +123,7 @@ impl Iam {
 
     /// Decides one action on one resource.
     ///
-    /// `context` holds what the service knows (`aws:SourceIp`, `dynamodb:LeadingKeys`, …); the keys
+    /// `context` holds what the service knows (`aws:SourceIp`, `aws:SecureTransport`); the keys
     /// that follow from caller and `now` are filled here and cannot be overridden by it.
     /// `sts:GetCallerIdentity` is allowed to everybody, whatever a policy says.
     ///
@@ -200,9 +202,9 @@ impl Iam {
             .get(role_arn)
             .ok_or_else(|| FunctionSessionError::NoSuchRole(role_arn.to_owned()))?;
         let mut context = Context::new()
-            .with("aws:PrincipalIsAWSService", "true")
-            .with("aws:PrincipalServiceName", LAMBDA)
-            .with("sts:RoleSessionName", function_name);
+            .with(keys::PRINCIPAL_IS_AWS_SERVICE, "true")
+            .with(keys::PRINCIPAL_SERVICE_NAME, LAMBDA)
+            .with(keys::ROLE_SESSION_NAME, function_name);
         set_time(&mut context, now);
         let request = Request { action: ASSUME_ROLE, resource: &role.arn, context: &context };
         match role.trust.evaluate(Asker::Service(LAMBDA), request) {

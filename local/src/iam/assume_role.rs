@@ -10,6 +10,7 @@ use super::SESSION_POLICY;
 use super::authorize::{DenialReason, Denied, Opinions, PolicyType};
 use super::context::Context;
 use super::credentials::AccessKey;
+use super::keys::{self, UnfilledKey};
 use super::policy::document::{Policy, PolicyUse};
 use super::policy::error::PolicyError;
 use super::policy::evaluate::{Request, StatementId};
@@ -89,6 +90,9 @@ pub enum AssumeRoleError {
     /// The session policy is malformed.
     #[error("Syntax errors in policy.")]
     MalformedPolicy(#[source] PolicyError),
+    /// The session policy asks for what `local` does not know.
+    #[error("the session policy is not played by local")]
+    PolicyNotPlayed(#[source] UnfilledKey),
     /// The session policy is too long.
     #[error("Packed policy consumes {percent}% of allotted space, please use smaller policy.")]
     PackedPolicyTooLarge {
@@ -105,7 +109,7 @@ impl AssumeRoleError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Validation(_) => "ValidationError",
-            Self::NotPlayed { .. } => "NotImplemented",
+            Self::NotPlayed { .. } | Self::PolicyNotPlayed(_) => "NotImplemented",
             Self::PolicyNotJson(_) | Self::MalformedPolicy(_) => "MalformedPolicyDocument",
             Self::PackedPolicyTooLarge { .. } => "PackedPolicyTooLarge",
             Self::AccessDenied(_) => "AccessDenied",
@@ -225,6 +229,7 @@ impl AssumeRoleRequest {
         let document = parse_unique(text).map_err(AssumeRoleError::PolicyNotJson)?;
         let policy = Policy::parse(SESSION_POLICY, &document, PolicyUse::Permissions)
             .map_err(AssumeRoleError::MalformedPolicy)?;
+        keys::check(&policy).map_err(AssumeRoleError::PolicyNotPlayed)?;
         Ok(Some((policy, percent)))
     }
 
@@ -265,8 +270,8 @@ pub(crate) fn decide(
     context: &Context,
     now: OffsetDateTime,
 ) -> Result<Vec<StatementId>, Denied> {
-    let mut context = context.clone().with("sts:RoleSessionName", &request.role_session_name);
-    context.set("sts:ExternalId", request.external_id.as_ref());
+    let mut context = context.clone().with(keys::ROLE_SESSION_NAME, &request.role_session_name);
+    context.set(keys::EXTERNAL_ID, request.external_id.as_ref());
     caller.complete(&mut context, now);
     let request = Request { action: ASSUME_ROLE, resource: &role.arn, context: &context };
     let opinions = Opinions::of(caller, request);

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::context::Context;
+use super::keys;
 use super::policy::document::Policy;
 use super::trust::TrustPolicy;
 
@@ -117,12 +118,13 @@ impl Caller {
                 (&role.arn, "AssumedRole", None, Some(date_text(*issued_at)))
             }
         };
-        context.set("aws:PrincipalArn", [principal_arn]);
-        context.set("aws:PrincipalAccount", [&self.account_id]);
-        context.set("aws:PrincipalType", [principal_type]);
-        context.set("aws:userid", [&self.user_id]);
-        context.set("aws:username", username);
-        context.set("aws:TokenIssueTime", issued_at);
+        context.set(keys::PRINCIPAL_ARN, [principal_arn]);
+        context.set(keys::PRINCIPAL_ACCOUNT, [&self.account_id]);
+        context.set(keys::PRINCIPAL_TYPE, [principal_type]);
+        context.set(keys::PRINCIPAL_IS_AWS_SERVICE, ["false"]);
+        context.set(keys::USER_ID, [&self.user_id]);
+        context.set(keys::USER_NAME, username);
+        context.set(keys::TOKEN_ISSUE_TIME, issued_at);
         set_time(context, now);
     }
 }
@@ -135,8 +137,8 @@ impl fmt::Debug for Caller {
 
 /// Fills `aws:CurrentTime` and `aws:EpochTime`.
 pub(crate) fn set_time(context: &mut Context, now: OffsetDateTime) {
-    context.set("aws:CurrentTime", [date_text(now)]);
-    context.set("aws:EpochTime", [now.unix_timestamp().to_string()]);
+    context.set(keys::CURRENT_TIME, [date_text(now)]);
+    context.set(keys::EPOCH_TIME, [now.unix_timestamp().to_string()]);
 }
 
 /// Whole seconds in RFC 3339. A year that RFC 3339 cannot write becomes epoch seconds.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::TRUST_POLICY;
+use super::keys::{self, UnfilledKey};
 use super::policy::document::{Policy, PolicyUse};
 use super::policy::error::PolicyError;
 use super::principals::Role;
@@ -94,6 +95,15 @@ pub enum IamError {
         /// IAM's limit.
         limit: usize,
     },
+    /// A policy asks for what `local` does not know.
+    #[error("role {role}: a policy cannot be played on this machine")]
+    Key {
+        /// The role's name.
+        role: String,
+        /// Where and what.
+        #[source]
+        source: UnfilledKey,
+    },
     /// A malformed policy.
     #[error("role {role}: the policy {policy} is malformed")]
     Policy {
@@ -153,11 +163,13 @@ pub(crate) fn read_policy(
     document: &Value,
     used_as: PolicyUse,
 ) -> Result<Policy, IamError> {
-    Policy::parse(name, document, used_as).map_err(|source| IamError::Policy {
+    let policy = Policy::parse(name, document, used_as).map_err(|source| IamError::Policy {
         role: role.to_owned(),
         policy: name.to_owned(),
         source,
-    })
+    })?;
+    keys::check(&policy).map_err(|source| IamError::Key { role: role.to_owned(), source })?;
+    Ok(policy)
 }
 
 fn check_length(

@@ -124,6 +124,17 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// Its key, and those of the variables in its values.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let templates = match &self.test {
+            Test::Text(_, templates) => templates.as_slice(),
+            _ => &[],
+        };
+        std::iter::once(self.key.as_str()).chain(templates.iter().flat_map(Template::keys))
+    }
+}
+
 /// Whether something matched any of several values, some of which may hold variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Match {

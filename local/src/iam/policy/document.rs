@@ -43,6 +43,15 @@ pub(crate) struct Statement {
     pub(crate) conditions: Vec<Condition>,
 }
 
+impl Statement {
+    /// Every condition key that it asks for, in its conditions or as a variable.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let (Selection::AnyOf(resources) | Selection::NoneOf(resources)) = &self.resources;
+        let conditions = self.conditions.iter().flat_map(Condition::keys);
+        resources.iter().flat_map(Template::keys).chain(conditions)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     Allow,

@@ -78,9 +78,17 @@ impl Template {
         self.parts.iter().map(|part| part.value(context)).collect()
     }
 
+    /// The condition keys of its variables.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Variable { key, .. } => Some(key.as_str()),
+            Part::Written(_) | Part::Escaped(_) => None,
+        })
+    }
+
     /// Whether a variable (not an escape) occurs.
     pub(crate) fn has_variables(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Variable { .. }))
+        self.keys().next().is_some()
     }
 }
 

@@ -240,6 +240,19 @@ fn a_session_policy_is_read_strictly() {
 }
 
 #[test]
+fn a_session_policy_asks_for_no_key_that_is_not_filled() {
+    let statement = json!({
+        "Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["x"]}},
+    });
+    check_refused(
+        |request| request.policy = Some(policy(statement).to_string()),
+        "NotImplemented",
+        "the session policy is not played by local",
+    );
+}
+
+#[test]
 fn the_place_of_a_policys_fault_is_in_the_chain() {
     let iam = open_account(3_600);
     let request = request(|request| request.policy = Some(r#"{"Statement":{}}"#.to_owned()));

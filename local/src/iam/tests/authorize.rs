@@ -209,6 +209,8 @@ fn the_keys_of_the_caller_and_the_time_are_filled() {
     holds(json!({"StringEquals": {"aws:PrincipalAccount": "123456789012"}}));
     holds(json!({"StringEquals": {"aws:PrincipalType": "AssumedRole"}}));
     holds(json!({"StringEquals": {"aws:userid": "AROAWORKER:function"}}));
+    holds(json!({"Bool": {"aws:PrincipalIsAWSService": "false"}}));
+    holds(json!({"Null": {"aws:PrincipalServiceName": "true"}}));
     holds(json!({"Null": {"aws:username": "true"}}));
     holds(json!({"DateEquals": {"aws:TokenIssueTime": "2026-11-20T10:00:00Z"}}));
     holds(json!({"DateEquals": {"aws:CurrentTime": "2026-11-20T10:00:00Z"}}));
@@ -223,15 +225,11 @@ fn the_keys_of_the_caller_and_the_time_are_filled() {
 
 #[test]
 fn the_service_brings_the_other_keys() {
-    let given = Context::new()
-        .with("aws:SourceIp", "127.0.0.1")
-        .with_values("dynamodb:LeadingKeys", ["a", "b"]);
+    let given = Context::new().with("aws:SourceIp", "127.0.0.1");
     let check = |condition: Value, expected: bool| {
         check_condition(By::Function, condition, &given, expected);
     };
     check(json!({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}), true);
-    check(json!({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["a"]}}), false);
-    check(json!({"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["a"]}}), true);
     check(json!({"Null": {"aws:SecureTransport": "true"}}), true);
 }
 

@@ -142,6 +142,22 @@ fn a_malformed_policy_is_named_with_its_place() {
 }
 
 #[test]
+fn a_condition_key_that_is_not_filled_is_refused_by_name() {
+    let condition = json!({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["x"]}});
+    let refused = |roles: Vec<RoleDefinition>, statement: &str| {
+        let error = build(roles).expect_err("a refusal");
+        let IamError::Key { role, source } = error else { panic!("{error}") };
+        assert_eq!((role.as_str(), source.key.as_str()), ("Role", "dynamodb:LeadingKeys"));
+        assert_eq!(source.statement.to_string(), statement);
+    };
+    let allow = json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition});
+    refused(vec![role("Role", &[lambda()], allow)], "Inline[0]");
+    let trusting =
+        changed(|role| role.trust_policy["Statement"][0]["Condition"] = condition.clone());
+    refused(trusting, "AssumeRolePolicyDocument[0]");
+}
+
+#[test]
 fn principals_of_a_trust_policy_must_exist() {
     let refused = |class: &str, principal: &str| {
         check_refused(

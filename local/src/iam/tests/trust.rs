@@ -170,7 +170,6 @@ fn conditions_of_the_trust_policy_count() {
     check(json!({"StringEquals": {"sts:RoleSessionName": "session"}}), BY_TRUST);
     check(json!({"IpAddress": {"aws:SourceIp": "127.0.0.1"}}), BY_TRUST);
     check(json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Work*"}}), BY_TRUST);
-    check(json!({"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*"}}), REFUSED);
     check(json!({"DateLessThan": {"aws:CurrentTime": "2026-11-20"}}), REFUSED);
 }
 
@@ -259,9 +258,16 @@ fn lambda_assumes_only_what_trusts_it() {
     let mut denied = trusts("Principal", lambda());
     add(&mut denied, json!({"Effect": "Deny", "Action": "*", "Principal": lambda()}));
     check(denied, false);
-    let mut conditional = trusts("Principal", lambda());
-    conditional[0]["Condition"] = json!({"StringEquals": {"aws:userid": "x"}});
-    check(conditional, false);
+    let on_condition = |condition: Value, expected| {
+        let mut trust = trusts("Principal", lambda());
+        trust[0]["Condition"] = condition;
+        check(trust, expected);
+    };
+    on_condition(json!({"StringEquals": {"aws:userid": "x"}}), false);
+    on_condition(json!({"Bool": {"aws:PrincipalIsAWSService": "true"}}), true);
+    let service = "aws:PrincipalServiceName";
+    on_condition(json!({"StringEquals": {service: "lambda.amazonaws.com"}}), true);
+    on_condition(json!({"StringEquals": {"sts:RoleSessionName": "function"}}), true);
 }
 
 #[test]
