@@ -5,11 +5,13 @@
 //! - [`variables`]: what Lambda puts into a function's environment
 //! - [`pool`]: which process takes an invocation, and when there should be one more
 //! - [`environment`]: one process, from its start to its end
+//! - [`process_group`]: a process together with what it starts
 //! - [`runtime_api`]: what that process polls
 
 pub mod build;
 mod environment;
 mod pool;
+mod process_group;
 mod runtime_api;
 pub mod variables;
 
