@@ -101,22 +101,28 @@ fn describes_a_package(name: &str) -> bool {
 /// (The Cargo Book, "External tools", "JSON messages")
 #[derive(Deserialize)]
 struct Message {
-    target: Option<Target>,
+    package_id: Option<String>,
     executable: Option<PathBuf>,
 }
 
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-}
-
-/// The programs that cargo's messages name, by the name of the program.
+/// The programs that cargo's messages name, by package.
 fn executables(messages: &[u8]) -> BTreeMap<String, PathBuf> {
     messages
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
-        .filter_map(|message| Some((message.target?.name, message.executable?)))
+        .filter_map(|message| Some((package_name(&message.package_id?)?, message.executable?)))
         .collect()
+}
+
+/// The name in a package id: `path+file:///w/echo#0.1.0`, or `path+file:///w/e#echo@0.1.0` where
+/// the folder has another name. (The Cargo Book, "Package ID Specifications")
+fn package_name(id: &str) -> Option<String> {
+    let (source, fragment) = id.rsplit_once('#')?;
+    let name = match fragment.split_once('@') {
+        Some((name, _)) => name,
+        None => source.rsplit('/').next()?,
+    };
+    Some(name.to_owned())
 }
 
 #[cfg(test)]
@@ -139,13 +145,13 @@ mod tests {
     #[test]
     fn programs_are_found_among_cargos_messages() {
         let messages =
-            br#"{"reason":"compiler-artifact","target":{"name":"echo-lib"},"executable":null}
-{"reason":"compiler-artifact","target":{"name":"echo"},"executable":"/target/debug/echo"}
+            br#"{"reason":"compiler-artifact","package_id":"path+file:///w/echo#0.1.0","executable":null}
+{"reason":"compiler-artifact","package_id":"path+file:///w/echo#0.1.0","executable":"/t/echo"}
+{"reason":"compiler-artifact","package_id":"path+file:///w/house#local@0.1.0","executable":"/t/run"}
 not json
 {"reason":"build-finished","success":true}"#;
-        assert_eq!(
-            executables(messages),
-            BTreeMap::from([("echo".to_owned(), PathBuf::from("/target/debug/echo"))])
-        );
+        let expected = [("echo", "/t/echo"), ("local", "/t/run")]
+            .map(|(package, program)| (package.to_owned(), PathBuf::from(program)));
+        assert_eq!(executables(messages), BTreeMap::from(expected));
     }
 }
