@@ -1,12 +1,14 @@
 //! The harness of the end-to-end tests: a stack of the real template with the real Lambda programs,
 //! and clients that say exactly what a test wants on the wire.
 //!
+//! - [`command`]: the `countersign` command as a process
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
 //! - [`template`]: copies of the template with one thing changed
 
+pub mod command;
 pub mod http;
 pub mod programs;
 pub mod stack;

@@ -11,16 +11,22 @@ pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
-/// The Lambda programs and the `countersign` command, by package.
+/// The Lambda programs, by package.
 pub async fn built() -> &'static BTreeMap<String, PathBuf> {
     static PROGRAMS: OnceCell<BTreeMap<String, PathBuf>> = OnceCell::const_new();
-    PROGRAMS
-        .get_or_init(async || {
-            let packages = ["sign-fn", "ws-connect", "ws-default", "ws-disconnect"];
-            let packages = BTreeSet::from(packages.map(ToOwned::to_owned));
-            build::programs(workspace(), &packages, Profile::Dev)
-                .await
-                .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)))
-        })
+    PROGRAMS.get_or_init(|| build(&["sign-fn", "ws-connect", "ws-default", "ws-disconnect"])).await
+}
+
+/// The `countersign` command. Built apart from the functions: together, cargo would give them the
+/// command's features of the crates that they share, and `countersign` itself would build them anew.
+pub async fn countersign() -> &'static Path {
+    static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
+    PROGRAM.get_or_init(async || build(&["local"]).await.remove("local").unwrap()).await
+}
+
+async fn build(packages: &[&str]) -> BTreeMap<String, PathBuf> {
+    let packages = packages.iter().map(|package| (*package).to_owned()).collect::<BTreeSet<_>>();
+    build::programs(workspace(), &packages, Profile::Dev)
         .await
+        .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)))
 }

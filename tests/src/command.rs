@@ -1,0 +1,134 @@
+//! The `countersign` command as a process of its own.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+use crate::programs::{self, workspace};
+
+/// How long a process may take to be ready (it has cargo look whether the functions are built), or
+/// to end: far longer than it takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The command, to be given further arguments and variables. It is run at the root of the
+/// workspace, on free ports, and is to print its line of JSON.
+pub async fn countersign() -> Command {
+    // By the time that it has the functions built, they are: it need not wait for a compiler.
+    programs::built().await;
+    let mut command = Command::new(programs::countersign().await);
+    command.current_dir(workspace()).args(["--json", "--http-port", "0", "--websocket-port", "0"]);
+    command.args(["--aws-port", "0"]).stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// A running `countersign`. Dropping it kills it.
+pub struct Process {
+    /// The line of JSON that it has printed.
+    pub ready: Value,
+    child: Child,
+    stdout: Output,
+    stderr: Output,
+}
+
+/// How a process has ended.
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// What it wrote to stdout after its line of JSON.
+    pub stdout: Vec<String>,
+    /// What it wrote to stderr.
+    pub stderr: Vec<String>,
+}
+
+impl Process {
+    /// Starts it, and waits until it says that it is ready.
+    pub async fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = Output::read(lines(child.stderr.take().unwrap()));
+        let mut stdout = lines(child.stdout.take().unwrap());
+        let line = tokio::time::timeout(PATIENCE, stdout.next_line()).await;
+        let line = line.expect("a line in time").unwrap();
+        let line = line.unwrap_or_else(|| panic!("countersign has ended: {:?}", stderr.so_far()));
+        let ready = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("its line is not JSON: {error}"));
+        Self { ready, child, stdout: Output::read(stdout), stderr }
+    }
+
+    /// A text of the line of JSON, by its JSON pointer, such as `/credentials/accessKeyId`.
+    pub fn told(&self, pointer: &str) -> &str {
+        let told = self.ready.pointer(pointer).and_then(Value::as_str);
+        told.unwrap_or_else(|| panic!("it has not told {pointer}"))
+    }
+
+    /// What it has written to stderr so far.
+    pub fn stderr(&self) -> Vec<String> {
+        self.stderr.so_far()
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("a process that has not been waited for")
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub async fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await.unwrap();
+        assert!(sent.success(), "kill -s {name}: {sent}");
+    }
+
+    /// Waits for its end.
+    pub async fn ended(mut self) -> Ended {
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        let status = status.expect("an end in time").unwrap();
+        Ended { status, stdout: self.stdout.whole().await, stderr: self.stderr.whole().await }
+    }
+
+    /// Ends it as Ctrl-C does, and checks that it ended well.
+    pub async fn stop(self) -> Ended {
+        self.signal("INT").await;
+        let ended = self.ended().await;
+        assert!(ended.status.success(), "{}", ended.status);
+        ended
+    }
+}
+
+/// What a process writes, read as it comes.
+struct Output {
+    lines: Arc<Mutex<Vec<String>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Output {
+    fn read(mut source: Lines<BufReader<impl AsyncRead + Unpin + Send + 'static>>) -> Self {
+        let lines = Arc::<Mutex<Vec<String>>>::default();
+        let reader = tokio::spawn({
+            let lines = Arc::clone(&lines);
+            async move {
+                while let Ok(Some(line)) = source.next_line().await {
+                    lines.lock().unwrap().push(line);
+                }
+            }
+        });
+        Self { lines, reader }
+    }
+
+    fn so_far(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    async fn whole(self) -> Vec<String> {
+        // A process of its own that outlived it would hold the pipe open.
+        tokio::time::timeout(PATIENCE, self.reader).await.expect("the end of its output").unwrap();
+        std::mem::take(&mut *self.lines.lock().unwrap())
+    }
+}
+
+fn lines<Source: AsyncRead>(source: Source) -> Lines<BufReader<Source>> {
+    BufReader::new(source).lines()
+}
