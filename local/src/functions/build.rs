@@ -32,8 +32,8 @@ pub enum BuildError {
     /// cargo or the compiler found faults; they have printed them.
     #[error("cargo could not build the functions ({0}): its messages above say why")]
     Failed(ExitStatus),
-    /// A package was built but has no program of its own name: it is a library only.
-    #[error("package {0} has no program of the same name to run as a function")]
+    /// A package was built but has no program: it is a library only.
+    #[error("package {0} has no program to run as a function")]
     NoProgram(String),
 }
 

@@ -105,7 +105,11 @@ impl Environment {
         }
         let job = match self.pool.take() {
             Taken::Now(job) => job,
-            Taken::Later(job) => job.await.ok()?,
+            Taken::Later(job) => match job.await {
+                Ok(job) => job,
+                // Shutting down: the process is about to be killed, and no answer fits its question.
+                Err(_) => std::future::pending().await,
+            },
         };
         Some(self.deliver(job))
     }

@@ -45,7 +45,7 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let (stage, rest) = split_stage(head.path());
     let is_stage = gateway.api.stages.iter().any(|known| known.name == stage);
     if !is_stage || gateway.api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
-        tracing::info!(path = head.path(), "refused: the API has no such stage");
+        tracing::info!(request = ?head, "refused: the API has no such stage");
         return Refusal::forbidden().into_response(&request_id);
     }
     if let Some(connection_id) = connections_api::connection_id(rest) {
