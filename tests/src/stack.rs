@@ -2,18 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws_credential_types::Credentials;
 use local::clock::Clock;
 use local::faults::Faults;
 use local::listener;
 use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
-use local::template::{Environment, ParameterValues, Template};
+use local::template::{Environment, ParameterValues, Role, Template};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::http::{self, Reply};
 use crate::websocket::{self, Socket};
-use crate::{programs, template};
+use crate::{aws, programs, template};
 
 /// The account of every stack under test.
 pub const ACCOUNT_ID: &str = "111122223333";
@@ -60,6 +61,8 @@ impl Options {
 pub struct Stack {
     /// What runs.
     pub running: Running,
+    /// What it was made of: the evaluated template.
+    pub template: local::template::Stack,
     /// Its clock.
     pub clock: Clock,
     /// What is to go wrong.
@@ -122,13 +125,19 @@ impl Stack {
             },
             faults: faults.clone(),
         };
+        let template = stack.clone();
         let running = Running::start(stack, settings).await?;
-        Ok(Self { running, clock: options.clock, faults, log })
+        Ok(Self { running, template, clock: options.clock, faults, log })
     }
 
     /// Ends it, and every process of it.
     pub async fn stop(self) {
         self.running.shut_down().await;
+    }
+
+    /// Where STS and DynamoDB answer.
+    pub fn aws_url(&self) -> String {
+        format!("http://{}", self.running.aws)
     }
 
     /// Where `/sign` answers.
@@ -172,6 +181,19 @@ impl Stack {
         let names = tables["TableNames"].as_array().unwrap();
         let of = |name: &&Value| name.as_str().is_some_and(|name| name.contains(logical_id));
         names.iter().find(of).and_then(Value::as_str).unwrap().to_owned()
+    }
+
+    /// The role with this logical id.
+    pub fn role(&self, logical_id: &str) -> &Role {
+        let role = self.template.roles.iter().find(|role| role.logical_id == logical_id);
+        role.unwrap_or_else(|| panic!("the template has no role {logical_id}"))
+    }
+
+    /// Credentials as Lambda gives them to a function of this role.
+    pub fn function_credentials(&self, role: &str) -> Credentials {
+        let arn = &self.role(role).arn;
+        let session = self.running.iam.session_for_function(arn, "test", self.clock.now());
+        aws::credentials(&session.unwrap())
     }
 
     /// What the functions have written, line by line, each behind its function's name.
