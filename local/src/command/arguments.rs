@@ -115,7 +115,7 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 /// A region becomes part of host names and ARNs.
 fn region(text: &str) -> Result<String, &'static str> {
     let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !text.is_empty() && text.bytes().all(is_part) {
+    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_part) {
         Ok(text.to_owned())
     } else {
         Err("expected a region such as eu-west-1")
@@ -182,6 +182,7 @@ mod tests {
         check("--parameter A", ErrorKind::ValueValidation);
         check("--parameter =A", ErrorKind::ValueValidation);
         check("--region EU", ErrorKind::ValueValidation);
+        check("--region=-", ErrorKind::ValueValidation);
         check("--http-port 65536", ErrorKind::ValueValidation);
         check("--json run", ErrorKind::ArgumentConflict);
     }

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -13,22 +12,21 @@ const OURS: [&str; 2] = ["local", "sigv4_verify"];
 
 /// Starts the log, at the levels of `RUST_LOG`, or `info`.
 pub(super) fn start() {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    // Nobody has started another one: this is the first thing that the process does.
-    let _ = tracing::subscriber::set_global_default(subscriber(&wanted));
-    if read_levels(&wanted).is_none() {
+    install(&std::env::var("RUST_LOG").unwrap_or_default());
+}
+
+/// Starts the log of this process: lines on stderr, at the levels that `wanted` asks for (as `RUST_LOG`
+/// does: `debug`, or `local::aws_api=trace,warn`; empty: `info`), with every crate that is not ours
+/// held at WARN, whatever it asks for. A second call changes nothing.
+pub fn install(wanted: &str) {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let subscriber = registry().with(lines).with(filter(wanted));
+    let installed = tracing::subscriber::set_global_default(subscriber);
+    if installed.is_ok() && read_levels(wanted).is_none() {
         tracing::warn!(
             "RUST_LOG is {wanted:?}, expected a level, or a comma-separated list of crate=level"
         );
     }
-}
-
-/// The log of `local`: lines on stderr at the levels that `wanted` asks for (as `RUST_LOG` does:
-/// `debug`, or `local::aws_api=trace,warn`; else `info`), with every crate that is not ours held at
-/// WARN, whatever it asks for.
-pub fn subscriber(wanted: &str) -> impl Subscriber + Send + Sync {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    registry().with(lines).with(filter(wanted))
 }
 
 /// One line on stderr. That nobody reads it is no reason to fail.
