@@ -54,7 +54,10 @@ impl Access {
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
         match self.iam.authorize(caller, action, resource, &context(head), now) {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                tracing::trace!(principal = caller.arn(), action, resource, "allowed");
+                Ok(())
+            }
             Err(denied) => {
                 tracing::warn!(principal = caller.arn(), action, resource, "refused: {denied}");
                 Err(denied)

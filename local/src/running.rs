@@ -111,8 +111,12 @@ pub struct Door {
     pub address: SocketAddr,
 }
 
-/// How long open connections are given to say good-bye.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long open connections are given to say good-bye: their `$disconnect` may have to start a
+/// function first.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How long clients are given to take the answers that are under way.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
 /// How often expired items are removed. DynamoDB takes up to two days.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
@@ -223,10 +227,14 @@ impl Running {
         }
         self.services.functions.shut_down().await;
         self.shutdown.send_replace(true);
-        for listener in self.listeners {
-            // A client that keeps its connection open is not waited for.
-            let _ = tokio::time::timeout(FAREWELL, listener).await;
-        }
+        let ended = async {
+            for listener in self.listeners {
+                // A listener that has panicked has ended as well.
+                let _ = listener.await;
+            }
+        };
+        // A client that keeps its connection open is not waited for.
+        let _ = tokio::time::timeout(LAST_ANSWERS, ended).await;
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use sigv4_verify::WireRequest;
+use sigv4_verify::found::Found;
 
 use crate::events::headers;
 
@@ -79,10 +80,11 @@ impl Head {
     }
 }
 
-/// Shows the method and the path: the rest may hold a signature and a token.
+/// Shows the method and the path: the rest may hold a signature and a token. So may the path, where
+/// the `?` was lost.
 impl fmt::Debug for Head {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.method, self.path())
+        write!(formatter, "{} {}", self.method, Found::new(self.path()))
     }
 }
 
@@ -91,6 +93,22 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
+
+    #[test]
+    fn debug_shows_no_query_not_even_one_without_its_question_mark() {
+        let check = |target: &str, expected: &str| {
+            let head = Head {
+                method: "GET".to_owned(),
+                target: target.to_owned(),
+                headers: vec![("Authorization".to_owned(), "MARKER".to_owned())],
+                source_ip: String::new(),
+            };
+            assert_eq!(format!("{head:?}"), expected);
+        };
+        check("/prod?X-Amz-Security-Token=MARKER", "GET /prod");
+        check("/prodX-Amz-Security-Token=MARKER", "GET /prodX-Amz-Security-Token…");
+        check("/prod%3FX-Amz-Security-Token%3DMARKER", "GET /prod%3FX-Amz-Security-Token…");
+    }
 
     fn check(target: &str, expected: &str, host: &str) {
         let request = Request::builder().uri(target).header("Host", "named:1").body(());

@@ -97,6 +97,7 @@ where
     let request_id =
         request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
     let answered = async {
+        tracing::trace!("asked for a URL");
         match function.answer(&request).await {
             Ok(answer) => {
                 tracing::debug!("signed");

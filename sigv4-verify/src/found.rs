@@ -10,15 +10,17 @@ const LONGEST_SHOWN: usize = 128;
 ///
 /// One wrong character on the wire is enough to make two parameters one:
 /// `X-Amz-Date=…Z_X-Amz-Security-Token=…` is a date that ends in a live token. So the text ends
-/// before its first `=`, which neither a date, a credential nor a list of headers contains, and
-/// after 128 characters. What was cut off is shown as `…`.
+/// before its first `=`, plain or percent-encoded, which neither a date, a credential nor a list of
+/// headers contains, and after 128 characters. What was cut off is shown as `…`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Found(String);
 
 impl Found {
     /// Keeps of `text` what may be shown.
     pub fn new(text: &str) -> Self {
-        let shown: String = text.chars().take(LONGEST_SHOWN).take_while(|c| *c != '=').collect();
+        let ends = ["=", "%3D", "%3d"].iter().filter_map(|end| text.find(end));
+        let before = ends.min().and_then(|end| text.get(..end)).unwrap_or(text);
+        let shown: String = before.chars().take(LONGEST_SHOWN).collect();
         let cut = shown.len() < text.len();
         Self(if cut { shown + "…" } else { shown })
     }
@@ -57,6 +59,8 @@ mod tests {
             "20260102T030405Z_X-Amz-Security-Token…",
         );
         check("=TOK", "…");
+        check("/prod%3FX-Amz-Security-Token%3DTOK=", "/prod%3FX-Amz-Security-Token…");
+        check("/prod%3fX-Amz-Security-Token%3dTOK", "/prod%3fX-Amz-Security-Token…");
     }
 
     #[test]

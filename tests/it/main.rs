@@ -1,23 +1,32 @@
 //! The end-to-end tests: real programs, real sockets, one module a story.
 //!
 //! - `aws_cli`: what the AWS CLI is told, with the right secret and with a wrong one
+//! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
 //! - `faults`: DynamoDB fails, a process dies, a client vanishes
+//! - `house`: which room may use what, and how its files look
 //! - `impostors`: properly signed, but not by the SignerRole
 //! - `load`: many at once, and nothing left behind
-//! - `replay`: a URL used twice, or by many at once
-//! - `tampering`: a signed URL changed, every character of it
 //! - `outside`: what each role may do, and that it may do nothing beside it
 //! - `policies`: every permission of the template is needed
+//! - `processes`: told to stop, the command ends every process that it has started
+//! - `replay`: a URL used twice, or by many at once
+//! - `secrets`: what all programs log at their most talkative
 //! - `surroundings`: what the person who runs it has configured for AWS changes nothing
+//! - `tampering`: a signed URL changed, every character of it
 
 mod aws_cli;
+mod command;
 mod echo;
 mod faults;
+mod house;
 mod impostors;
 mod load;
 mod outside;
 mod policies;
+#[cfg(target_os = "linux")]
+mod processes;
 mod replay;
+mod secrets;
 mod surroundings;
 mod tampering;

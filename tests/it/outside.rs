@@ -189,7 +189,7 @@ async fn permission_for_another_route_does_not_connect() {
     });
     let stack = Stack::start_with(Options::default().template(template)).await;
     let session = Session::of(&stack, "SignerRole").await;
-    let answer = session.handshake(&stack, "prod").await.err().expect("no way in");
+    let answer = session.handshake(&stack, "prod").await.expect_err("no way in");
     session.check_api_refusal("SignerRole", &answer, "Invoke", "prod/$connect");
     stack.stop().await;
 }

@@ -132,7 +132,7 @@ async fn without_its_permission_api_gateway_does_not_invoke_a_function() {
             }
             "ConnectPermission" => {
                 let url = stack.sign(json!({})).await;
-                let answer = websocket::open(&url).await.err().expect("no connection");
+                let answer = websocket::open(&url).await.expect_err("no connection");
                 let expected = json!({"message": "Internal server error"});
                 assert_eq!((answer.status, answer.json()), (500, expected));
                 check_tables(&stack, 0, 0);
@@ -201,7 +201,7 @@ impl Observation {
         match self {
             HandshakeRefusedByPolicy => {
                 let url = stack.sign(json!({})).await;
-                let answer = websocket::open(&url).await.err().expect("no connection");
+                let answer = websocket::open(&url).await.expect_err("no connection");
                 let expected = json!({"Message": refusal});
                 assert_eq!((answer.status, answer.json()), (403, expected));
                 assert_eq!(answer.header("x-amzn-errortype"), Some("AccessDeniedException"));
@@ -210,7 +210,7 @@ impl Observation {
             }
             NothingStored => {
                 let url = stack.sign(json!({})).await;
-                let answer = websocket::open(&url).await.err().expect("no connection");
+                let answer = websocket::open(&url).await.expect_err("no connection");
                 let expected = json!({"message": "Internal server error"});
                 assert_eq!((answer.status, answer.json()), (502, expected));
                 check_tables(stack, 0, 0);

@@ -77,7 +77,8 @@ struct Home(PathBuf);
 
 impl Home {
     fn poisoned(name: &str) -> Self {
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let home =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         let folder = home.join(".aws");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("config"), CONFIG).unwrap();

@@ -10,25 +10,34 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 use crate::programs::{self, workspace};
+use crate::waiting::eventually;
 
-/// How long a process may take to be ready (it has cargo look whether the functions are built), or
-/// to end: far longer than it takes.
+/// How long a process may take to end: far longer than it takes.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The command without arguments, to be run at the root of the workspace.
+pub async fn bare() -> Command {
+    // By the time that it has the functions built, they are: it need not wait for a compiler.
+    programs::built().await;
+    let mut command = Command::new(programs::countersign().await);
+    command.current_dir(workspace()).stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
 
 /// The command, to be given further arguments and variables. It is run at the root of the
 /// workspace, on free ports, and is to print its line of JSON.
 pub async fn countersign() -> Command {
-    // By the time that it has the functions built, they are: it need not wait for a compiler.
-    programs::built().await;
-    let mut command = Command::new(programs::countersign().await);
-    command.current_dir(workspace()).args(["--json", "--http-port", "0", "--websocket-port", "0"]);
-    command.args(["--aws-port", "0"]).stdin(Stdio::null()).kill_on_drop(true);
+    let mut command = bare().await;
+    command.arg("--json").args(FREE_PORTS);
     command
 }
 
+/// Arguments that have it listen on free ports.
+pub const FREE_PORTS: [&str; 6] = ["--http-port", "0", "--websocket-port", "0", "--aws-port", "0"];
+
 /// A running `countersign`. Dropping it kills it.
 pub struct Process {
-    /// The line of JSON that it has printed.
+    /// The line of JSON that it has printed, if it was waited for.
     pub ready: Value,
     child: Child,
     stdout: Output,
@@ -39,24 +48,42 @@ pub struct Process {
 pub struct Ended {
     /// Its exit status.
     pub status: ExitStatus,
-    /// What it wrote to stdout after its line of JSON.
+    /// What it wrote to stdout, line by line.
     pub stdout: Vec<String>,
     /// What it wrote to stderr.
     pub stderr: Vec<String>,
 }
 
+/// Runs a command to its end.
+pub async fn run(command: Command) -> Ended {
+    Process::spawn(command).ended().await
+}
+
 impl Process {
     /// Starts it, and waits until it says that it is ready.
-    pub async fn start(mut command: Command) -> Self {
+    pub async fn start(command: Command) -> Self {
+        let mut process = Self::spawn(command);
+        let stdout = process.stdout_of(1).await;
+        process.ready = serde_json::from_str(&stdout[0])
+            .unwrap_or_else(|error| panic!("its line is not JSON: {error}"));
+        process
+    }
+
+    /// Starts it.
+    pub fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Output::read(lines(child.stderr.take().unwrap()));
-        let mut stdout = lines(child.stdout.take().unwrap());
-        let line = tokio::time::timeout(PATIENCE, stdout.next_line()).await;
-        let line = line.expect("a line in time").unwrap();
-        let line = line.unwrap_or_else(|| panic!("countersign has ended: {:?}", stderr.so_far()));
-        let ready = serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("its line is not JSON: {error}"));
-        Self { ready, child, stdout: Output::read(stdout), stderr }
+        let stdout = Output::read(lines(child.stdout.take().unwrap()));
+        Self { ready: Value::Null, child, stdout, stderr }
+    }
+
+    /// What it has written to stdout, once that is at least `count` lines.
+    pub async fn stdout_of(&self, count: usize) -> Vec<String> {
+        let enough = || self.stdout.reader.is_finished() || self.stdout.so_far().len() >= count;
+        eventually("countersign writes to stdout", enough).await;
+        let lines = self.stdout.so_far();
+        assert!(lines.len() >= count, "countersign has ended: {:?}", self.stderr());
+        lines
     }
 
     /// A text of the line of JSON, by its JSON pointer, such as `/credentials/accessKeyId`.
@@ -68,6 +95,14 @@ impl Process {
     /// What it has written to stderr so far.
     pub fn stderr(&self) -> Vec<String> {
         self.stderr.so_far()
+    }
+
+    /// Closes the reader's end of its stderr.
+    pub async fn close_stderr(&mut self) {
+        let reader = std::mem::replace(&mut self.stderr.reader, tokio::spawn(async {}));
+        reader.abort();
+        // The error says that it was aborted: now its end of the pipe is dropped.
+        let _ = reader.await;
     }
 
     /// Its process id.

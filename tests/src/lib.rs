@@ -4,7 +4,9 @@
 //! - [`aws`]: requests to AWS's APIs, signed by AWS's own crate
 //! - [`cli`]: the AWS CLI
 //! - [`command`]: the `countersign` command as a process
+//! - [`folder`]: a folder for a test's own files
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
+//! - [`secrets`]: what the log scan needs: tracing, and every secret on record
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
@@ -16,8 +18,10 @@
 pub mod aws;
 pub mod cli;
 pub mod command;
+pub mod folder;
 pub mod http;
 pub mod programs;
+pub mod secrets;
 pub mod stack;
 pub mod template;
 pub mod waiting;

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 use crate::http::{self, Reply};
 use crate::websocket::{self, Socket};
-use crate::{aws, programs, template};
+use crate::{aws, programs, secrets, template};
 
 /// The account of every stack under test.
 pub const ACCOUNT_ID: &str = "111122223333";
@@ -68,6 +68,7 @@ pub struct Stack {
     /// What is to go wrong.
     pub faults: Faults,
     log: Arc<Mutex<Vec<String>>>,
+    _keys: secrets::Keys,
 }
 
 impl Stack {
@@ -88,7 +89,10 @@ impl Stack {
     /// # Errors
     ///
     /// What `local` says of it.
-    pub async fn try_start(options: Options) -> Result<Self, StartError> {
+    pub async fn try_start(mut options: Options) -> Result<Self, StartError> {
+        if secrets::are_recorded() {
+            options.template = secrets::with_tracing_functions(&options.template);
+        }
         let mut values = ParameterValues::default();
         values.set("SignAuthorization", "NONE");
         values.set("Requestable", "*");
@@ -127,7 +131,8 @@ impl Stack {
         };
         let template = stack.clone();
         let running = Running::start(stack, settings).await?;
-        Ok(Self { running, template, clock: options.clock, faults, log })
+        let _keys = secrets::Keys(running.iam.clone());
+        Ok(Self { running, template, clock: options.clock, faults, log, _keys })
     }
 
     /// Ends it, and every process of it.

@@ -1,3 +1,5 @@
+//! What is logged and what is not, and in which form.
+
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 

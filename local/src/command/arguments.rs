@@ -1,13 +1,34 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
+const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
+
+const AFTER_HELP: &str = "\
+Examples:
+  countersign
+  countersign --parameter SignAuthorization=IAM --parameter UrlTtlSeconds=5
+  countersign --json --http-port 0 --websocket-port 0 --aws-port 0
+  countersign --template other/template.yaml --parameters other/parameters.json --data ./tables
+
+Environment:
+  RUST_LOG  what is logged on stderr, as `debug` or `local::aws_api=trace,warn` [default: info]
+  CARGO     the cargo that builds the functions [default: cargo]
+
+Exit status:
+  0  it was ended by Ctrl-C, SIGTERM or SIGHUP
+  1  it could not run; the last line on stderr says why
+  2  the command line is wrong";
+
 /// Runs a CloudFormation template with signed WebSocket URLs on one machine: the real Lambda
 /// programs, signatures verified, every policy enforced. No account, no Docker.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "countersign", version, args_conflicts_with_subcommands = true)]
+#[command(verbatim_doc_comment)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -17,53 +38,152 @@ pub(super) struct Arguments {
 }
 
 /// What to do.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(super) enum Command {
     /// Run the stack until Ctrl-C (the default)
+    #[command(after_help = AFTER_HELP)]
     Run(RunArguments),
 }
 
-/// How to run the stack.
-#[derive(Debug, Args)]
+/// How to run the stack. A parameter's value may be a secret, so there is no `Debug`.
+#[derive(Args)]
 pub(super) struct RunArguments {
-    /// The template
-    #[arg(long, value_name = "FILE", default_value = "cloudformation/template.yaml")]
+    /// The CloudFormation template; cargo builds its functions in the workspace around it
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_TEMPLATE)]
     pub(super) template: PathBuf,
 
-    /// Its parameters, in the AWS CLI's JSON form
-    /// [default: cloudformation/parameters.local.json, for the default template]
-    #[arg(long, value_name = "FILE")]
-    pub(super) parameters: Option<PathBuf>,
+    /// The values of its parameters, in the AWS CLI's JSON form
+    /// [default: cloudformation/parameters.local.json; none with another template]
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    parameters: Option<PathBuf>,
 
-    /// One parameter more, before the file's (may be given more than once)
-    #[arg(long = "parameter", value_name = "NAME=VALUE")]
-    pub(super) parameter: Vec<String>,
+    /// The value of one parameter, which wins over the file's; may be given again
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(super) pairs: Vec<(String, String)>,
 
-    /// Port of the HTTP API; 0 takes any free one
+    /// The port of the HTTP API on 127.0.0.1; 0 takes any free one
     #[arg(long, value_name = "PORT", default_value_t = 3000)]
     pub(super) http_port: u16,
 
-    /// Port of the WebSocket API
+    /// The port of the WebSocket API, likewise
     #[arg(long, value_name = "PORT", default_value_t = 3001)]
     pub(super) websocket_port: u16,
 
-    /// Port of STS and DynamoDB
+    /// The port of STS and DynamoDB, likewise
     #[arg(long, value_name = "PORT", default_value_t = 3002)]
     pub(super) aws_port: u16,
 
     /// The region that the stack is in
-    #[arg(long, value_name = "REGION", default_value = "eu-west-1")]
+    #[arg(long, value_name = "REGION", default_value = "eu-west-1", value_parser = region)]
     pub(super) region: String,
 
     /// Build the functions optimized: slower to build, faster to run
     #[arg(long)]
     pub(super) release: bool,
 
-    /// Keep the tables in this directory; without it they are in memory
+    /// Keep the tables in this directory, for the next run; without it they are in memory
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
 
-    /// When ready, print one line of JSON on stdout
-    #[arg(long)]
+    /// When ready, print one line of JSON on stdout instead of the addresses:
+    /// {"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId":…,"secretAccessKey":…}}
+    /// The credentials are a local developer's who may do everything, for the AWS CLI against aws
+    #[arg(long, verbatim_doc_comment)]
     pub(super) json: bool,
+}
+
+impl RunArguments {
+    /// The file of the parameters' values, if there is to be one.
+    pub(super) fn parameters(&self) -> Option<&Path> {
+        match &self.parameters {
+            Some(file) => Some(file),
+            None if self.template == Path::new(DEFAULT_TEMPLATE) => {
+                Some(Path::new(DEFAULT_PARAMETERS))
+            }
+            None => None,
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE"),
+    }
+}
+
+/// A region becomes part of host names and ARNs.
+fn region(text: &str) -> Result<String, &'static str> {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_part) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a region such as eu-west-1")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(words: &str) -> Result<RunArguments, ErrorKind> {
+        let words = std::iter::once("countersign").chain(words.split_whitespace());
+        let arguments = Arguments::try_parse_from(words).map_err(|error| error.kind())?;
+        Ok(match arguments.command {
+            None => arguments.run,
+            Some(Command::Run(run)) => run,
+        })
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn run_is_the_default_and_has_defaults() {
+        for words in ["", "run"] {
+            let run = parse(words).unwrap();
+            assert_eq!(run.template, Path::new(DEFAULT_TEMPLATE), "{words}");
+            assert_eq!(run.parameters(), Some(Path::new(DEFAULT_PARAMETERS)), "{words}");
+            assert_eq!((run.http_port, run.websocket_port, run.aws_port), (3000, 3001, 3002));
+            assert_eq!(run.region, "eu-west-1");
+            assert!(run.pairs.is_empty() && run.data.is_none() && !run.release && !run.json);
+        }
+    }
+
+    #[test]
+    fn the_default_parameters_belong_to_the_default_template() {
+        let check = |words, parameters: Option<&str>| {
+            let run = parse(words).unwrap();
+            assert_eq!(run.parameters(), parameters.map(Path::new), "{words}");
+        };
+        check("--template other.yaml", None);
+        check("run --template other.yaml", None);
+        check("--template other.yaml --parameters p.json", Some("p.json"));
+        check("--parameters p.json", Some("p.json"));
+    }
+
+    #[test]
+    fn pairs_are_split_at_their_first_equals_sign() {
+        let run = parse("--parameter A=1 --parameter B= --parameter C=x=y").unwrap();
+        let pairs: Vec<_> = run.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, [("A", "1"), ("B", ""), ("C", "x=y")]);
+    }
+
+    #[test]
+    fn wrong_words_are_refused() {
+        let check = |words, kind| assert_eq!(parse(words).err(), Some(kind), "{words}");
+        check("--colour", ErrorKind::UnknownArgument);
+        check("walk", ErrorKind::InvalidSubcommand);
+        check("--parameter A", ErrorKind::ValueValidation);
+        check("--parameter =A", ErrorKind::ValueValidation);
+        check("--region EU", ErrorKind::ValueValidation);
+        check("--region=-", ErrorKind::ValueValidation);
+        check("--http-port 65536", ErrorKind::ValueValidation);
+        check("--json run", ErrorKind::ArgumentConflict);
+    }
 }

@@ -51,14 +51,14 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     }
     let aws = format!("http://{}", running.aws);
     rows.push(["AWS".to_owned(), aws, "STS, DynamoDB".to_owned()]);
-    let width = rows.iter().map(|[_, url, _]| url.len()).max().unwrap_or(0) + 2;
+    let width = rows.iter().map(|[_, url, _]| url.len()).max().unwrap_or(0) + 3;
     let mut text = String::new();
     for [name, url, note] in rows {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:<12}{url:<width$}{note}");
     }
     if let Some(sign) = running.outputs.get("SignUrl") {
-        text.push_str(&next_lines(sign, doors));
+        text.push_str(&next_lines(sign, doors, running));
     }
     text
 }
@@ -73,28 +73,44 @@ fn who_may(openness: Openness, doors: &Doors) -> String {
     }
 }
 
-/// Two lines to paste.
-fn next_lines(sign: &str, doors: &Doors) -> String {
-    let requestable = doors.parameters.get("Requestable").map_or("", String::as_str);
-    let name = match requestable.split(',').next().map(str::trim) {
-        None | Some("") => None,
-        Some("*") => Some("room"),
-        Some(name) => Some(name),
-    };
-    let body = match name {
-        Some(name) => format!(" -d '{{\"query\":{{\"{name}\":\"lobby\"}}}}'"),
+/// Two lines to paste: one that asks for a URL, one that opens it.
+fn next_lines(sign: &str, doors: &Doors, running: &Running) -> String {
+    let body = match requestable(doors) {
+        Some(name) => format!(r#" -d '{{"query":{{"{name}":"lobby"}}}}'"#),
         None => " -X POST".to_owned(),
     };
     let is_open = doors.http.iter().flatten().all(|(_, openness)| *openness == Openness::Anyone);
-    let signed = if is_open {
-        String::new()
+    let (export, signature) = if is_open {
+        (String::new(), String::new())
     } else {
-        // The developer's keys are in the line that --json prints; they are not shown here.
-        " --aws-sigv4 aws:amz:$AWS_REGION:execute-api --user $AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"
-            .to_owned()
+        let region = &running.services.region;
+        let developer = running.iam.developer().credentials();
+        let export = format!(
+            "  export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n",
+            developer.access_key_id(),
+            developer.secret_access_key()
+        );
+        let signature = format!(
+            " --aws-sigv4 aws:amz:{region}:execute-api \
+             --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\""
+        );
+        (export, signature)
     };
-    let curl = format!("curl -s {sign}{body}{signed}");
-    format!("\nTry:\n  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")
+    let curl = format!("curl -s {sign}{body}{signature}");
+    format!("\nTry next:\n{export}  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")
+}
+
+/// A parameter that a caller of `/sign` may choose, if its name can stand in a shell's quotes.
+fn requestable(doors: &Doors) -> Option<&str> {
+    let names = doors.parameters.get("Requestable")?;
+    let is_plain = |name: &&str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        !name.is_empty() && name.bytes().all(is_part)
+    };
+    match names.trim() {
+        "*" => Some("room"),
+        names => names.split(',').map(str::trim).find(is_plain),
+    }
 }
 
 /// `{"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId","secretAccessKey"}}`

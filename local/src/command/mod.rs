@@ -2,7 +2,8 @@
 
 mod arguments;
 mod banner;
-mod logs;
+mod function_line;
+pub mod logs;
 mod run;
 
 use std::process::ExitCode;

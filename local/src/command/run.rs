@@ -1,17 +1,18 @@
 //! `countersign run`: from the template to a running stack, until it is told to stop.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::arguments::RunArguments;
+use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
 use super::banner::{self, Doors, Openness};
-use super::logs;
+use super::{function_line, logs};
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::functions::FunctionLog;
 use crate::functions::build::{self, BuildError, Profile};
 use crate::listener;
 use crate::randomness::Randomness;
@@ -21,29 +22,34 @@ use crate::template::{
     WebSocketRouteKey,
 };
 
-const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
-const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
-
 /// The account that everything belongs to: one that AWS's own documentation uses.
 const ACCOUNT_ID: &str = "111122223333";
 
 /// Why the stack does not run.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RunError {
+    #[error(
+        "there is no {DEFAULT_TEMPLATE} in this directory: run countersign where it is, or name a \
+         template with --template"
+    )]
+    NoDefaultTemplate(#[source] io::Error),
     #[error("cannot read {}", .0.display())]
     Read(PathBuf, #[source] io::Error),
+    /// The template, or the parameters' file.
     #[error("{}", .0.display())]
-    Template(PathBuf, #[source] template::Error),
-    #[error("the parameters")]
-    Parameters(#[source] template::Error),
-    #[error("cannot listen on 127.0.0.1:{port} (choose another one with {option}, 0 for any)")]
+    File(PathBuf, #[source] template::Error),
+    #[error(
+        "port {port} of 127.0.0.1 is in use: choose another one with {option} (0 takes any free one)"
+    )]
+    PortInUse { port: u16, option: &'static str },
+    #[error("cannot listen on port {port} of 127.0.0.1 ({option})")]
     Port {
         port: u16,
         option: &'static str,
         #[source]
         source: io::Error,
     },
-    #[error("the functions cannot be built")]
+    #[error(transparent)]
     Build(#[from] BuildError),
     #[error("the stack does not start")]
     Start(#[from] StartError),
@@ -53,16 +59,17 @@ pub(super) enum RunError {
     Stdout(#[source] io::Error),
 }
 
-/// Runs until SIGINT, SIGTERM or SIGHUP.
+/// Runs until SIGINT, SIGTERM or SIGHUP. A second one cuts the good-byes short.
 pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
-    let (stack, doors) = evaluate(&arguments)?;
+    let mut stop = StopSignals::listen()?;
+    let stack = evaluate(&arguments)?;
+    let doors = doors(&stack);
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
         websocket: bind(arguments.websocket_port, "--websocket-port").await?,
         aws: bind(arguments.aws_port, "--aws-port").await?,
     };
-    let stop = stop_signal()?;
-    let work = async {
+    let start = async {
         let programs = build_functions(&arguments, &stack).await?;
         let settings = Settings {
             listeners,
@@ -70,53 +77,72 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             data: arguments.data.clone(),
             clock: Clock::real(),
             randomness: Randomness::operating_system(),
-            function_log: Arc::new(|function, line| logs::line(&format!("{function}: {line}"))),
+            function_log: function_log(&stack),
             faults: Faults::default(),
         };
         Ok::<_, RunError>(Running::start(stack, settings).await?)
     };
-    tokio::pin!(stop);
     let running = tokio::select! {
-        running = work => running?,
-        () = &mut stop => return Ok(()),
+        running = start => running?,
+        () = stop.received() => return Ok(()),
     };
     let ready =
         if arguments.json { banner::json(&running) + "\n" } else { banner::text(&running, &doors) };
     let said = io::stdout().write_all(ready.as_bytes()).and_then(|()| io::stdout().flush());
     if said.is_ok() {
-        stop.await;
+        stop.received().await;
     }
-    running.shut_down().await;
+    tokio::select! {
+        () = running.shut_down() => {}
+        // The processes end with the tasks that hold them.
+        () = stop.received() => {}
+    }
     said.map_err(RunError::Stdout)
 }
 
-fn evaluate(arguments: &RunArguments) -> Result<(Stack, Doors), RunError> {
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|error| RunError::Read(path.to_owned(), error))
+fn evaluate(arguments: &RunArguments) -> Result<Stack, RunError> {
+    let template_file = &arguments.template;
+    let in_file = |file: &Path| {
+        let file = file.to_owned();
+        move |error| RunError::File(file, error)
     };
-    let refused = |error| RunError::Template(arguments.template.clone(), error);
-    let template = Template::parse(&read(&arguments.template)?).map_err(refused)?;
-    let is_default = arguments.template == Path::new(DEFAULT_TEMPLATE);
-    let file = arguments
-        .parameters
-        .clone()
-        .or_else(|| is_default.then(|| PathBuf::from(DEFAULT_PARAMETERS)));
-    let mut values = match file {
-        Some(file) => ParameterValues::from_json(&read(&file)?).map_err(RunError::Parameters)?,
+    let text = std::fs::read_to_string(template_file).map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound && template_file == Path::new(DEFAULT_TEMPLATE) {
+            RunError::NoDefaultTemplate(error)
+        } else {
+            RunError::Read(template_file.clone(), error)
+        }
+    })?;
+    let template = Template::parse(&text).map_err(in_file(template_file))?;
+    let mut values = match arguments.parameters() {
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| RunError::Read(file.to_owned(), error))?;
+            ParameterValues::from_json(&text).map_err(in_file(file))?
+        }
         None => ParameterValues::default(),
     };
-    for pair in &arguments.parameter {
-        values.set_pair(pair).map_err(RunError::Parameters)?;
+    for (name, value) in &arguments.pairs {
+        values.set(name, value);
     }
     let environment = Environment {
         account_id: ACCOUNT_ID.to_owned(),
         region: arguments.region.clone(),
-        partition: "aws".to_owned(),
+        partition: partition(&arguments.region).to_owned(),
         stack_name: "countersign".to_owned(),
     };
-    let stack = template.evaluate(&values, &environment).map_err(refused)?;
-    let doors = doors(&stack);
-    Ok((stack, doors))
+    template.evaluate(&values, &environment).map_err(in_file(template_file))
+}
+
+/// The partition that a region is in. (IAM User Guide, "Amazon Resource Names (ARNs)")
+fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
 }
 
 fn doors(stack: &Stack) -> Doors {
@@ -149,21 +175,30 @@ fn doors(stack: &Stack) -> Doors {
 }
 
 async fn bind(port: u16, option: &'static str) -> Result<tokio::net::TcpListener, RunError> {
-    listener::bind(port).await.map_err(|source| RunError::Port { port, option, source })
+    listener::bind(port).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => RunError::PortInUse { port, option },
+        _ => RunError::Port { port, option, source },
+    })
+}
+
+/// The packages of the functions, by the functions' names.
+fn packages(stack: &Stack) -> BTreeMap<String, String> {
+    let functions = stack.functions.iter();
+    functions
+        .filter_map(|function| match &function.code {
+            FunctionCode::LocalArchive { package, .. } => {
+                Some((function.name.clone(), package.clone()))
+            }
+            FunctionCode::S3 { .. } => None,
+        })
+        .collect()
 }
 
 async fn build_functions(
     arguments: &RunArguments,
     stack: &Stack,
-) -> Result<std::collections::BTreeMap<String, PathBuf>, RunError> {
-    let packages: BTreeSet<String> = stack
-        .functions
-        .iter()
-        .filter_map(|function| match &function.code {
-            FunctionCode::LocalArchive { package, .. } => Some(package.clone()),
-            FunctionCode::S3 { .. } => None,
-        })
-        .collect();
+) -> Result<BTreeMap<String, PathBuf>, RunError> {
+    let packages: BTreeSet<String> = packages(stack).into_values().collect();
     let names: Vec<_> = packages.iter().map(String::as_str).collect();
     logs::line(&format!("Building the functions: {}", names.join(", ")));
     let profile = if arguments.release { Profile::Release } else { Profile::Dev };
@@ -174,17 +209,35 @@ async fn build_functions(
     Ok(build::programs(directory, &packages, profile).await?)
 }
 
-/// Ends when the process is told to stop.
-fn stop_signal() -> Result<impl Future<Output = ()>, RunError> {
-    let listen = |kind| signal(kind).map_err(RunError::Signal);
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut hangup = listen(SignalKind::hangup())?;
-    Ok(async move {
+/// Writes each line of a function to stderr, behind the name of its package.
+fn function_log(stack: &Stack) -> FunctionLog {
+    let packages = packages(stack);
+    Arc::new(move |function, line| {
+        let name = packages.get(function).map_or(function, String::as_str);
+        logs::line(&function_line::readable(name, line));
+    })
+}
+
+/// What tells the process to stop.
+struct StopSignals([Signal; 3]);
+
+impl StopSignals {
+    fn listen() -> Result<Self, RunError> {
+        let listen = |kind| signal(kind).map_err(RunError::Signal);
+        Ok(Self([
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::hangup())?,
+        ]))
+    }
+
+    /// Returns when one comes, or has come since the last return.
+    async fn received(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
         }
-    })
+    }
 }

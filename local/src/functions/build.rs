@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use serde::Deserialize;
+use tokio::io::AsyncReadExt;
 use tokio::process::Command;
+
+use super::process_group::ProcessGroup;
 
 /// How the programs are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +26,20 @@ pub enum BuildError {
     /// cargo could not be started.
     #[error("cannot run {} (the functions are built with cargo)", .0.display())]
     NoCargo(PathBuf, #[source] io::Error),
-    /// The compiler found faults; it has printed them.
-    #[error("cargo could not build the functions ({0}); its messages are above")]
+    /// cargo's messages could not be read to their end.
+    #[error("cannot read what cargo says")]
+    Messages(#[source] io::Error),
+    /// cargo or the compiler found faults; they have printed them.
+    #[error("cargo could not build the functions ({0}): its messages above say why")]
     Failed(ExitStatus),
-    /// A package was built but has no program, or is a library only.
+    /// A package was built but has no program: it is a library only.
     #[error("package {0} has no program to run as a function")]
     NoProgram(String),
 }
 
 /// Builds `packages` of the cargo workspace around `directory`, and says where their programs are.
-/// cargo's progress and messages go to stderr.
+/// cargo's progress and messages go to stderr. Dropped before it is done, it ends cargo and every
+/// compiler.
 ///
 /// # Errors
 ///
@@ -54,17 +61,23 @@ pub async fn programs(
     for package in packages {
         command.args(["--package", package]);
     }
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| BuildError::NoCargo(cargo, error))?;
-    if !output.status.success() {
-        return Err(BuildError::Failed(output.status));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(describes_a_package) {
+            command.env_remove(name);
+        }
     }
-    let built = executables(&output.stdout);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut group =
+        ProcessGroup::spawn(&mut command).map_err(|error| BuildError::NoCargo(cargo, error))?;
+    let mut messages = Vec::new();
+    if let Some(mut stdout) = group.take_stdout() {
+        stdout.read_to_end(&mut messages).await.map_err(BuildError::Messages)?;
+    }
+    let status = group.wait().await.map_err(BuildError::Messages)?;
+    if !status.success() {
+        return Err(BuildError::Failed(status));
+    }
+    let built = executables(&messages);
     packages
         .iter()
         .map(|package| match built.get(package) {
@@ -72,6 +85,16 @@ pub async fn programs(
             None => Err(BuildError::NoProgram(package.clone())),
         })
         .collect()
+}
+
+/// Whether cargo sets this variable for a program that it runs, to describe the program's package.
+///
+/// Build scripts ask for these names (ring's does). Were they handed on, everything above such a
+/// crate would be compiled anew whenever another program, or a person, builds the functions.
+/// (The Cargo Book, "Environment variables cargo sets for crates")
+fn describes_a_package(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| name.starts_with(prefix))
+        || ["CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"].contains(&name)
 }
 
 /// One line of cargo's messages, as far as it is read here.
@@ -105,6 +128,19 @@ fn package_name(id: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cargo_is_told_nothing_of_the_package_that_runs_it() {
+        let check = |name, expected| assert_eq!(describes_a_package(name), expected, "{name}");
+        check("CARGO_PKG_NAME", true);
+        check("CARGO_MANIFEST_DIR", true);
+        check("CARGO_BIN_EXE_countersign", true);
+        check("CARGO_PRIMARY_PACKAGE", true);
+        check("CARGO", false);
+        check("CARGO_HOME", false);
+        check("CARGO_TARGET_DIR", false);
+        check("CARGO_PROFILE_DEV_DEBUG", false);
+    }
 
     #[test]
     fn programs_are_found_among_cargos_messages() {

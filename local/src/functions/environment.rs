@@ -7,12 +7,13 @@ use std::time::Duration;
 use axum::body::Bytes;
 use time::OffsetDateTime;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::pool::{Job, Pool, Taken};
+use super::process_group::ProcessGroup;
 use super::{InvocationError, runtime_api};
 use crate::limits::FUNCTION_INIT;
 use crate::listener;
@@ -70,7 +71,7 @@ pub(super) async fn run(pool: Arc<Pool>, number: u64) {
 }
 
 struct Process {
-    child: Child,
+    group: ProcessGroup,
     /// They end when the process has closed its output.
     output: [Option<JoinHandle<()>>; 2],
     runtime_api: watch::Sender<bool>,
@@ -108,7 +109,7 @@ impl Environment {
             Taken::Now(job) => job,
             Taken::Later(job) => match job.await {
                 Ok(job) => job,
-                // Only a shutdown forgets an idle process; it is ended, not answered.
+                // Shutting down: the process is about to be killed, and no answer fits its question.
                 Err(_) => std::future::pending().await,
             },
         };
@@ -186,41 +187,38 @@ impl Environment {
             .await
             .map_err(|error| format!("no port for its Runtime API: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let mut child = Command::new(&definition.program)
+        let mut command = Command::new(&definition.program);
+        command
             .env_clear()
             .envs(&definition.variables)
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // Ctrl-C goes to the terminal's group: `local` ends its functions itself, in order.
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
+            .stderr(Stdio::piped());
+        let mut group = ProcessGroup::spawn(&mut command)
             .map_err(|error| format!("{}: {error}", definition.program.display()))?;
-        self.pool.spawned(self.number, child.id());
+        self.pool.spawned(self.number, group.id());
         let runtime_api = watch::Sender::new(false);
         listener::serve(listener, runtime_api::router(self.clone()), runtime_api.subscribe());
         let output = [
-            child.stdout.take().map(|stream| self.copy_lines(stream)),
-            child.stderr.take().map(|stream| self.copy_lines(stream)),
+            group.take_stdout().map(|stream| self.copy_lines(stream)),
+            group.take_stderr().map(|stream| self.copy_lines(stream)),
         ];
-        Ok(Process { child, output, runtime_api })
+        Ok(Process { group, output, runtime_api })
     }
 
     async fn stay_with(&self, mut process: Process) -> Ending {
         let mut shutdown = self.pool.shutdown.subscribe();
         let ending = tokio::select! {
-            status = process.child.wait() => match status {
+            status = process.group.wait() => match status {
                 Ok(status) => Ending::Exited(status),
                 Err(error) => Ending::NotStarted(error.to_string()),
             },
             () = self.overdue() => Ending::TimedOut,
             _ = shutdown.wait_for(|end| *end) => Ending::ShutDown,
         };
-        // Lambda gives a function without extensions no notice either. Killing one that has
-        // already ended is an error that says nothing new.
-        let _ = process.child.kill().await;
+        // Lambda gives a function without extensions no notice either.
+        process.group.end().await;
         process.runtime_api.send_replace(true);
         for copier in process.output.into_iter().flatten() {
             // A child of the function may hold its output open: that is not waited for.

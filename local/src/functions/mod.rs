@@ -6,10 +6,12 @@
 //! - `pool`: which process takes an invocation, and when there should be one more
 //! - `environment`: one process, from its start to its end
 //! - `runtime_api`: what that process polls
+//! - `process_group`: a process together with what it starts
 
 pub mod build;
 mod environment;
 mod pool;
+mod process_group;
 mod runtime_api;
 #[cfg(test)]
 mod tests;

@@ -116,6 +116,11 @@ impl Iam {
         self.keys.find(access_key_id)
     }
 
+    /// Every access key that is known: the developer's, the functions', and those of assumed roles.
+    pub fn access_keys(&self) -> Vec<Arc<AccessKey>> {
+        self.keys.all()
+    }
+
     /// Forgets an access key, when the process that held it is gone.
     pub fn forget_access_key(&self, access_key_id: &str) {
         self.keys.forget(access_key_id);

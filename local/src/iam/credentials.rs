@@ -134,6 +134,10 @@ impl CredentialStore {
         self.lock().get(access_key_id).cloned()
     }
 
+    pub(crate) fn all(&self) -> Vec<Arc<AccessKey>> {
+        self.lock().values().cloned().collect()
+    }
+
     /// Adds a key, and forgets sessions that ended long before `now`.
     pub(crate) fn insert(&self, key: AccessKey, now: OffsetDateTime) -> Arc<AccessKey> {
         let key = Arc::new(key);

@@ -1,3 +1,5 @@
+//! Every variable: what is taken, and how a refusal reads.
+
 use std::collections::BTreeMap;
 
 use super::*;

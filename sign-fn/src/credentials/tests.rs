@@ -1,3 +1,5 @@
+//! When credentials are asked for, shared and kept.
+
 use std::{
     collections::VecDeque,
     sync::{Mutex, atomic::AtomicUsize},

@@ -36,11 +36,14 @@ const QUERIES: [Equal; 11] = [
     ("nothing behind the last & is no parameter", |query| format!("{query}&&")),
 ];
 
+/// The whole target, by the authority and the signed one.
+type Target = fn(&str, &str) -> String;
+
 /// Further headers, by the authority that was signed.
 type Headers = fn(&str) -> Vec<(&'static str, String)>;
 
 /// What the signature does not cover: changes of the whole target by the authority, and headers.
-const ELSEWHERE: [(&str, fn(&str, &str) -> String, Headers); 5] = [
+const ELSEWHERE: [(&str, Target, Headers); 5] = [
     (
         "a target may name the host, as for a proxy",
         |authority, target| format!("http://{authority}{target}"),

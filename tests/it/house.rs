@@ -1,0 +1,280 @@
+//! The rules of the house that a compiler does not know: which room may use what.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use lambda_entry::configuration::{ConfigurationError, Variables};
+use local::template::{Environment, FunctionCode, ParameterValues, Template};
+use serde_json::Value;
+use tests::programs::workspace;
+use tests::template;
+
+/// The Lambda programs.
+const LAMBDAS: [&str; 4] = ["sign-fn", "ws-connect", "ws-default", "ws-disconnect"];
+
+#[test]
+fn each_lambda_links_only_the_aws_crates_that_it_may() {
+    // Beside these each links what every AWS client is made of.
+    let check = |package, expected: &[&str]| {
+        let linked = linked(package);
+        let clients = linked
+            .iter()
+            .map(String::as_str)
+            .filter(|name| {
+                name.starts_with("aws-sdk-") || ["aws_lambda_events", "lambda_http"].contains(name)
+            })
+            .collect::<BTreeSet<_>>();
+        assert_eq!(clients, expected.iter().copied().collect(), "{package}");
+    };
+    // aws-config brings this one, whether it is used or not.
+    let sts = "aws-sdk-sts";
+    check("sign-fn", &["aws_lambda_events", "lambda_http", sts]);
+    check("ws-connect", &["aws-sdk-dynamodb", sts]);
+    check("ws-default", &["aws-sdk-apigatewaymanagement", "aws-sdk-dynamodb", sts]);
+    check("ws-disconnect", &["aws-sdk-dynamodb", sts]);
+}
+
+#[test]
+fn no_room_uses_what_it_may_not() {
+    let check = |package, forbidden: &[&str]| {
+        let linked = linked(package);
+        let found: Vec<_> = forbidden.iter().filter(|name| linked.contains(**name)).collect();
+        assert!(found.is_empty(), "{package} links {found:?}");
+    };
+    for package in LAMBDAS {
+        let others = LAMBDAS.into_iter().filter(|other| *other != package);
+        check(package, &others.chain(["local", "tests", "clap", "axum"]).collect::<Vec<_>>());
+    }
+    check("sigv4-verify", &["aws-sigv4", "sigv4-sign", "tokio", "hyper", "getrandom", "tracing"]);
+    check("sigv4-sign", &["sigv4-verify", "hyper", "getrandom", "aws-config"]);
+    check("connections", &["lambda_runtime", "lambda_http", "aws_lambda_events", "lambda-entry"]);
+    check("lambda-entry", &["aws-sdk-dynamodb", "aws-sdk-apigatewaymanagement", "connections"]);
+    check("local", &["aws-config", "aws-sigv4", "sigv4-sign", "connections", "lambda-entry"]);
+    check("local", &LAMBDAS);
+}
+
+#[test]
+fn pure_rooms_do_no_io_and_nothing_that_runs_on_aws_reads_the_time() {
+    // (aws-sigv4 itself needs tokio, for a type of its that is never used here.)
+    let check = |package, expected: &[&str]| assert_eq!(direct(package), expected, "{package}");
+    check(
+        "sigv4-sign",
+        &["aws-credential-types", "aws-sigv4", "http", "percent-encoding", "thiserror", "url"],
+    );
+    check("sigv4-verify", &["hmac", "sha2", "subtle", "thiserror", "time", "zeroize"]);
+    for (package, folder) in members().filter(|(name, _)| !["local", "tests"].contains(name)) {
+        for (file, source) in sources(folder) {
+            for call in ["SystemTime::now", "now_utc"] {
+                let is_test = file.starts_with("tests") || source.contains("#[test]");
+                assert!(is_test || !source.contains(call), "{package}/{}: {call}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_aws_lc_is_in_the_tree() {
+    let packages = array(&metadata()["packages"]);
+    let names: Vec<_> = packages.iter().map(|package| text(&package["name"])).collect();
+    assert!(names.contains(&"ring"), "TLS is ring's");
+    let found: Vec<_> = names.iter().filter(|name| name.starts_with("aws-lc")).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn the_environment_is_read_in_main_files_only() {
+    for (package, folder) in members() {
+        let may_read = |file: &Path| match package {
+            "local" => ["command", "functions"].iter().any(|folder| {
+                // The command reads RUST_LOG; the build asks which cargo runs, and hands the rest on.
+                file.strip_prefix("src").is_ok_and(|file| file.starts_with(folder))
+            }),
+            "tests" => true,
+            _ => file == Path::new("src/main.rs"),
+        };
+        for (file, source) in sources(folder) {
+            if !may_read(&file) {
+                for call in ["env::var", "env::vars", "env::args", "use std::env"] {
+                    assert!(!source.contains(call), "{package}/{} has {call}", file.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_in_its_first_line() {
+    let mut count = 0;
+    for (package, folder) in members() {
+        for (file, source) in sources(folder) {
+            let first = source.lines().next().unwrap_or_default();
+            assert!(first.starts_with("//! "), "{package}/{}: {first}", file.display());
+            count += 1;
+        }
+    }
+    assert!(count > 100, "only {count} files were looked at");
+}
+
+#[test]
+fn main_files_are_short() {
+    for (package, folder) in members().filter(|(package, _)| LAMBDAS.contains(package)) {
+        let lines = std::fs::read_to_string(folder.join("src/main.rs")).unwrap().lines().count();
+        assert!(lines <= 30, "{package}/src/main.rs has {lines} lines");
+    }
+}
+
+#[test]
+fn every_member_inherits_the_lints_and_unsafe_code_is_forbidden() {
+    let read = |file: PathBuf| std::fs::read_to_string(file).unwrap();
+    let root = read(workspace().join("Cargo.toml"));
+    let lints = section(&root, "[workspace.lints.rust]");
+    assert!(lints.contains(&"unsafe_code = \"forbid\""), "{lints:?}");
+    for (package, folder) in members() {
+        let manifest = read(folder.join("Cargo.toml"));
+        assert_eq!(section(&manifest, "[lints]"), ["workspace = true"], "{package}");
+    }
+}
+
+#[test]
+fn the_template_sets_the_variables_that_each_function_reads() {
+    check_variables("sign-fn", |variables| sign_fn::Config::from_variables(variables).map(drop));
+    check_variables("ws-connect", |variables| ws_connect::Config::read(variables).map(drop));
+    check_variables("ws-default", |variables| ws_default::Config::read(variables).map(drop));
+    check_variables("ws-disconnect", |variables| ws_disconnect::Config::read(variables).map(drop));
+}
+
+type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// That the function of `package` can work with the values which the template gives it, and asks
+/// for those that it is given, and for no others but Lambda's own (`AWS_…`).
+fn check_variables(
+    package: &str,
+    read: impl FnOnce(&Variables<Lookup<'_>>) -> Result<(), ConfigurationError>,
+) {
+    let mut values = ParameterValues::default();
+    values.set("SignAuthorization", "IAM");
+    let environment = Environment {
+        account_id: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        partition: "aws".to_owned(),
+        stack_name: "house".to_owned(),
+    };
+    let stack =
+        Template::parse(&template::text()).unwrap().evaluate(&values, &environment).unwrap();
+    let of_package = |code: &FunctionCode| match code {
+        FunctionCode::LocalArchive { package: other, .. } => other == package,
+        FunctionCode::S3 { .. } => false,
+    };
+    let function = stack.functions.iter().find(|function| of_package(&function.code)).unwrap();
+    let given = &function.environment.0;
+    let asked = RefCell::new(BTreeSet::new());
+    let lookup = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        let of_lambda = || (name == "AWS_REGION").then(|| environment.region.clone());
+        given.get(name).cloned().or_else(of_lambda)
+    };
+    read(&Variables::new(&lookup)).unwrap_or_else(|error| panic!("{package}: {error}"));
+    let mut asked = asked.into_inner();
+    asked.retain(|name| !name.starts_with("AWS_"));
+    assert_eq!(asked, given.keys().cloned().collect(), "{package}");
+}
+
+/// `cargo metadata` of the workspace.
+fn metadata() -> &'static Value {
+    static METADATA: OnceLock<Value> = OnceLock::new();
+    METADATA.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+            .current_dir(workspace())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    })
+}
+
+/// The members of the workspace, with their folders.
+fn members() -> impl Iterator<Item = (&'static str, &'static Path)> {
+    let members: Vec<_> = array(&metadata()["workspace_members"]).iter().map(text).collect();
+    assert!(members.len() >= 10, "{members:?}");
+    let packages = array(&metadata()["packages"]).iter();
+    packages.filter(move |package| members.contains(&text(&package["id"]))).map(|package| {
+        let manifest = Path::new(text(&package["manifest_path"]));
+        (text(&package["name"]), manifest.parent().unwrap())
+    })
+}
+
+/// The names of all packages that end up in a member's library or program: its dependencies and
+/// theirs, but for those of builds and tests.
+fn linked(member: &str) -> BTreeSet<String> {
+    let names: BTreeMap<_, _> = array(&metadata()["packages"])
+        .iter()
+        .map(|package| (text(&package["id"]), text(&package["name"])))
+        .collect();
+    let nodes: BTreeMap<_, _> = array(&metadata()["resolve"]["nodes"])
+        .iter()
+        .map(|node| (text(&node["id"]), array(&node["deps"])))
+        .collect();
+    let is_linked = |dependency: &&Value| {
+        array(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null())
+    };
+    let (root, _) = names.iter().find(|(_, name)| **name == member).unwrap();
+    let mut to_visit = vec![*root];
+    let mut found = BTreeSet::new();
+    while let Some(id) = to_visit.pop() {
+        for dependency in nodes[id].iter().filter(is_linked) {
+            let id = text(&dependency["pkg"]);
+            if found.insert(id) {
+                to_visit.push(id);
+            }
+        }
+    }
+    found.into_iter().map(|id| names[id].to_owned()).collect()
+}
+
+/// The packages that a member names as dependencies, sorted, but for those of builds and tests.
+fn direct(member: &str) -> Vec<&'static str> {
+    let mut packages = array(&metadata()["packages"]).iter();
+    let package = packages.find(|package| text(&package["name"]) == member).unwrap();
+    let is_normal = |dependency: &&Value| dependency["kind"].is_null();
+    let mut names: Vec<_> = array(&package["dependencies"])
+        .iter()
+        .filter(is_normal)
+        .map(|dependency| text(&dependency["name"]))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// Every Rust file of a package, by its path inside.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut to_visit = vec![folder.join("src"), folder.join("tests"), folder.join("it")];
+    while let Some(path) = to_visit.pop() {
+        if path.is_dir() {
+            to_visit.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let source = std::fs::read_to_string(&path).unwrap();
+            found.push((path.strip_prefix(folder).unwrap().to_owned(), source));
+        }
+    }
+    found
+}
+
+/// The lines of a section of a manifest.
+fn section<'a>(manifest: &'a str, head: &str) -> Vec<&'a str> {
+    let lines = manifest.lines().skip_while(|line| *line != head).skip(1);
+    lines.take_while(|line| !line.starts_with('[')).filter(|line| !line.is_empty()).collect()
+}
+
+fn array(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
