@@ -6,12 +6,17 @@ use std::fmt;
 /// is shorter.
 const LONGEST_SHOWN: usize = 128;
 
+/// Letters and digits in a row that are shown at most. An access key id has 20, a signature 64: it
+/// may stand under another parameter's name.
+const LONGEST_RUN: usize = 32;
+
 /// A text from the request, cut so that it cannot carry a secret along.
 ///
 /// One wrong character on the wire is enough to make two parameters one:
 /// `X-Amz-Date=…Z_X-Amz-Security-Token=…` is a date that ends in a live token. So the text ends
 /// before its first `=`, plain or percent-encoded, which neither a date, a credential nor a list of
-/// headers contains, and after 128 characters. What was cut off is shown as `…`.
+/// headers contains, after 32 letters and digits in a row, and after 128 characters. What was cut
+/// off is shown as `…`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Found(String);
 
@@ -20,7 +25,15 @@ impl Found {
     pub fn new(text: &str) -> Self {
         let ends = ["=", "%3D", "%3d"].iter().filter_map(|end| text.find(end));
         let before = ends.min().and_then(|end| text.get(..end)).unwrap_or(text);
-        let shown: String = before.chars().take(LONGEST_SHOWN).collect();
+        let mut run = 0;
+        let shown: String = before
+            .chars()
+            .take(LONGEST_SHOWN)
+            .take_while(|character| {
+                run = if character.is_ascii_alphanumeric() { run + 1 } else { 0 };
+                run <= LONGEST_RUN
+            })
+            .collect();
         let cut = shown.len() < text.len();
         Self(if cut { shown + "…" } else { shown })
     }
@@ -50,6 +63,13 @@ mod tests {
     fn a_short_text_is_shown_whole() {
         check("", "");
         check("host;x-amz-date", "host;x-amz-date");
+    }
+
+    #[test]
+    fn a_signature_is_not_shown_whole_under_whatever_name() {
+        let half = "0123456789abcdef0123456789abcdef";
+        check(&format!("AWS4-{half}{half}"), &format!("AWS4-{half}…"));
+        check(half, half);
     }
 
     #[test]
