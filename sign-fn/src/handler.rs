@@ -101,7 +101,7 @@ where
         match function.answer(&request).await {
             Ok(answer) => {
                 tracing::debug!("signed");
-                reply(StatusCode::CREATED, "application/json", answer.secret_json().to_string())
+                reply(StatusCode::CREATED, "application/json", answer.secret_json())
             }
             Err(refusal) => refused(&refusal),
         }

@@ -8,7 +8,7 @@
 //! `code` is stable and for programs, `detail` is for people and absent where the fault is ours.
 
 use lambda_http::http::StatusCode;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::refusal::Refusal;
 
@@ -47,13 +47,16 @@ pub fn status_and_code(refusal: &Refusal) -> (StatusCode, &'static str) {
 
 /// The body of the reply, as JSON text.
 pub fn problem_json(refusal: &Refusal) -> String {
+    #[derive(Serialize)]
+    struct Problem<'a> {
+        r#type: &'a str,
+        title: Option<&'a str>,
+        status: u16,
+        code: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    }
     let (status, code) = status_and_code(refusal);
-    let mut problem = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-        "code": code,
-    });
     let detail = match status {
         StatusCode::INTERNAL_SERVER_ERROR => None,
         StatusCode::SERVICE_UNAVAILABLE => {
@@ -61,8 +64,9 @@ pub fn problem_json(refusal: &Refusal) -> String {
         }
         _ => Some(refusal.to_string()),
     };
-    if let Some(detail) = detail {
-        problem["detail"] = detail.into();
-    }
-    problem.to_string()
+    let title = status.canonical_reason();
+    let status = status.as_u16();
+    // Strings and a number under string keys: this cannot fail.
+    serde_json::to_string(&Problem { r#type: "about:blank", title, status, code, detail })
+        .unwrap_or_default()
 }

@@ -1,10 +1,11 @@
 //! A checked request, and what is granted along with it, becomes a signed URL.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde::Serialize;
 use sigv4_sign::{SignedHeaders, SignedUrl, Signer};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -40,14 +41,22 @@ enum Signed {
 impl Answer {
     /// The body of the reply: `{"url":…,"headers":{…},"expiresAt":"2026-01-02T03:05:05Z"}`. It is as
     /// good as the key that it was signed with, until it expires.
-    pub(crate) fn secret_json(&self) -> Value {
+    pub(crate) fn secret_json(&self) -> String {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body<'a> {
+            url: &'a str,
+            headers: BTreeMap<&'a str, &'a str>,
+            expires_at: &'a str,
+        }
         let (url, headers) = match &self.signed {
             Signed::Url(url) => (url.secret_text(), &[][..]),
             Signed::Headers(signed) => (signed.url(), signed.secret_pairs()),
         };
-        let headers: serde_json::Map<String, Value> =
-            headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-        json!({ "url": url, "headers": headers, "expiresAt": self.expires_at })
+        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // Strings under string keys: this cannot fail.
+        serde_json::to_string(&Body { url, headers, expires_at: &self.expires_at })
+            .unwrap_or_default()
     }
 }
 

@@ -89,7 +89,7 @@ fn an_answer_hides_itself() {
         let request = SignRequest::read(body.as_bytes(), &config).unwrap();
         let now = UNIX_EPOCH + Duration::from_secs(NOW);
         let answer = sign(&config, request, &marked(), [0; 16], now).unwrap();
-        assert!(answer.secret_json().to_string().contains("MARKERTOKEN"));
+        assert!(answer.secret_json().contains("MARKERTOKEN"));
         let shown = format!("{answer:?} {answer:#?}");
         for secret in ["MARKERTOKEN", "MARKERSECRET", "MARKERID", "MARKERHEADER", "Signature="] {
             let shown = shown.replace("X-Amz-Signature=[hidden]", "");
