@@ -7,7 +7,7 @@ use local::faults::Faults;
 use local::listener;
 use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
-use local::template::{Environment, ParameterValues, Template};
+use local::template::{Environment, Function, ParameterValues, Stack as Resources, Template};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -60,6 +60,8 @@ impl Options {
 pub struct Stack {
     /// What runs.
     pub running: Running,
+    /// What the template came to, with the names and ids of its resources.
+    pub resources: Resources,
     /// Its clock.
     pub clock: Clock,
     /// What is to go wrong.
@@ -122,8 +124,8 @@ impl Stack {
             },
             faults: faults.clone(),
         };
-        let running = Running::start(stack, settings).await?;
-        Ok(Self { running, clock: options.clock, faults, log })
+        let running = Running::start(stack.clone(), settings).await?;
+        Ok(Self { running, resources: stack, clock: options.clock, faults, log })
     }
 
     /// Ends it, and every process of it.
@@ -172,6 +174,55 @@ impl Stack {
         let names = tables["TableNames"].as_array().unwrap();
         let of = |name: &&Value| name.as_str().is_some_and(|name| name.contains(logical_id));
         names.iter().find(of).and_then(Value::as_str).unwrap().to_owned()
+    }
+
+    /// Writes a row into the table with this logical id, behind everybody's back. `item` has
+    /// DynamoDB's form.
+    pub fn put_row(&self, logical_id: &str, item: &Value) {
+        let request = json!({"TableName": self.table_name(logical_id), "Item": item});
+        self.running.tables.execute("PutItem", request).unwrap();
+    }
+
+    /// Removes a row of the table with this logical id, behind everybody's back. `key` has
+    /// DynamoDB's form.
+    pub fn remove_row(&self, logical_id: &str, key: &Value) {
+        let request = json!({"TableName": self.table_name(logical_id), "Key": key});
+        self.running.tables.execute("DeleteItem", request).unwrap();
+    }
+
+    /// The ARN of the role with this logical id.
+    pub fn role_arn(&self, logical_id: &str) -> &str {
+        let role = self.resources.roles.iter().find(|role| role.logical_id == logical_id);
+        &role.unwrap_or_else(|| panic!("the template has no role {logical_id}")).arn
+    }
+
+    /// How many processes the function with this logical id has: none, if it was never invoked.
+    pub fn process_count(&self, logical_id: &str) -> usize {
+        let name = &self.function(logical_id).name;
+        let processes = self.running.services.functions.processes();
+        processes.iter().filter(|(other, _)| other == name).count()
+    }
+
+    /// Invokes the function with this logical id as API Gateway does, with an event of the test's
+    /// own, and returns its answer.
+    pub async fn invoke(&self, logical_id: &str, event: &Value) -> Value {
+        let payload = event.to_string().into_bytes().into();
+        let functions = &self.running.services.functions;
+        let answer = functions.invoke(&self.function(logical_id).arn, payload).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{logical_id}: {error}"));
+        serde_json::from_slice(&answer).unwrap()
+    }
+
+    fn function(&self, logical_id: &str) -> &Function {
+        let mut functions = self.resources.functions.iter();
+        let function = functions.find(|function| function.logical_id == logical_id);
+        function.unwrap_or_else(|| panic!("the template has no function {logical_id}"))
+    }
+
+    /// Waits until every connection that is closed has come to the end of its `$disconnect`. A
+    /// connection counts from its first answer on.
+    pub async fn all_disconnected(&self) {
+        self.running.services.sessions.empty().await;
     }
 
     /// What the functions have written, line by line, each behind its function's name.
