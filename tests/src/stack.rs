@@ -87,6 +87,7 @@ impl Stack {
     /// # Errors
     ///
     /// What `local` says of it.
+    #[expect(clippy::print_stderr, reason = "the functions' log belongs to a failed test's output")]
     pub async fn try_start(options: Options) -> Result<Self, StartError> {
         let mut values = ParameterValues::default();
         values.set("SignAuthorization", "NONE");

@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::stack::{Options, Stack};
 use tests::{http, template};
 
-use super::{CONTENT_TYPES, signed};
+use super::{CONTENT_TYPES, keys, signed};
 
 /// A body, the code of its refusal, and words that the detail must have: above all the offender.
 type Case<'a> = (&'a str, &'a str, &'a [&'a str]);
@@ -43,8 +43,7 @@ async fn check_refused(
     assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{shown}");
     assert_eq!(reply.header("cache-control"), Some("no-store"), "{shown}");
     let problem = reply.json();
-    let keys: Vec<_> = problem.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["code", "detail", "status", "title", "type"], "{shown}");
+    assert_eq!(keys(&problem), ["code", "detail", "status", "title", "type"], "{shown}");
     assert_eq!(problem["type"], "about:blank");
     assert_eq!(problem["status"], status);
     assert_eq!(problem["code"], code, "{shown}: {problem}");
