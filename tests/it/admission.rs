@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::eventually;
 use tests::http::Reply;
 use tests::stack::{ACCOUNT_ID, Options, Stack};
+use tests::waiting::eventually;
 use tests::websocket::{self, Socket};
 use time::OffsetDateTime;
 use url::Url;
@@ -57,8 +57,7 @@ async fn the_row_of_a_connection_is_as_promised() {
     let mut socket = websocket::open_with(&url, &headers).await.unwrap();
     let echo = socket.ask("hello").await;
 
-    let role_name = &stack.resources.roles.iter().find(|role| role.logical_id == "SignerRole");
-    let role_name = &role_name.unwrap().name;
+    let role_name = &stack.role("SignerRole").name;
     let lifetime_and_margin = 2 * 60 * 60 + 10 * 60;
     let mut expected = json!({
         "connectionId": {"S": echo["connection"]["connectionId"]},
@@ -71,7 +70,7 @@ async fn the_row_of_a_connection_is_as_promised() {
         "caller": {"S": format!(
             "arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role_name}/sign-websocket-url"
         )},
-        "apiId": {"S": stack.resources.websocket_apis[0].id},
+        "apiId": {"S": stack.template.websocket_apis[0].id},
         "stage": {"S": "prod"},
         "expiresAt": {"N": (connected_at / 1_000 + lifetime_and_margin).to_string()},
     });
@@ -222,7 +221,7 @@ async fn a_signature_ends_after_five_minutes() {
     assert_eq!(refused.header("x-amzn-errortype"), Some("InvalidSignatureException"));
     let message = refused.json()["message"].take();
     assert!(message.as_str().unwrap().starts_with("Signature expired: "), "{message}");
-    assert_eq!(stack.process_count("ConnectFunction"), 0);
+    assert!(stack.processes("ConnectFunction").is_empty());
     stack.stop().await;
 }
 

@@ -5,14 +5,14 @@
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
-//! - [`eventually()`]: waiting for what must come
 //! - [`template`]: copies of the template with one thing changed
+//! - [`waiting`]: for what must come true
 
-mod eventually;
+#![expect(clippy::print_stderr, reason = "a failed test shows what the programs said")]
+
 pub mod http;
 pub mod programs;
 pub mod stack;
 pub mod template;
+pub mod waiting;
 pub mod websocket;
-
-pub use eventually::eventually;

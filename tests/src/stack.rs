@@ -7,7 +7,7 @@ use local::faults::Faults;
 use local::listener;
 use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
-use local::template::{Environment, Function, ParameterValues, Stack as Resources, Template};
+use local::template::{Environment, ParameterValues, Role, Template};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -60,8 +60,8 @@ impl Options {
 pub struct Stack {
     /// What runs.
     pub running: Running,
-    /// What the template came to, with the names and ids of its resources.
-    pub resources: Resources,
+    /// What it was made of: the evaluated template.
+    pub template: local::template::Stack,
     /// Its clock.
     pub clock: Clock,
     /// What is to go wrong.
@@ -87,7 +87,6 @@ impl Stack {
     /// # Errors
     ///
     /// What `local` says of it.
-    #[expect(clippy::print_stderr, reason = "the functions' log belongs to a failed test's output")]
     pub async fn try_start(options: Options) -> Result<Self, StartError> {
         let mut values = ParameterValues::default();
         values.set("SignAuthorization", "NONE");
@@ -125,8 +124,9 @@ impl Stack {
             },
             faults: faults.clone(),
         };
-        let running = Running::start(stack.clone(), settings).await?;
-        Ok(Self { running, resources: stack, clock: options.clock, faults, log })
+        let template = stack.clone();
+        let running = Running::start(stack, settings).await?;
+        Ok(Self { running, template, clock: options.clock, faults, log })
     }
 
     /// Ends it, and every process of it.
@@ -177,6 +177,30 @@ impl Stack {
         names.iter().find(of).and_then(Value::as_str).unwrap().to_owned()
     }
 
+    /// The processes of the function with this logical id.
+    pub fn processes(&self, logical_id: &str) -> Vec<u32> {
+        let processes = self.running.services.functions.processes();
+        let of = processes.into_iter().filter(|(name, _)| name.contains(logical_id));
+        of.map(|(_, id)| id).collect()
+    }
+
+    /// The role with this logical id.
+    pub fn role(&self, logical_id: &str) -> &Role {
+        let role = self.template.roles.iter().find(|role| role.logical_id == logical_id);
+        role.unwrap_or_else(|| panic!("the template has no role {logical_id}"))
+    }
+
+    /// What the functions have written, line by line, each behind its function's name.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// How many lines of a function's log say this.
+    pub fn log_count(&self, function: &str, text: &str) -> usize {
+        let lines = self.log();
+        lines.iter().filter(|line| line.contains(function) && line.contains(text)).count()
+    }
+
     /// Writes a row into the table with this logical id, behind everybody's back. `item` has
     /// DynamoDB's form.
     pub fn put_row(&self, logical_id: &str, item: &Value) {
@@ -191,49 +215,21 @@ impl Stack {
         self.running.tables.execute("DeleteItem", request).unwrap();
     }
 
-    /// The ARN of the role with this logical id.
-    pub fn role_arn(&self, logical_id: &str) -> &str {
-        let role = self.resources.roles.iter().find(|role| role.logical_id == logical_id);
-        &role.unwrap_or_else(|| panic!("the template has no role {logical_id}")).arn
-    }
-
-    /// How many processes the function with this logical id has: none, if it was never invoked.
-    pub fn process_count(&self, logical_id: &str) -> usize {
-        let name = &self.function(logical_id).name;
-        let processes = self.running.services.functions.processes();
-        processes.iter().filter(|(other, _)| other == name).count()
-    }
-
     /// Invokes the function with this logical id as API Gateway does, with an event of the test's
     /// own, and returns its answer.
     pub async fn invoke(&self, logical_id: &str, event: &Value) -> Value {
+        let mut functions = self.template.functions.iter();
+        let function = functions.find(|function| function.logical_id == logical_id);
+        let arn = &function.unwrap_or_else(|| panic!("there is no function {logical_id}")).arn;
         let payload = event.to_string().into_bytes().into();
-        let functions = &self.running.services.functions;
-        let answer = functions.invoke(&self.function(logical_id).arn, payload).await;
+        let answer = self.running.services.functions.invoke(arn, payload).await;
         let answer = answer.unwrap_or_else(|error| panic!("{logical_id}: {error}"));
         serde_json::from_slice(&answer).unwrap()
-    }
-
-    fn function(&self, logical_id: &str) -> &Function {
-        let mut functions = self.resources.functions.iter();
-        let function = functions.find(|function| function.logical_id == logical_id);
-        function.unwrap_or_else(|| panic!("the template has no function {logical_id}"))
     }
 
     /// Waits until every connection that is closed has come to the end of its `$disconnect`. A
     /// connection counts from its first answer on.
     pub async fn all_disconnected(&self) {
         self.running.services.sessions.empty().await;
-    }
-
-    /// What the functions have written, line by line, each behind its function's name.
-    pub fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap().clone()
-    }
-
-    /// How many lines of a function's log say this.
-    pub fn log_count(&self, function: &str, text: &str) -> usize {
-        let lines = self.log();
-        lines.iter().filter(|line| line.contains(function) && line.contains(text)).count()
     }
 }

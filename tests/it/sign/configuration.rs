@@ -1,8 +1,8 @@
 //! A configuration that sign-fn cannot work with: it does not start, and says why.
 
 use serde_json::json;
-use tests::eventually;
 use tests::stack::{Options, Stack};
+use tests::waiting::eventually;
 
 async fn check(parameter: &'static str, value: &str, variable: &str, reason: &str) {
     let stack = Stack::start_with(Options::default().parameter(parameter, value)).await;
