@@ -1,5 +1,6 @@
 //! The end-to-end tests: real programs, real sockets, one module a story.
 //!
+//! - `admission`: whom ws-connect lets in and what it stores: origins, subprotocols, expiry
 //! - `aws_cli`: what the AWS CLI is told, with the right secret and with a wrong one
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
@@ -12,9 +13,12 @@
 //! - `processes`: told to stop, the command ends every process that it has started
 //! - `replay`: a URL used twice, or by many at once
 //! - `secrets`: what all programs log at their most talkative
+//! - `sign`: what `/sign` gives and refuses: parameters, headers, CORS, IAM, configuration
+//! - `store`: the promises of the store of connections, over DynamoDB
 //! - `surroundings`: what the person who runs it has configured for AWS changes nothing
 //! - `tampering`: a signed URL changed, every character of it
 
+mod admission;
 mod aws_cli;
 mod command;
 mod echo;
@@ -28,5 +32,7 @@ mod policies;
 mod processes;
 mod replay;
 mod secrets;
+mod sign;
+mod store;
 mod surroundings;
 mod tampering;

@@ -225,4 +225,36 @@ impl Stack {
         let lines = self.log();
         lines.iter().filter(|line| line.contains(function) && line.contains(text)).count()
     }
+
+    /// Writes a row into the table with this logical id, behind everybody's back. `item` has
+    /// DynamoDB's form.
+    pub fn put_row(&self, logical_id: &str, item: &Value) {
+        let request = json!({"TableName": self.table_name(logical_id), "Item": item});
+        self.running.tables.execute("PutItem", request).unwrap();
+    }
+
+    /// Removes a row of the table with this logical id, behind everybody's back. `key` has
+    /// DynamoDB's form.
+    pub fn remove_row(&self, logical_id: &str, key: &Value) {
+        let request = json!({"TableName": self.table_name(logical_id), "Key": key});
+        self.running.tables.execute("DeleteItem", request).unwrap();
+    }
+
+    /// Invokes the function with this logical id as API Gateway does, with an event of the test's
+    /// own, and returns its answer.
+    pub async fn invoke(&self, logical_id: &str, event: &Value) -> Value {
+        let mut functions = self.template.functions.iter();
+        let function = functions.find(|function| function.logical_id == logical_id);
+        let arn = &function.unwrap_or_else(|| panic!("there is no function {logical_id}")).arn;
+        let payload = event.to_string().into_bytes().into();
+        let answer = self.running.services.functions.invoke(arn, payload).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{logical_id}: {error}"));
+        serde_json::from_slice(&answer).unwrap()
+    }
+
+    /// Waits until every connection that is closed has come to the end of its `$disconnect`. A
+    /// connection counts from its first answer on.
+    pub async fn all_disconnected(&self) {
+        self.running.services.sessions.empty().await;
+    }
 }

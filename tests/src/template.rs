@@ -22,6 +22,14 @@ pub fn with(change: impl FnOnce(&mut Value)) -> String {
     yaml_serde::to_string(&tree).unwrap()
 }
 
+/// Has Lambda run a function in one environment only, so that every invocation sees what the ones
+/// before left in memory.
+pub fn reserve_one_environment(tree: &mut Value, function: &str) {
+    let properties = at(tree, &format!("Resources.{function}.Properties"));
+    let properties = properties.as_mapping_mut().expect("a function has properties");
+    properties.insert("ReservedConcurrentExecutions".into(), 1.into());
+}
+
 /// What stands at a path such as `Resources.SignerRole.Properties.Policies.0`.
 pub fn at<'a>(tree: &'a mut Value, path: &str) -> &'a mut Value {
     path.split('.').fold(tree, |value, step| {

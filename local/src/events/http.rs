@@ -268,3 +268,6 @@ fn append(response: &mut Response<Bytes>, name: &str, value: &str) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

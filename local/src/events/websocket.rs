@@ -226,3 +226,6 @@ fn to_json(event: &Event<'_>) -> Vec<u8> {
     // Nothing in an event can fail to serialize: its keys are strings.
     serde_json::to_vec(event).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

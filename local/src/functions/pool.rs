@@ -2,7 +2,8 @@
 //!
 //! A process that asks for an invocation gets the one that has waited longest, or joins the idle
 //! ones; of those the last to come is the first to go, as it is the warmest. A new process is
-//! started only when none is idle, and never more than there are invocations waiting.
+//! started only when none is idle, and never more than there are invocations waiting, or than the
+//! template reserves.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -176,8 +177,11 @@ impl Pool {
     }
 
     fn start_if_needed(self: &Arc<Self>, state: &mut State) {
-        while state.starting < state.waiting.len() && state.environments.len() < FUNCTION_PROCESSES
-        {
+        // Reserved concurrency bounds the environments too: a process that has just answered is one
+        // of them, and takes what waits when it asks again.
+        let reserved = self.definition.reserved_concurrency.unwrap_or(FUNCTION_PROCESSES);
+        let most = reserved.min(FUNCTION_PROCESSES);
+        while state.starting < state.waiting.len() && state.environments.len() < most {
             let number = state.next_number;
             state.next_number += 1;
             state.starting += 1;

@@ -1,0 +1,147 @@
+//! Whole events, key for key, against fixtures of AWS's shape.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use time::Duration;
+
+use super::*;
+
+static NONE: BTreeMap<String, String> = BTreeMap::new();
+
+/// The event is the fixture, no key more and none less, and one that other functions read.
+#[track_caller]
+fn check(event: &[u8], fixture: &str) {
+    let read: ApiGatewayV2httpRequest = serde_json::from_slice(event).unwrap();
+    assert_eq!(read.request_context.http.source_ip.as_deref(), Some("203.0.113.7"));
+    let event: serde_json::Value = serde_json::from_slice(event).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(fixture).unwrap();
+    assert_eq!(event, expected);
+}
+
+/// The headers of every fixture, and these.
+fn headers(own: &[(&str, &str)]) -> Vec<(String, String)> {
+    let of_every_request = [
+        ("Host", "def456.execute-api.eu-west-1.amazonaws.com"),
+        ("X-Amzn-Trace-Id", "Root=1-69573425-0c2fd1e02a3b4c5d6e7f8091"),
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("X-Forwarded-Port", "443"),
+        ("X-Forwarded-Proto", "https"),
+    ];
+    let all = of_every_request.iter().chain(own);
+    all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A `POST /sign` without a body, as in the fixtures.
+fn request(headers: &[(String, String)]) -> Request<'_> {
+    Request {
+        route_key: "POST /sign",
+        account_id: "123456789012",
+        api_id: "def456",
+        stage: "$default",
+        domain_name: "def456.execute-api.eu-west-1.amazonaws.com",
+        method: "POST",
+        path: "/sign",
+        raw_query: "",
+        headers,
+        body: b"",
+        source_ip: "203.0.113.7",
+        request_id: "Wq3bJhVYjoEEPbQ=",
+        at: OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(1_767_323_045_678),
+        path_parameters: &NONE,
+        stage_variables: &NONE,
+        identity: None,
+    }
+}
+
+/// The event of a `POST /sign` by curl with this body, and with this Content-Type if one is given.
+fn posted(content_type: Option<&str>, body: &[u8]) -> Vec<u8> {
+    let length = body.len().to_string();
+    let mut own =
+        vec![("User-Agent", "curl/8.9.1"), ("Accept", "*/*"), ("Content-Length", length.as_str())];
+    own.extend(content_type.map(|value| ("Content-Type", value)));
+    event(&Request { body, ..request(&headers(&own)) })
+}
+
+const BODY: &[u8] = br#"{"query":{"room":"lobby"}}"#;
+
+#[test]
+fn json_arrives_as_text() {
+    check(
+        &posted(Some("application/json"), BODY),
+        include_str!("../../../../tests/fixtures/events/http/sign-json.json"),
+    );
+}
+
+#[test]
+fn a_form_arrives_in_base64() {
+    check(
+        &posted(Some("application/x-www-form-urlencoded"), BODY),
+        include_str!("../../../../tests/fixtures/events/http/sign-form.json"),
+    );
+}
+
+#[test]
+fn a_body_without_a_type_arrives_in_base64() {
+    check(
+        &posted(None, BODY),
+        include_str!("../../../../tests/fixtures/events/http/sign-no-content-type.json"),
+    );
+}
+
+#[test]
+fn no_body_has_no_key() {
+    check(
+        &posted(None, b""),
+        include_str!("../../../../tests/fixtures/events/http/sign-no-body.json"),
+    );
+}
+
+#[test]
+fn cookies_query_path_and_identity() {
+    let headers = headers(&[
+        ("Cookie", "theme=dark; id=1"),
+        ("Accept", "text/html"),
+        ("cookie", "last=2"),
+        ("accept", "application/json"),
+    ]);
+    let path_parameters = BTreeMap::from([("room".to_owned(), "lo bby".to_owned())]);
+    let stage_variables = BTreeMap::from([("colour".to_owned(), "blue".to_owned())]);
+    let identity = IamIdentity {
+        access_key: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        account_id: "123456789012".to_owned(),
+        caller_id: "AIDAIOSFODNN7EXAMPLE1".to_owned(),
+        cognito_identity: None,
+        user_arn: "arn:aws:iam::123456789012:user/developer".to_owned(),
+        user_id: "AIDAIOSFODNN7EXAMPLE1".to_owned(),
+    };
+    let event = event(&Request {
+        route_key: "GET /rooms/{room}",
+        stage: "beta",
+        method: "GET",
+        path: "/beta/rooms/lo%20bby",
+        raw_query: "tag=a&tag=b%2Cc&q=x+y&empty",
+        path_parameters: &path_parameters,
+        stage_variables: &stage_variables,
+        identity: Some(&identity),
+        ..request(&headers)
+    });
+    check(&event, include_str!("../../../../tests/fixtures/events/http/cookies-query-iam.json"));
+}
+
+#[test]
+fn only_some_types_are_text() {
+    let check = |content_type, body: &[u8], is_base64_encoded| {
+        let event = posted(Some(content_type), body);
+        let event: serde_json::Value = serde_json::from_slice(&event).unwrap();
+        assert_eq!(event["isBase64Encoded"], is_base64_encoded, "{content_type}");
+    };
+    check("application/json; charset=utf-8", b"{}", false);
+    check("Application/JSON", b"{}", false);
+    check("application/xml", b"<a/>", false);
+    check("application/javascript", b"0", false);
+    check("text/plain;charset=UTF-8", b"a", false);
+    check("application/problem+json", b"{}", true);
+    check("application/octet-stream", b"a", true);
+    check("multipart/form-data; boundary=x", b"--x--", true);
+    // What is not UTF-8 fits no JSON string, whatever it is called.
+    check("application/json", b"\xff", true);
+}
