@@ -13,7 +13,8 @@ use tokio::process::Command;
 async fn the_line_of_json_is_all_that_a_script_needs() {
     let process = Process::start(command::countersign().await).await;
     let ready = process.ready.as_object().unwrap();
-    let names: Vec<_> = ready.keys().map(String::as_str).collect();
+    let mut names: Vec<_> = ready.keys().map(String::as_str).collect();
+    names.sort_unstable();
     assert_eq!(names, ["aws", "credentials", "sign", "websocket"]);
 
     let identity =

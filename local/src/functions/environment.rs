@@ -109,7 +109,7 @@ impl Environment {
             Taken::Now(job) => job,
             Taken::Later(job) => match job.await {
                 Ok(job) => job,
-                // Shutting down: the process is about to be killed, and no answer fits its question.
+                // Its pool has forgotten it: a shutdown, or its end. No answer fits its question.
                 Err(_) => std::future::pending().await,
             },
         };
