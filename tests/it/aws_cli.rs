@@ -42,7 +42,9 @@ async fn an_open_connection_is_managed() {
     let echo = socket.ask("hello").await;
     let id = echo["connection"]["connectionId"].as_str().unwrap();
     let endpoint = stack.websocket_url().replacen("ws://", "http://", 1);
-    let call = |command| ["apigatewaymanagementapi", command, "--connection-id", id];
+    // One argument: an id may begin with a hyphen.
+    let id = format!("--connection-id={id}");
+    let call = |command| ["apigatewaymanagementapi", command, id.as_str()];
 
     let get = call("get-connection");
     let Some(told) = check(&stack, &endpoint, &get, "InvalidSignatureException").await else {

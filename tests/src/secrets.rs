@@ -20,12 +20,10 @@ pub const FILE: &str = "COUNTERSIGN_TEST_SECRETS";
 /// What is written down is at least this long: a shorter text may stand in a log by chance.
 pub const SHORTEST: usize = 20;
 
-/// Session tokens are far longer. A tampered request may carry any other value under their name.
-const SHORTEST_TOKEN: usize = 100;
-
-/// Parameters and headers whose values are secrets, in lower case.
-const SECRET_NAMES: [(&str, &str); 2] =
-    [("x-amz-signature", "signature"), ("x-amz-security-token", "session token")];
+/// Parameters and headers whose values are secrets, in lower case, with the least length of those:
+/// a tampered request may carry any other value under their names.
+const SECRET_NAMES: [(&str, &str, usize); 2] =
+    [("x-amz-signature", "signature", 64), ("x-amz-security-token", "session token", 100)];
 
 /// Whether secrets are recorded. The first call starts the log, by `RUST_LOG` as the command does.
 pub fn are_recorded() -> bool {
@@ -105,8 +103,8 @@ fn record_url(url: &str) {
 
 fn record_named(name: &str, value: &str) {
     let name = name.to_ascii_lowercase();
-    if let Some((_, kind)) = SECRET_NAMES.iter().find(|(other, _)| *other == name) {
-        if *kind != "session token" || value.len() >= SHORTEST_TOKEN {
+    if let Some((_, kind, least)) = SECRET_NAMES.iter().find(|(other, ..)| *other == name) {
+        if value.len() >= *least {
             record(kind, value);
         }
     } else if name == "authorization"
