@@ -20,10 +20,16 @@ pub const FILE: &str = "COUNTERSIGN_TEST_SECRETS";
 /// What is written down is at least this long: a shorter text may stand in a log by chance.
 pub const SHORTEST: usize = 20;
 
-/// Parameters and headers whose values are secrets, in lower case, with the least length of those:
-/// a tampered request may carry any other value under their names.
-const SECRET_NAMES: [(&str, &str, usize); 2] =
-    [("x-amz-signature", "signature", 64), ("x-amz-security-token", "session token", 100)];
+/// Parameters and headers whose values are secrets, in lower case, and how those look: a tampered
+/// request may carry any other value under their names.
+const SECRET_NAMES: [(&str, &str, Look); 2] = [
+    ("x-amz-signature", "signature", |value| {
+        value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }),
+    ("x-amz-security-token", "session token", |value| value.len() > 100),
+];
+
+type Look = fn(&str) -> bool;
 
 /// Whether secrets are recorded. The first call starts the log, by `RUST_LOG` as the command does.
 pub fn are_recorded() -> bool {
@@ -103,8 +109,8 @@ fn record_url(url: &str) {
 
 fn record_named(name: &str, value: &str) {
     let name = name.to_ascii_lowercase();
-    if let Some((_, kind, least)) = SECRET_NAMES.iter().find(|(other, ..)| *other == name) {
-        if value.len() >= *least {
+    if let Some((_, kind, looks_so)) = SECRET_NAMES.iter().find(|(other, ..)| *other == name) {
+        if looks_so(value) {
             record(kind, value);
         }
     } else if name == "authorization"
