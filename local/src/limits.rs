@@ -50,6 +50,10 @@ pub const FUNCTION_INIT: Duration = Duration::from_secs(10);
 /// least of what an operation may need; the service reads up to 16 MB)
 pub const AWS_API_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// Invocations of an account's functions at a time; here of each function by itself.
+/// (Lambda Developer Guide, "Lambda quotas", concurrent executions)
+pub const ACCOUNT_CONCURRENCY: usize = 1_000;
+
 /// Processes of one function at a time. Not AWS's limit (1,000 concurrent executions an account):
 /// beyond a few processes a core, more of them make every one slower. Invocations wait instead.
 pub const FUNCTION_PROCESSES: usize = 16;

@@ -22,7 +22,7 @@ use crate::functions::{Definition, FunctionLog, Functions, variables};
 use crate::gauge::Gauge;
 use crate::iam::{self, FunctionPermission, Iam, IamError, NamedPolicy, RoleDefinition};
 use crate::randomness::Randomness;
-use crate::services::Services;
+use crate::services::{Services, Shutdown};
 use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
 use crate::throttle::Throttles;
 use crate::websocket::registry::Registry;
@@ -158,6 +158,7 @@ impl Running {
             functions: Functions::new(definitions, randomness.clone(), function_log),
             registry: Registry::default(),
             sessions: Gauge::default(),
+            shutdown: Shutdown::default(),
             invoke_permissions: stack
                 .functions
                 .iter()
@@ -221,8 +222,13 @@ impl Running {
 
     /// Closes every connection, lets `$disconnect` run, ends every process and every listener.
     pub async fn shut_down(self) {
-        self.services.registry.close_all().await;
-        if tokio::time::timeout(FAREWELL, self.services.sessions.empty()).await.is_err() {
+        let Services { shutdown, registry, sessions, .. } = &*self.services;
+        shutdown.begin();
+        let farewell = async {
+            registry.close_all().await;
+            sessions.empty().await;
+        };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
         self.services.functions.shut_down().await;

@@ -1,6 +1,7 @@
 //! What every door works with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use time::OffsetDateTime;
 
@@ -32,8 +33,10 @@ pub struct Services {
     pub functions: Functions,
     /// The open connections.
     pub registry: Registry,
-    /// How many connections have not yet come to the end of their `$disconnect`.
+    /// How many connections there are, from their handshake to the end of their `$disconnect`.
     pub sessions: Gauge,
+    /// Whether new connections are still let in.
+    pub shutdown: Shutdown,
     /// Who may invoke which function, by the function's ARN.
     pub invoke_permissions: BTreeMap<String, Vec<FunctionPermission>>,
 }
@@ -72,5 +75,21 @@ impl Services {
             head.headers.iter().filter(|(name, _)| !is_added(name)).cloned().collect();
         headers.extend(added.map(|(name, value)| (name.to_owned(), value)));
         headers
+    }
+}
+
+/// Begins once and for all.
+#[derive(Debug, Default)]
+pub struct Shutdown(AtomicBool);
+
+impl Shutdown {
+    /// From now on no connection is let in.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it has.
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
     }
 }

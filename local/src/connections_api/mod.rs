@@ -9,6 +9,7 @@
 //! | any, the connection is gone | 410, empty |
 //! | any, not signed or not allowed | 403 |
 //! | `POST` of more than 128 KB | 413 |
+//! | `POST`, and the client does not read what it was sent before | 429 |
 
 use axum::body::{self, Body};
 use axum::http::{HeaderValue, StatusCode};
@@ -20,6 +21,7 @@ use crate::limits::WEBSOCKET_MESSAGE_BYTES;
 use crate::websocket::gateway::Gateway;
 use crate::websocket::refusal::{Body as RefusalBody, Refusal};
 use crate::websocket::registry::Description;
+use crate::websocket::session::{Ending, Posted};
 use crate::wire::Head;
 use crate::{percent, reply, report};
 
@@ -80,15 +82,18 @@ async fn answer(
     match head.method.as_str() {
         "POST" => {
             let text = String::from_utf8_lossy(&body).into_owned();
-            if !registry.post(connection_id, text).await {
-                return Err(gone());
+            match registry.post(connection_id, text).await {
+                Some(Posted::Taken) => {
+                    let json = HeaderValue::from_static("application/json");
+                    Ok(reply::typed(StatusCode::OK, json, Body::empty()))
+                }
+                Some(Posted::TooMuch) => Err(too_much()),
+                None => Err(gone()),
             }
-            let json = HeaderValue::from_static("application/json");
-            Ok(reply::typed(StatusCode::OK, json, Body::empty()))
         }
         "GET" => Ok(describe(&found)),
         "DELETE" => {
-            if !registry.delete(connection_id).await {
+            if !registry.close_one(connection_id, Ending::closed_normally()).await {
                 return Err(gone());
             }
             let mut response = Response::new(Body::empty());
@@ -139,6 +144,12 @@ fn gone() -> Refusal {
         error_type: Some("GoneException"),
         body: RefusalBody::Empty,
     }
+}
+
+/// The client does not read what it is sent.
+fn too_much() -> Refusal {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    Refusal::message(status, Some("LimitExceededException"), "Limit Exceeded")
 }
 
 fn too_large() -> Refusal {

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::pool::{Job, Pool, Taken};
 use super::process_group::ProcessGroup;
 use super::{InvocationError, runtime_api};
+use crate::gauge::Entered;
 use crate::limits::FUNCTION_INIT;
 use crate::listener;
 
@@ -32,6 +33,7 @@ pub(super) struct Environment {
 struct Current {
     request_id: String,
     reply: oneshot::Sender<Result<Bytes, InvocationError>>,
+    _entered: Entered,
 }
 
 #[derive(Clone, Copy)]
@@ -62,12 +64,9 @@ pub(super) async fn run(pool: Arc<Pool>, number: u64) {
         Ok(process) => environment.stay_with(process).await,
         Err(reason) => Ending::NotStarted(reason),
     };
-    let started = match *environment.progress.borrow() {
-        Progress::Starting { .. } => Err(environment.init_failure(&ending)),
-        Progress::Idle | Progress::Busy { .. } => Ok(()),
-    };
+    let reason = environment.init_failure(&ending);
     environment.answer_current(Err(ending.into_error(&pool)));
-    pool.environment_ended(number, started);
+    pool.environment_ended(number, reason);
 }
 
 struct Process {
@@ -101,10 +100,7 @@ impl Environment {
         if self.current().is_some() {
             return None;
         }
-        let before = self.progress.send_replace(Progress::Idle);
-        if matches!(before, Progress::Starting { .. }) {
-            self.pool.started();
-        }
+        self.progress.send_replace(Progress::Idle);
         let job = match self.pool.take(self.number) {
             Taken::Now(job) => job,
             Taken::Later(job) => match job.await {
@@ -118,7 +114,11 @@ impl Environment {
 
     fn deliver(&self, job: Job) -> Delivery {
         let timeout = self.pool.definition.timeout;
-        *self.current() = Some(Current { request_id: job.request_id.clone(), reply: job.reply });
+        *self.current() = Some(Current {
+            request_id: job.request_id.clone(),
+            reply: job.reply,
+            _entered: job.entered,
+        });
         self.progress.send_replace(Progress::Busy { until: Instant::now() + timeout });
         Delivery {
             request_id: job.request_id,

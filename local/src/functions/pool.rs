@@ -13,8 +13,8 @@ use axum::body::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::{Definition, FunctionLog, InvocationError, environment};
-use crate::gauge::Gauge;
-use crate::limits::FUNCTION_PROCESSES;
+use crate::gauge::{Entered, Gauge};
+use crate::limits::{ACCOUNT_CONCURRENCY, FUNCTION_PROCESSES};
 use crate::randomness::Randomness;
 
 /// One function's processes, and the invocations that wait for one.
@@ -34,11 +34,18 @@ pub(super) struct Pool {
 struct State {
     idle: Vec<Idle>,
     waiting: VecDeque<Job>,
-    /// Environments by number, with the process id once there is one.
-    environments: BTreeMap<u64, Option<u32>>,
-    /// How many of them have not yet asked for an invocation.
-    starting: usize,
+    /// By number.
+    environments: BTreeMap<u64, Slot>,
     next_number: u64,
+}
+
+/// What the pool knows of an environment.
+#[derive(Default)]
+struct Slot {
+    /// Once there is a process.
+    process_id: Option<u32>,
+    /// Whether it has asked for an invocation.
+    started: bool,
 }
 
 /// A process that has asked for an invocation and waits for one.
@@ -52,6 +59,8 @@ pub(super) struct Job {
     pub(super) request_id: String,
     pub(super) payload: Bytes,
     pub(super) reply: oneshot::Sender<Result<Bytes, InvocationError>>,
+    /// Counts it until a process has answered, whether or not somebody still waits.
+    pub(super) entered: Entered,
 }
 
 /// What a process that asks for an invocation is given.
@@ -80,13 +89,13 @@ impl Pool {
 
     pub(super) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Bytes, InvocationError> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
-        let limit = self.definition.reserved_concurrency.unwrap_or(usize::MAX);
-        let Some(_entered) = self.in_flight.enter_below(limit) else {
+        let limit = self.definition.reserved_concurrency.unwrap_or(ACCOUNT_CONCURRENCY);
+        let Some(entered) = self.in_flight.enter_below(limit) else {
             return Err(InvocationError::Throttled(limit));
         };
         let (reply, answer) = oneshot::channel();
         let request_id = self.randomness.uuid();
-        self.hand_out(Job { request_id, payload, reply })?;
+        self.hand_out(Job { request_id, payload, reply, entered })?;
         // The sender is dropped unanswered when its process ends between being idle and being asked.
         let lost = || InvocationError::Exited("it ended before it took the invocation".to_owned());
         answer.await.unwrap_or_else(|_| Err(lost()))
@@ -97,6 +106,7 @@ impl Pool {
             return Err(InvocationError::ShuttingDown);
         }
         let mut state = self.state();
+        state.forget_the_abandoned();
         while let Some(Idle { taker, .. }) = state.idle.pop() {
             match taker.send(job) {
                 Ok(()) => return Ok(()),
@@ -111,36 +121,40 @@ impl Pool {
     /// For the process of an environment that asks for an invocation.
     pub(super) fn take(&self, environment: u64) -> Taken {
         let mut state = self.state();
+        let (taker, receiver) = oneshot::channel();
+        // One that has ended meanwhile, its last question still under way, waits for good.
+        let Some(slot) = state.environments.get_mut(&environment) else {
+            return Taken::Later(receiver);
+        };
+        slot.started = true;
+        state.forget_the_abandoned();
         if let Some(job) = state.waiting.pop_front() {
             return Taken::Now(job);
         }
-        let (taker, receiver) = oneshot::channel();
         state.idle.push(Idle { environment, taker });
         Taken::Later(receiver)
     }
 
     /// A process was made for environment `number`.
     pub(super) fn spawned(&self, number: u64, process_id: Option<u32>) {
-        self.state().environments.insert(number, process_id);
+        if let Some(slot) = self.state().environments.get_mut(&number) {
+            slot.process_id = process_id;
+        }
     }
 
-    /// A process asked for its first invocation.
-    pub(super) fn started(&self) {
-        self.state().starting -= 1;
-    }
-
-    /// An environment is gone. One that never `started` fails the invocation that it was made for.
-    pub(super) fn environment_ended(self: &Arc<Self>, number: u64, started: Result<(), String>) {
+    /// An environment is gone, for this reason. One that never asked for an invocation fails the one
+    /// that it was made for.
+    pub(super) fn environment_ended(self: &Arc<Self>, number: u64, reason: String) {
         let mut state = self.state();
-        state.environments.remove(&number);
+        let slot = state.environments.remove(&number).unwrap_or_default();
         // Nothing may be handed to it any more, even before its last connection is seen to be cut.
         state.idle.retain(|idle| idle.environment != number);
-        if let Err(reason) = started {
-            state.starting -= 1;
-            if let Some(job) = state.waiting.pop_front() {
-                // Nobody may be waiting for the answer any more; that is not this side's concern.
-                let _ = job.reply.send(Err(InvocationError::Init(reason)));
-            }
+        state.forget_the_abandoned();
+        if !slot.started
+            && let Some(job) = state.waiting.pop_front()
+        {
+            // Nobody may be waiting for the answer any more; that is not this side's concern.
+            let _ = job.reply.send(Err(InvocationError::Init(reason)));
         }
         if *self.shutdown.borrow() {
             for job in state.waiting.drain(..) {
@@ -167,7 +181,7 @@ impl Pool {
     }
 
     pub(super) fn processes(&self) -> Vec<u32> {
-        self.state().environments.values().copied().flatten().collect()
+        self.state().environments.values().filter_map(|slot| slot.process_id).collect()
     }
 
     /// How many processes wait for an invocation.
@@ -181,11 +195,10 @@ impl Pool {
         // of them, and takes what waits when it asks again.
         let reserved = self.definition.reserved_concurrency.unwrap_or(FUNCTION_PROCESSES);
         let most = reserved.min(FUNCTION_PROCESSES);
-        while state.starting < state.waiting.len() && state.environments.len() < most {
+        while state.starting() < state.waiting.len() && state.environments.len() < most {
             let number = state.next_number;
             state.next_number += 1;
-            state.starting += 1;
-            state.environments.insert(number, None);
+            state.environments.insert(number, Slot::default());
             self.running.send_replace(state.environments.len());
             tokio::spawn(environment::run(self.clone(), number));
         }
@@ -194,5 +207,17 @@ impl Pool {
     fn state(&self) -> MutexGuard<'_, State> {
         // No code that holds the lock can panic half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// How many environments have not yet asked for an invocation.
+    fn starting(&self) -> usize {
+        self.environments.values().filter(|slot| !slot.started).count()
+    }
+
+    /// Invocations whose caller has stopped waiting are not worked off behind his back.
+    fn forget_the_abandoned(&mut self) {
+        self.waiting.retain(|job| !job.reply.is_closed());
     }
 }

@@ -1,36 +1,39 @@
-//! An open connection: its messages to `$default`, its end to `$disconnect`.
+//! An open connection: its messages go to `$default`, one and all at once.
 
 use std::sync::Arc;
 
 use axum::extract::ws::WebSocket;
 use time::OffsetDateTime;
 
+use super::admitted::Admitted;
 use super::gateway::Gateway;
-use super::routes::{self, RouteError};
+use super::routes;
 use super::session::{self, Ending, Observer};
 use crate::events::websocket::{self as events, Connection};
-use crate::report;
 use crate::services::Services;
 use crate::template::WebSocketRouteKey;
 
 /// Stays with a connection until it has ended and `$disconnect` has been told.
-pub(super) async fn converse(gateway: Arc<Gateway>, connection: Connection, socket: WebSocket) {
-    let Services { registry, clock, sessions, .. } = &*gateway.services;
-    let _open = sessions.enter();
+pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
+    let Admitted { gateway, connection, .. } = &admitted;
+    let Services { registry, clock, .. } = &*gateway.services;
     tracing::info!(connection_id = connection.connection_id, "connected");
-    let commands = registry.open(connection.clone(), clock.now());
-    let mut observer =
-        Messages { gateway: gateway.clone(), connection: Arc::new(connection.clone()) };
+    let commands = registry.open(Connection::clone(connection), clock.now());
+    if gateway.services.shutdown.has_begun() {
+        // It came too late to be among those that were closed.
+        registry.close_one(&connection.connection_id, Ending::going_away()).await;
+    }
+    let mut observer = Messages { gateway: gateway.clone(), connection: connection.clone() };
     let ending =
         session::run(socket, commands, &mut observer, clock, connection.connected_at).await;
-    registry.close(&connection.connection_id);
+    registry.remove(&connection.connection_id);
     tracing::info!(
         connection_id = connection.connection_id,
         code = ending.status_code,
         reason = ending.reason,
         "disconnected"
     );
-    disconnect(&gateway, &connection, ending).await;
+    admitted.end(ending).await;
 }
 
 /// Hands each message to `$default`, all of a connection at once.
@@ -62,7 +65,7 @@ async fn deliver(gateway: Arc<Gateway>, connection: Arc<Connection>, text: Strin
                 // A route without a route response is one-way: its answer's status says nothing.
                 Ok(_) => return,
                 Err(error) => {
-                    report_route_error("$default", &connection, &error);
+                    routes::report("$default", &connection, &error);
                     error.frame_message()
                 }
             }
@@ -82,24 +85,6 @@ fn error_frame(message: &str, connection_id: &str, request_id: &str) -> String {
     format!(
         r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#
     )
-}
-
-/// Tells `$disconnect`'s function, if the API has the route.
-pub(super) async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) {
-    let Gateway { api, services, .. } = gateway;
-    let Some(route) = routes::find(api, WebSocketRouteKey::Disconnect) else { return };
-    let occasion = services.occasion();
-    let Ending { status_code, reason } = ending;
-    let event = events::disconnect(connection, &occasion, status_code, &reason);
-    if let Err(error) = routes::invoke(services, api, &connection.stage, route, event).await {
-        report_route_error("$disconnect", connection, &error);
-    }
-}
-
-/// Logs why a route's function gave no answer.
-pub(super) fn report_route_error(route: &str, connection: &Connection, error: &RouteError) {
-    let connection_id = &connection.connection_id;
-    tracing::error!(route, connection_id, "{}", report::chain(error));
 }
 
 #[cfg(test)]

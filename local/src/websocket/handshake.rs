@@ -10,13 +10,14 @@ use axum::response::Response;
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
 
+use super::admitted::Admitted;
 use super::answer::Answer;
-use super::conversation::{converse, disconnect, report_route_error};
+use super::conversation::converse;
 use super::gateway::Gateway;
 use super::refusal::Refusal;
 use super::routes;
-use super::session::Ending;
 use crate::events::websocket::{self as events, Connection, IamIdentity};
+use crate::gauge::Entered;
 use crate::limits::{
     HTTP_HEAD_BYTES, WEBSOCKET_FRAME_BYTES, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_URL_CHARACTERS,
 };
@@ -35,6 +36,11 @@ pub(super) async fn connect(
     check_size(head)?;
     if parts.method != Method::GET || !asks_for_upgrade(head) {
         return Err(Refusal::upgrade_required());
+    }
+    let entered = services.sessions.enter();
+    // Asked once the handshake is counted: a shutdown waits for those that are.
+    if services.shutdown.has_begun() {
+        return Err(Refusal::internal(StatusCode::SERVICE_UNAVAILABLE));
     }
     let now = services.clock.now();
     if !gateway.throttles.admit(stage, "$connect", now) {
@@ -59,8 +65,11 @@ pub(super) async fn connect(
         source_ip: head.source_ip.clone(),
         user_agent: head.header("user-agent").map(ToOwned::to_owned),
     };
-    let answer = invoke_connect(gateway, &connection, head, identity).await?;
-    Ok(accept(gateway.clone(), connection, upgrade, &answer))
+    let headers = services.with_gateway_headers(head, now);
+    let occasion = services.occasion();
+    let event = events::connect(&connection, &occasion, identity.as_ref(), &headers, head.query());
+    let (answer, admitted) = ask(gateway, connection, entered, event).await?;
+    Ok(accept(admitted, upgrade, &answer))
 }
 
 fn check_size(head: &Head) -> Result<(), Refusal> {
@@ -109,74 +118,57 @@ fn authorize(
     }))
 }
 
-/// Asks `$connect`'s function, if the API has the route, and stays with the question even when the
-/// client goes away: what was admitted must be taken back then.
-async fn invoke_connect(
+/// Asks `$connect`'s function, and stays with the question even when the client goes away: what was
+/// admitted must be taken back then.
+async fn ask(
     gateway: &Arc<Gateway>,
-    connection: &Connection,
-    head: &Head,
-    identity: Option<IamIdentity>,
-) -> Result<Answer, Refusal> {
-    let Some(route) = routes::find(&gateway.api, WebSocketRouteKey::Connect).cloned() else {
-        return Ok(Answer::accepting());
-    };
-    let services = &gateway.services;
-    let occasion = services.occasion();
-    let headers = services.with_gateway_headers(head, connection.connected_at);
-    let event = events::connect(connection, &occasion, identity.as_ref(), &headers, head.query());
+    connection: Connection,
+    entered: Entered,
+    event: Vec<u8>,
+) -> Result<(Answer, Admitted), Refusal> {
     let (outcome, decided) = oneshot::channel();
-    tokio::spawn({
-        let gateway = gateway.clone();
-        let connection = connection.clone();
-        async move {
-            let Gateway { api, services, .. } = &*gateway;
-            let answer = routes::invoke(services, api, &connection.stage, &route, event).await;
-            if let Err(Ok(answer)) = outcome.send(answer)
-                && answer.accepts()
-            {
-                disconnect(&gateway, &connection, Ending::abnormal()).await;
-            }
-        }
+    let gateway = gateway.clone();
+    tokio::spawn(async move {
+        // Where nobody waits for the outcome any more, dropping it tells `$disconnect`.
+        let _ = outcome.send(decide(gateway, connection, entered, event).await);
     });
-    let answer = decided.await.map_err(|_| {
-        // The task that asks cannot end without an outcome unless it panics.
-        Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR)
-    })?;
-    match answer {
-        Ok(answer) if answer.accepts() => Ok(answer),
-        Ok(answer) => {
-            tracing::info!(
-                connection_id = connection.connection_id,
-                status = answer.status_code,
-                "refused: $connect's function said no"
-            );
-            Err(Refusal::by_function(answer.status_code))
-        }
-        Err(error) => {
-            report_route_error("$connect", connection, &error);
-            Err(error.refusal())
-        }
+    // The task that asks cannot end without an outcome unless it panics.
+    decided.await.unwrap_or_else(|_| Err(Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR)))
+}
+
+async fn decide(
+    gateway: Arc<Gateway>,
+    connection: Connection,
+    entered: Entered,
+    event: Vec<u8>,
+) -> Result<(Answer, Admitted), Refusal> {
+    let Gateway { api, services, .. } = &*gateway;
+    let answer = match routes::find(api, WebSocketRouteKey::Connect) {
+        Some(route) => routes::invoke(services, api, &connection.stage, route, event)
+            .await
+            .map_err(|error| {
+                routes::report("$connect", &connection, &error);
+                error.refusal()
+            })?,
+        None => Answer::accepting(),
+    };
+    if answer.accepts() {
+        let admitted = Admitted::new(gateway.clone(), Arc::new(connection), entered);
+        Ok((answer, admitted))
+    } else {
+        tracing::info!(
+            connection_id = connection.connection_id,
+            status = answer.status_code,
+            "refused: $connect's function said no"
+        );
+        Err(Refusal::by_function(answer.status_code))
     }
 }
 
 /// The 101, and what follows it.
-fn accept(
-    gateway: Arc<Gateway>,
-    connection: Connection,
-    mut upgrade: WebSocketUpgrade,
-    answer: &Answer,
-) -> Response {
+fn accept(admitted: Admitted, mut upgrade: WebSocketUpgrade, answer: &Answer) -> Response {
     if let Some(protocol) = answer.subprotocol().and_then(|name| HeaderValue::from_str(name).ok()) {
         upgrade.set_selected_protocol(protocol);
     }
-    let upgrade = upgrade.on_failed_upgrade({
-        let gateway = gateway.clone();
-        let connection = connection.clone();
-        move |_| {
-            tokio::spawn(
-                async move { disconnect(&gateway, &connection, Ending::abnormal()).await },
-            );
-        }
-    });
-    upgrade.on_upgrade(move |socket| converse(gateway, connection, socket))
+    upgrade.on_upgrade(move |socket| converse(admitted, socket))
 }

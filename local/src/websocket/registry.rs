@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
-use super::session::{Command, Ending};
+use super::session::{Command, Ending, Posted};
 use crate::events::websocket::Connection;
 
 /// Every open connection, by its id. Clones share it.
@@ -41,7 +41,7 @@ impl Registry {
     }
 
     /// Takes a connection off the list.
-    pub fn close(&self, connection_id: &str) {
+    pub fn remove(&self, connection_id: &str) {
         self.lock().remove(connection_id);
     }
 
@@ -62,22 +62,23 @@ impl Registry {
         })
     }
 
-    /// Sends text over a connection; false when it is not open any more.
-    pub async fn post(&self, connection_id: &str, text: String) -> bool {
-        let (sent, was_sent) = oneshot::channel();
-        self.command(connection_id, Command::Post(text, sent)).await && was_sent.await.is_ok()
+    /// Sends text over a connection; `None` when it is not open any more.
+    pub async fn post(&self, connection_id: &str, text: String) -> Option<Posted> {
+        let (reply, posted) = oneshot::channel();
+        self.command(connection_id, Command::Post(text, reply)).await;
+        posted.await.ok()
     }
 
     /// Closes a connection; false when it is not open any more.
-    pub async fn delete(&self, connection_id: &str) -> bool {
-        self.command(connection_id, Command::Close(Ending::closed_normally())).await
+    pub async fn close_one(&self, connection_id: &str, ending: Ending) -> bool {
+        self.command(connection_id, Command::Close(ending)).await
     }
 
     /// Closes every connection, as before a maintenance.
     pub async fn close_all(&self) {
         let ids: Vec<_> = self.lock().keys().cloned().collect();
         for id in ids {
-            self.command(&id, Command::Close(Ending::going_away())).await;
+            self.close_one(&id, Ending::going_away()).await;
         }
     }
 

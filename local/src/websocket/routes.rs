@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 
 use super::answer::Answer;
 use super::refusal::Refusal;
+use crate::events::websocket::Connection;
 use crate::functions::InvocationError;
+use crate::report::chain;
 use crate::services::Services;
 use crate::template::{WebSocketApi, WebSocketRoute, WebSocketRouteKey};
 
@@ -75,4 +77,10 @@ pub(super) async fn invoke(
         .map_err(|_| RouteError::TimedOut(timeout))?
         .map_err(RouteError::Invocation)?;
     Answer::parse(&answer).map_err(RouteError::Malformed)
+}
+
+/// Logs why a route's function gave no answer.
+pub(super) fn report(route: &str, connection: &Connection, error: &RouteError) {
+    let connection_id = &connection.connection_id;
+    tracing::error!(route, connection_id, "{}", chain(error));
 }

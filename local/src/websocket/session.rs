@@ -1,6 +1,12 @@
 //! The life of one open connection, between the 101 and its end. Needs no socket: it works on any
 //! stream and sink of messages.
 
+#[cfg(test)]
+mod tests;
+
+use std::pin::pin;
+use std::time::Duration;
+
 use axum::extract::ws::{CloseFrame, Message};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use time::OffsetDateTime;
@@ -13,10 +19,19 @@ use crate::limits::{CONNECTION_IDLE, CONNECTION_LIFETIME};
 /// What others ask of a connection.
 #[derive(Debug)]
 pub enum Command {
-    /// Send a text frame, then say so.
-    Post(String, oneshot::Sender<()>),
+    /// Send a text frame, and say whether it was taken.
+    Post(String, oneshot::Sender<Posted>),
     /// Close it, with this code and reason.
     Close(Ending),
+}
+
+/// What became of a text that was to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// It goes out behind those that were taken before.
+    Taken,
+    /// Too many wait already: the client does not read.
+    TooMuch,
 }
 
 /// How a connection ended, as `$disconnect` is told.
@@ -36,13 +51,20 @@ pub trait Observer: Send {
     fn active(&mut self, at: OffsetDateTime);
 }
 
+/// Frames that wait for a client that reads slowly; API Gateway's own number is not known.
+const WAITING_FRAMES: usize = 64;
+
+/// How long a client is given to take the last frames and to answer the close frame.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// Stays with a connection until it ends, and says how it did.
 ///
 /// Closes it itself with 1001 after 10 minutes without a message or 2 hours after `connected_at`,
-/// 1003 for a binary message, 1009 for a frame or a message beyond the limits, 1000 on request.
+/// 1003 for a binary message, 1009 for a frame or a message beyond the limits, and on request. A
+/// client that does not read holds up nothing but its own frames.
 pub async fn run<S>(
     socket: S,
-    mut commands: mpsc::Receiver<Command>,
+    commands: mpsc::Receiver<Command>,
     observer: &mut impl Observer,
     clock: &Clock,
     connected_at: OffsetDateTime,
@@ -50,9 +72,56 @@ pub async fn run<S>(
 where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
 {
-    let (mut sink, mut stream) = socket.split();
+    let (sink, mut stream) = socket.split();
+    let (outgoing, frames) = mpsc::channel(WAITING_FRAMES);
+    let mut writing = pin!(write(sink, frames));
+    let ended = tokio::select! {
+        ended = converse(&mut stream, &outgoing, commands, observer, clock, connected_at) => ended,
+        // It goes on for as long as the socket takes frames.
+        () = &mut writing => return Ending::abnormal(),
+    };
+    let (ending, frame) = match ended {
+        Ended::Cut => return Ending::abnormal(),
+        Ended::ByClient(ending) => (ending, None),
+        Ended::Here(ending) => {
+            let reason = ending.reason.as_str().into();
+            let frame = CloseFrame { code: ending.status_code, reason };
+            (ending, Some(Message::Close(Some(frame))))
+        }
+    };
+    let goodbye = async {
+        if let Some(frame) = frame {
+            // The channel is closed only by what follows.
+            let _ = outgoing.send(frame).await;
+        }
+        drop(outgoing);
+    };
+    // Reading on answers the client's close frame, or receives its answer to ours. A socket that is
+    // dropped with something unread is reset, and the client might never see why.
+    let last_words = async { tokio::join!(goodbye, &mut writing, drain(&mut stream)) };
+    // Who takes longer is cut off.
+    let _ = tokio::time::timeout(FAREWELL, last_words).await;
+    ending
+}
+
+/// Who ended a connection.
+enum Ended {
+    Here(Ending),
+    ByClient(Ending),
+    /// Nobody said anything.
+    Cut,
+}
+
+async fn converse(
+    stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
+    outgoing: &mpsc::Sender<Message>,
+    mut commands: mpsc::Receiver<Command>,
+    observer: &mut impl Observer,
+    clock: &Clock,
+    connected_at: OffsetDateTime,
+) -> Ended {
     let mut last_active = clock.now();
-    let ending = loop {
+    loop {
         let end_at = (last_active + CONNECTION_IDLE).min(connected_at + CONNECTION_LIFETIME);
         tokio::select! {
             received = stream.next() => match received {
@@ -61,32 +130,54 @@ where
                     observer.active(last_active);
                     observer.message(text.as_str().to_owned());
                 }
-                Some(Ok(Message::Binary(_))) => break Ending::new(1003, "Binary data is not accepted"),
+                Some(Ok(Message::Binary(_))) => return Ended::Here(Ending::binary()),
                 // Answered by the WebSocket library; they do not count as messages.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(frame))) => return closed_by_client(frame),
-                Some(Err(error)) if is_too_big(&error) => break Ending::new(1009, "Message too long"),
-                Some(Err(_)) | None => return Ending::abnormal(),
+                Some(Ok(Message::Close(frame))) => return Ended::ByClient(Ending::by_client(frame)),
+                Some(Err(error)) if is_too_big(&error) => return Ended::Here(Ending::too_big()),
+                Some(Err(_)) | None => return Ended::Cut,
             },
             command = commands.recv() => match command {
-                Some(Command::Post(text, sent)) => {
-                    last_active = clock.now();
-                    observer.active(last_active);
-                    if sink.send(Message::Text(text.into())).await.is_ok() {
-                        // Whoever asked may have stopped waiting.
-                        let _ = sent.send(());
-                    }
+                Some(Command::Post(text, reply)) => {
+                    let posted = match outgoing.try_send(Message::Text(text.into())) {
+                        Ok(()) => {
+                            last_active = clock.now();
+                            observer.active(last_active);
+                            Posted::Taken
+                        }
+                        Err(_) => Posted::TooMuch,
+                    };
+                    // Whoever asked may have stopped waiting.
+                    let _ = reply.send(posted);
                 }
-                Some(Command::Close(ending)) => break ending,
-                None => break Ending::going_away(),
+                Some(Command::Close(ending)) => return Ended::Here(ending),
+                None => return Ended::Here(Ending::going_away()),
             },
-            () = clock.sleep_until(end_at) => break Ending::going_away(),
+            () = clock.sleep_until(end_at) => return Ended::Here(Ending::going_away()),
         }
-    };
-    let frame = CloseFrame { code: ending.status_code, reason: ending.reason.clone().into() };
-    // The client may be gone already; the connection has ended either way.
-    let _ = sink.send(Message::Close(Some(frame))).await;
-    ending
+    }
+}
+
+/// Writes frames until there are no more, or the socket takes no more.
+async fn write(
+    mut sink: impl Sink<Message, Error = axum::Error> + Unpin,
+    mut frames: mpsc::Receiver<Message>,
+) {
+    while let Some(frame) = frames.recv().await {
+        if sink.send(frame).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads until the client has closed. After an error nothing more can be read, and its end cannot
+/// be seen.
+async fn drain(stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin)) {
+    while let Some(received) = stream.next().await {
+        if received.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 impl Ending {
@@ -105,16 +196,27 @@ impl Ending {
         Self::new(1000, "Connection Closed Normally")
     }
 
+    /// By the client, with its close frame.
+    fn by_client(frame: Option<CloseFrame>) -> Self {
+        match frame {
+            Some(frame) => Self::new(frame.code, &frame.reason),
+            None => Self::new(1005, "Client-side close frame status not set"),
+        }
+    }
+
+    /// For a binary message.
+    fn binary() -> Self {
+        Self::new(1003, "Binary data is not accepted")
+    }
+
+    /// For a frame or a message beyond the limits.
+    fn too_big() -> Self {
+        Self::new(1009, "Message too long")
+    }
+
     /// By a cut without a close frame.
     pub fn abnormal() -> Self {
         Self::new(1006, "Connection Closed Abnormally")
-    }
-}
-
-fn closed_by_client(frame: Option<CloseFrame>) -> Ending {
-    match frame {
-        Some(frame) => Ending::new(frame.code, &frame.reason),
-        None => Ending::new(1005, "Client-side close frame status not set"),
     }
 }
 
@@ -127,176 +229,4 @@ fn is_too_big(error: &axum::Error) -> bool {
         source = error.source();
     }
     false
-}
-
-#[cfg(test)]
-mod tests {
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-    use std::time::Duration;
-
-    use super::*;
-
-    /// A socket of two channels.
-    struct Channels {
-        incoming: mpsc::UnboundedReceiver<Result<Message, axum::Error>>,
-        outgoing: mpsc::UnboundedSender<Message>,
-    }
-
-    impl Stream for Channels {
-        type Item = Result<Message, axum::Error>;
-        fn poll_next(
-            mut self: Pin<&mut Self>,
-            context: &mut Context<'_>,
-        ) -> Poll<Option<Self::Item>> {
-            self.incoming.poll_recv(context)
-        }
-    }
-
-    impl Sink<Message> for Channels {
-        type Error = axum::Error;
-        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-            Poll::Ready(Ok(()))
-        }
-        fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
-            self.outgoing.send(message).map_err(axum::Error::new)
-        }
-        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-            Poll::Ready(Ok(()))
-        }
-        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-            Poll::Ready(Ok(()))
-        }
-    }
-
-    #[derive(Default)]
-    struct Messages(Vec<String>);
-
-    impl Observer for Messages {
-        fn message(&mut self, text: String) {
-            self.0.push(text);
-        }
-        fn active(&mut self, _: OffsetDateTime) {}
-    }
-
-    struct Client {
-        send: mpsc::UnboundedSender<Result<Message, axum::Error>>,
-        receive: mpsc::UnboundedReceiver<Message>,
-        commands: mpsc::Sender<Command>,
-        clock: Clock,
-        session: tokio::task::JoinHandle<(Ending, Vec<String>)>,
-    }
-
-    impl Client {
-        /// Has a message sent, and returns once the session has done so.
-        async fn post(&self, text: &str) {
-            let (sent, was_sent) = oneshot::channel();
-            self.commands.send(Command::Post(text.to_owned(), sent)).await.unwrap();
-            was_sent.await.unwrap();
-        }
-    }
-
-    fn open() -> Client {
-        let (send, incoming) = mpsc::unbounded_channel();
-        let (outgoing, receive) = mpsc::unbounded_channel();
-        let (commands, orders) = mpsc::channel(1);
-        let clock = Clock::driven(OffsetDateTime::UNIX_EPOCH);
-        let session = tokio::spawn({
-            let clock = clock.clone();
-            async move {
-                let mut messages = Messages::default();
-                let socket = Channels { incoming, outgoing };
-                let start = clock.now();
-                let ending = run(socket, orders, &mut messages, &clock, start).await;
-                (ending, messages.0)
-            }
-        });
-        Client { send, receive, commands, clock, session }
-    }
-
-    async fn check(act: impl AsyncFnOnce(&mut Client), ending: (u16, &str)) -> Client {
-        let mut client = open();
-        act(&mut client).await;
-        let (actual, _) = (&mut client.session).await.unwrap();
-        assert_eq!(actual, Ending::new(ending.0, ending.1));
-        client
-    }
-
-    #[tokio::test]
-    async fn a_client_ends_it_with_its_own_code() {
-        let close = |frame| {
-            async move |client: &mut Client| {
-                client.send.send(Ok(Message::Close(frame))).unwrap();
-            }
-        };
-        check(close(None), (1005, "Client-side close frame status not set")).await;
-        let frame = CloseFrame { code: 3000, reason: "enough".into() };
-        check(close(Some(frame)), (3000, "enough")).await;
-    }
-
-    #[tokio::test]
-    async fn a_cut_is_abnormal() {
-        let cut = async |client: &mut Client| {
-            let (unused, _) = mpsc::unbounded_channel();
-            client.send = unused;
-        };
-        check(cut, (1006, "Connection Closed Abnormally")).await;
-    }
-
-    #[tokio::test]
-    async fn a_binary_message_is_refused() {
-        let binary = async |client: &mut Client| {
-            client.send.send(Ok(Message::Binary(vec![1].into()))).unwrap();
-        };
-        let mut client = check(binary, (1003, "Binary data is not accepted")).await;
-        let Some(Message::Close(Some(frame))) = client.receive.recv().await else {
-            panic!("no close frame")
-        };
-        assert_eq!(frame.code, 1003);
-    }
-
-    #[tokio::test]
-    async fn too_big_a_message_is_refused() {
-        let big = async |client: &mut Client| {
-            let error = tungstenite::error::CapacityError::MessageTooLong { size: 2, max_size: 1 };
-            let error = axum::Error::new(tungstenite::Error::Capacity(error));
-            client.send.send(Err(error)).unwrap();
-        };
-        check(big, (1009, "Message too long")).await;
-    }
-
-    #[tokio::test]
-    async fn it_is_closed_on_request() {
-        let delete = async |client: &mut Client| {
-            client.commands.send(Command::Close(Ending::closed_normally())).await.unwrap();
-        };
-        check(delete, (1000, "Connection Closed Normally")).await;
-    }
-
-    #[tokio::test]
-    async fn silence_ends_it_after_ten_minutes() {
-        let wait = async |client: &mut Client| {
-            client.post("then silence").await;
-            client.clock.advance(CONNECTION_IDLE);
-        };
-        check(wait, (1001, "Going away")).await;
-    }
-
-    #[tokio::test]
-    async fn messages_keep_it_alive_for_two_hours() {
-        let talk = async |client: &mut Client| {
-            let step = CONNECTION_IDLE - Duration::from_secs(60);
-            let steps = CONNECTION_LIFETIME.as_secs() / step.as_secs();
-            for _ in 0..steps {
-                client.post("still here").await;
-                assert!(!client.session.is_finished());
-                client.clock.advance(step);
-            }
-            client.post("last").await;
-            client
-                .clock
-                .advance(Duration::from_secs(CONNECTION_LIFETIME.as_secs() % step.as_secs()));
-        };
-        check(talk, (1001, "Going away")).await;
-    }
 }

@@ -1,0 +1,63 @@
+//! A connection that `$connect` has let in. Whatever becomes of it, `$disconnect` is told once.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use super::gateway::Gateway;
+use super::routes;
+use super::session::Ending;
+use crate::events::websocket::{self as events, Connection};
+use crate::gauge::Entered;
+use crate::template::WebSocketRouteKey;
+
+/// The duty to tell `$disconnect`. Dropping it (the client is gone before it has its 101) tells
+/// that the connection was cut.
+pub(super) struct Admitted {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) connection: Arc<Connection>,
+    /// Counts the connection until `$disconnect` has answered. `None` once that is under way.
+    entered: Option<Entered>,
+}
+
+impl Admitted {
+    /// A connection that was let in, and is counted by `entered`.
+    pub(super) fn new(
+        gateway: Arc<Gateway>,
+        connection: Arc<Connection>,
+        entered: Entered,
+    ) -> Self {
+        Self { gateway, connection, entered: Some(entered) }
+    }
+
+    /// Tells `$disconnect` how the connection has ended.
+    pub(super) async fn end(mut self, ending: Ending) {
+        let _entered = self.entered.take();
+        disconnect(&self.gateway, &self.connection, ending).await;
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        let Some(entered) = self.entered.take() else { return };
+        // Without a runtime everything has ended, the functions too.
+        let Ok(runtime) = Handle::try_current() else { return };
+        let (gateway, connection) = (self.gateway.clone(), self.connection.clone());
+        runtime.spawn(async move {
+            let _entered = entered;
+            disconnect(&gateway, &connection, Ending::abnormal()).await;
+        });
+    }
+}
+
+/// Tells `$disconnect`'s function, if the API has the route.
+async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) {
+    let Gateway { api, services, .. } = gateway;
+    let Some(route) = routes::find(api, WebSocketRouteKey::Disconnect) else { return };
+    let occasion = services.occasion();
+    let Ending { status_code, reason } = ending;
+    let event = events::disconnect(connection, &occasion, status_code, &reason);
+    if let Err(error) = routes::invoke(services, api, &connection.stage, route, event).await {
+        routes::report("$disconnect", connection, &error);
+    }
+}
