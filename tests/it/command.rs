@@ -95,6 +95,17 @@ async fn the_lines_to_paste_sign_where_signing_is_by_iam() {
 }
 
 #[tokio::test]
+async fn a_function_that_cannot_start_is_named_at_once() {
+    let mut command = command::countersign().await;
+    command.args(["--parameter", r#"Grants={"nonce":"x"}"#]);
+    let Ended { status, stdout, stderr } = command::run(command).await;
+    assert_eq!(status.code(), Some(1), "{stderr:?}");
+    assert!(stdout.is_empty(), "{stdout:?}");
+    let said = |text: &str| stderr.iter().any(|line| line.contains(text));
+    assert!(said("GRANTS is") && said("countersign: function countersign-SignFunction-"));
+}
+
+#[tokio::test]
 async fn help_describes_every_option() {
     for arguments in [["--help"].as_slice(), &["run", "--help"], &["-h"]] {
         let mut command = command::bare().await;

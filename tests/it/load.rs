@@ -1,6 +1,7 @@
 //! Many at once: functions scale out, and an end leaves no process behind.
 
 use std::process::Command;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -35,4 +36,20 @@ async fn twenty_messages_at_once_are_all_answered_by_more_than_one_process() {
     stack.stop().await;
     let left: Vec<_> = processes.into_iter().filter(|process| is_alive(*process)).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_up_nobody() {
+    let stack = Stack::start().await;
+    let mut deaf = stack.connect(json!({})).await;
+    let mut other = stack.connect(json!({})).await;
+    // More than the sockets' buffers hold, so that the echoes cannot all be sent.
+    let message = "x".repeat(30_000);
+    for _ in 0..500 {
+        deaf.send(&message).await;
+    }
+    assert_eq!(other.ask("hello").await["message"], "hello");
+    let stopped = tokio::time::timeout(Duration::from_secs(20), stack.stop()).await;
+    assert!(stopped.is_ok(), "the stop waits for a client that does not read");
+    deaf.cut();
 }

@@ -13,6 +13,7 @@ use super::{function_line, logs};
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::functions::FunctionLog;
+use crate::functions::InvocationError;
 use crate::functions::build::{self, BuildError, Profile};
 use crate::listener;
 use crate::randomness::Randomness;
@@ -53,6 +54,12 @@ pub(super) enum RunError {
     Build(#[from] BuildError),
     #[error("the stack does not start")]
     Start(#[from] StartError),
+    #[error("function {function} (what it says itself is above)")]
+    Function {
+        function: String,
+        #[source]
+        source: InvocationError,
+    },
     #[error("cannot wait for signals")]
     Signal(#[source] io::Error),
     #[error("cannot write to stdout")]
@@ -80,7 +87,12 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             function_log: function_log(&stack),
             faults: Faults::default(),
         };
-        Ok::<_, RunError>(Running::start(stack, settings).await?)
+        let running = Running::start(stack, settings).await?;
+        if let Err((function, source)) = running.services.functions.warm().await {
+            running.shut_down().await;
+            return Err(RunError::Function { function, source });
+        }
+        Ok::<_, RunError>(running)
     };
     let running = tokio::select! {
         running = start => running?,

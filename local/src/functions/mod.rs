@@ -124,6 +124,19 @@ impl Functions {
         }
     }
 
+    /// Starts a process of every function ahead of the first invocation, so that one that cannot
+    /// start is known at once.
+    ///
+    /// # Errors
+    ///
+    /// The name of the first function that does not start, and why.
+    pub async fn warm(&self) -> Result<(), (String, InvocationError)> {
+        let starts = self.pools.values().map(async |pool| {
+            pool.warm().await.map_err(|error| (pool.definition.name.clone(), error))
+        });
+        futures_util::future::try_join_all(starts).await.map(|_| ())
+    }
+
     /// The process ids of every running environment, by function name.
     pub fn processes(&self) -> Vec<(String, u32)> {
         self.pools

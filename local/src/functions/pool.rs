@@ -46,6 +46,8 @@ struct Slot {
     process_id: Option<u32>,
     /// Whether it has asked for an invocation.
     started: bool,
+    /// Told when it has, or why it never will.
+    outcome: Option<oneshot::Sender<Result<(), String>>>,
 }
 
 /// A process that has asked for an invocation and waits for one.
@@ -101,6 +103,14 @@ impl Pool {
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 
+    /// Starts a process ahead of the first invocation, and waits until it asks for one.
+    pub(super) async fn warm(self: &Arc<Self>) -> Result<(), InvocationError> {
+        let (outcome, told) = oneshot::channel();
+        self.start_environment(&mut self.state(), Some(outcome));
+        // The slot is told before it is given up.
+        told.await.unwrap_or(Ok(())).map_err(InvocationError::Init)
+    }
+
     fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<(), InvocationError> {
         if *self.shutdown.borrow() {
             return Err(InvocationError::ShuttingDown);
@@ -127,6 +137,10 @@ impl Pool {
             return Taken::Later(receiver);
         };
         slot.started = true;
+        if let Some(outcome) = slot.outcome.take() {
+            // Whoever wanted to know may have stopped waiting.
+            let _ = outcome.send(Ok(()));
+        }
         state.forget_the_abandoned();
         if let Some(job) = state.waiting.pop_front() {
             return Taken::Now(job);
@@ -150,6 +164,9 @@ impl Pool {
         // Nothing may be handed to it any more, even before its last connection is seen to be cut.
         state.idle.retain(|idle| idle.environment != number);
         state.forget_the_abandoned();
+        if let Some(outcome) = slot.outcome {
+            let _ = outcome.send(Err(reason.clone()));
+        }
         if !slot.started
             && let Some(job) = state.waiting.pop_front()
         {
@@ -196,12 +213,20 @@ impl Pool {
         let reserved = self.definition.reserved_concurrency.unwrap_or(FUNCTION_PROCESSES);
         let most = reserved.min(FUNCTION_PROCESSES);
         while state.starting() < state.waiting.len() && state.environments.len() < most {
-            let number = state.next_number;
-            state.next_number += 1;
-            state.environments.insert(number, Slot::default());
-            self.running.send_replace(state.environments.len());
-            tokio::spawn(environment::run(self.clone(), number));
+            self.start_environment(state, None);
         }
+    }
+
+    fn start_environment(
+        self: &Arc<Self>,
+        state: &mut State,
+        outcome: Option<oneshot::Sender<Result<(), String>>>,
+    ) {
+        let number = state.next_number;
+        state.next_number += 1;
+        state.environments.insert(number, Slot { outcome, ..Slot::default() });
+        self.running.send_replace(state.environments.len());
+        tokio::spawn(environment::run(self.clone(), number));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

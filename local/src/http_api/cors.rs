@@ -44,6 +44,11 @@ pub(super) fn apply(cors: &Cors, head: &Head, headers: &mut HeaderMap) {
     }
 }
 
+/// Whether pages of this origin may read the answers.
+pub(super) fn allows(cors: &Cors, origin: &str) -> bool {
+    allowed_origin(cors, origin).is_some()
+}
+
 /// What `Access-Control-Allow-Origin` says to this origin: `*`, the origin itself, or nothing.
 fn allowed_origin(cors: &Cors, origin: &str) -> Option<String> {
     cors.allow_origins

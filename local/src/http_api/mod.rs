@@ -59,6 +59,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
             Err(refusal) => refusal.into_response(),
         },
     };
+    tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
+    report_foreign_origin(&gateway.api, &head);
     let headers = response.headers_mut();
     if let Some(cors) = &gateway.api.cors {
         cors::apply(cors, &head, headers);
@@ -67,6 +69,14 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
         headers.insert(HeaderName::from_static("apigw-requestid"), id);
     }
     response
+}
+
+/// A browser tells its page only that the request failed.
+fn report_foreign_origin(api: &HttpApi, head: &Head) {
+    let Some(origin) = head.header("origin") else { return };
+    if !api.cors.as_ref().is_some_and(|cors| cors::allows(cors, origin)) {
+        tracing::info!(origin, "the origin is not among those that CORS allows");
+    }
 }
 
 /// What the API answers itself.
