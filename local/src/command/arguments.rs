@@ -97,12 +97,15 @@ impl RunArguments {
     pub(super) fn parameters(&self) -> Option<&Path> {
         match &self.parameters {
             Some(file) => Some(file),
-            None if self.template == Path::new(DEFAULT_TEMPLATE) => {
-                Some(Path::new(DEFAULT_PARAMETERS))
-            }
+            None if is_default(&self.template) => Some(Path::new(DEFAULT_PARAMETERS)),
             None => None,
         }
     }
+}
+
+/// Whether the path is the default template's, also with a `./` before it.
+fn is_default(template: &Path) -> bool {
+    template.strip_prefix(".").unwrap_or(template) == Path::new(DEFAULT_TEMPLATE)
 }
 
 fn pair(text: &str) -> Result<(String, String), &'static str> {
@@ -163,6 +166,7 @@ mod tests {
         };
         check("--template other.yaml", None);
         check("run --template other.yaml", None);
+        check("--template ./cloudformation/template.yaml", Some(DEFAULT_PARAMETERS));
         check("--template other.yaml --parameters p.json", Some("p.json"));
         check("--parameters p.json", Some("p.json"));
     }
