@@ -18,7 +18,12 @@ pub const CONNECTION_LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long a connection may go without a message in either direction. (same page)
 pub const CONNECTION_IDLE: Duration = Duration::from_secs(10 * 60);
 
-/// The longest that API Gateway waits for a WebSocket integration, and its default. (same page)
+/// The shortest that an integration may be told to take.
+/// (API Gateway Version 2 API Reference, "Integrations": `timeoutInMillis`)
+pub const INTEGRATION_TIMEOUT_MINIMUM: Duration = Duration::from_millis(50);
+
+/// The longest that API Gateway waits for a WebSocket integration, and its default.
+/// (API Gateway Developer Guide, "Quotas for configuring and running a WebSocket API")
 pub const WEBSOCKET_INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// The longest that API Gateway waits for an HTTP API's integration, and its default.
@@ -31,11 +36,12 @@ pub const HTTP_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Bytes of the request line and headers together. (same page)
 pub const HTTP_HEAD_BYTES: usize = 10_240;
 
-/// Requests a second of an account in a region, for all APIs together.
+/// Requests a second of an account in a region. AWS counts all APIs together; here each route has
+/// a bucket of its own, and this is the most that one takes.
 /// (API Gateway Developer Guide, "Amazon API Gateway quotas")
 pub const ACCOUNT_RATE_LIMIT: f64 = 10_000.0;
 
-/// Requests at once of an account in a region. (same page)
+/// Requests at once of an account in a region, counted like [`ACCOUNT_RATE_LIMIT`]. (same page)
 pub const ACCOUNT_BURST_LIMIT: u32 = 5_000;
 
 /// Bytes of a function's answer to a synchronous invocation.

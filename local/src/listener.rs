@@ -49,15 +49,17 @@ pub fn serve(
 }
 
 /// Refuses a request whose Host is not loopback: a web page can reach loopback by DNS rebinding,
-/// and then names its own host.
+/// and then names its own host. So there must be a Host, as there always must (RFC 9112, section 3.2).
 async fn refuse_foreign_host(request: Request, next: Next) -> Response {
-    let header = request.headers().get(header::HOST);
+    let Some(header) = request.headers().get(header::HOST) else {
+        return (StatusCode::BAD_REQUEST, "the request has no Host\n").into_response();
+    };
     let host = match request.uri().authority() {
         // A target that names the host itself overrules the header (RFC 9112, section 3.2.2).
-        Some(authority) => Some(authority.as_str()),
-        None => header.map(|host| host.to_str().unwrap_or_default()),
+        Some(authority) => authority.as_str(),
+        None => header.to_str().unwrap_or_default(),
     };
-    if host.is_none_or(is_loopback) {
+    if is_loopback(host) {
         next.run(request).await
     } else {
         (StatusCode::FORBIDDEN, "this listener answers to loopback hosts only\n").into_response()
@@ -76,7 +78,39 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    /// The status of the answer to a request with this target and these header lines.
+    async fn check(target: &str, headers: &str, expected: &str) {
+        let listener = bind(0).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = watch::Sender::new(false);
+        let router = Router::new().fallback(async || StatusCode::OK);
+        let served = serve(listener, router, shutdown.subscribe());
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {target} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let status = answer.split(' ').nth(1);
+        assert_eq!(status, Some(expected), "{target} {headers:?}");
+        shutdown.send_replace(true);
+        served.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_request_names_a_host_and_that_is_loopback() {
+        let own = "Host: 127.0.0.1\r\n";
+        check("/", own, "200").await;
+        check("/", "", "400").await;
+        check("/", "Host:\r\n", "403").await;
+        check("/", "Host: evil.example\r\n", "403").await;
+        check("http://localhost/", own, "200").await;
+        check("http://localhost/", "", "400").await;
+        check("http://evil.example/", own, "403").await;
+    }
 
     #[test]
     fn only_loopback_hosts_are_answered() {

@@ -1,4 +1,5 @@
-//! How many requests a stage's routes take: API Gateway's token buckets.
+//! How many requests a stage's routes take: API Gateway's token buckets. Each route has its own; there
+//! is none for the account as a whole, whose limits are a route's upper bound.
 //! (API Gateway Developer Guide, "Throttle requests to your APIs")
 
 use std::collections::HashMap;

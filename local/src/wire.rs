@@ -62,7 +62,10 @@ impl Head {
     /// The Host that the client named, without its port.
     pub fn domain_name(&self) -> &str {
         let host = self.header("host").unwrap_or_default();
-        host.rsplit_once(':').map_or(host, |(name, _)| name)
+        match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        }
     }
 
     /// Bytes of the request line and the headers together, roughly as they were sent.
@@ -108,6 +111,19 @@ mod tests {
         check("/prod?X-Amz-Security-Token=MARKER", "GET /prod");
         check("/prodX-Amz-Security-Token=MARKER", "GET /prodX-Amz-Security-Token…");
         check("/prod%3FX-Amz-Security-Token%3DMARKER", "GET /prod%3FX-Amz-Security-Token…");
+    }
+
+    #[test]
+    fn the_domain_name_is_the_host_without_its_port() {
+        let check = |host: &str, expected: &str| {
+            let request = Request::builder().uri("/").header("Host", host).body(());
+            let head = Head::of(&request.unwrap().into_parts().0);
+            assert_eq!(head.domain_name(), expected);
+        };
+        check("localhost:3000", "localhost");
+        check("localhost", "localhost");
+        check("[::1]:3000", "[::1]");
+        check("[::1]", "[::1]");
     }
 
     fn check(target: &str, expected: &str, host: &str) {

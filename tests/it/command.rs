@@ -41,6 +41,33 @@ async fn the_line_of_json_is_all_that_a_script_needs() {
 }
 
 #[tokio::test]
+async fn without_outputs_the_doors_are_told() {
+    let folder = Folder::new("command-outputs");
+    let text = template::with(|tree| {
+        let outputs = template::at(tree, "Outputs").as_mapping_mut().unwrap();
+        for name in ["SignUrl", "WebSocketUrl"] {
+            outputs.remove(name).expect("an output of the template");
+        }
+    });
+    let template = folder.file("template.yaml", &text);
+    let command = async |form: &[&str]| {
+        let mut command = command::bare().await;
+        command.args(FREE_PORTS).args(form).args(["--template", &template]);
+        command.args(["--parameters", "cloudformation/parameters.local.json"]);
+        command
+    };
+    let process = Process::start(command(&["--json"]).await).await;
+    let url = sign(&format!("{}/sign", process.told("/sign")), "room").await.unwrap();
+    assert!(url.starts_with(&format!("{}?", process.told("/websocket"))));
+    process.stop().await;
+
+    let process = Process::spawn(command(&[]).await);
+    let lines = process.stdout_of(3).await;
+    assert!(lines[0].starts_with("HTTP API    http://127.0.0.1:"), "{}", lines[0]);
+    assert_eq!(process.stop().await.stdout, lines, "no lines to try next");
+}
+
+#[tokio::test]
 async fn a_person_reads_addresses_and_two_lines_to_paste() {
     let mut command = command::bare().await;
     command.args(FREE_PORTS);

@@ -72,7 +72,7 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
     };
     let request_id = endpoint.randomness.uuid();
     let call = Call { head, body, request_id, now: OffsetDateTime::now_utc() };
-    // DynamoDB's protocol names its operation in a header, STS's in the body.
+    // DynamoDB's protocol names its operation in a header, STS's in the body or the query.
     if call.head.header("x-amz-target").is_some() {
         dynamodb::answer(&endpoint, call).await
     } else {

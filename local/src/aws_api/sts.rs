@@ -1,4 +1,4 @@
-//! STS's wire protocol: a form in, XML out.
+//! STS's wire protocol: a form in, as body or as query, XML out.
 //! (STS API Reference, `AssumeRole` and `GetCallerIdentity`)
 
 use std::fmt::Write as _;
@@ -91,7 +91,12 @@ fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
         },
     )?;
     let caller = key.caller();
-    let parameters: Vec<_> = url::form_urlencoded::parse(&call.body).collect();
+    // In the query they stand among those of the signature (X-Amz-…), which no action knows.
+    let query = call.head.query().unwrap_or_default();
+    let parameters: Vec<_> = [query.as_bytes(), &call.body]
+        .into_iter()
+        .flat_map(|form| url::form_urlencoded::parse(form))
+        .collect();
     let action = parameters.iter().find(|(name, _)| name == "Action").map(|(_, value)| &**value);
     match action {
         // Needs no permission, and no policy can deny it.

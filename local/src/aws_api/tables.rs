@@ -1,5 +1,9 @@
 //! The embedded DynamoDB: the template's tables, and each operation that is known here.
 
+mod comparison;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +18,11 @@ use crate::clock::Clock;
 
 /// The tables. Clones share them.
 #[derive(Clone)]
-pub struct Tables(Database);
+pub struct Tables {
+    database: Database,
+    /// For messages.
+    place: Arc<str>,
+}
 
 /// Where the tables are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +45,19 @@ pub enum TablesError {
     /// A table of the template was refused.
     #[error("DynamoDB refuses table {0}")]
     Create(String, #[source] DynoxideError),
+    /// A table is there from an earlier run, of a template that has changed since.
+    #[error(
+        "table {table} in {place} has {difference} than the template: delete the directory, or give \
+         another one"
+    )]
+    Changed {
+        /// Its name.
+        table: String,
+        /// The directory.
+        place: String,
+        /// As `another key schema`.
+        difference: &'static str,
+    },
 }
 
 impl Tables {
@@ -46,20 +67,23 @@ impl Tables {
     ///
     /// See [`TablesError`].
     pub fn open(storage: &Storage<'_>, clock: Clock) -> Result<Self, TablesError> {
-        let database = match storage {
-            Storage::Memory => Database::memory_with_clock(Arc::new(TableClock(clock))),
+        let (database, place) = match storage {
+            Storage::Memory => {
+                (Database::memory_with_clock(Arc::new(TableClock(clock))), "memory".into())
+            }
             Storage::Directory(directory) => {
                 std::fs::create_dir_all(directory).map_err(|error| {
                     TablesError::Directory(directory.display().to_string(), error)
                 })?;
-                Database::new(&directory.join("dynamodb.sqlite").to_string_lossy())
+                let file = directory.join("dynamodb.sqlite");
+                (Database::new(&file.to_string_lossy()), directory.display().to_string().into())
             }
         };
-        database.map(Self).map_err(TablesError::Open)
+        Ok(Self { database: database.map_err(TablesError::Open)?, place })
     }
 
-    /// Makes a table of the template, unless it is there from an earlier run. `definition` has the
-    /// shape of a `CreateTable` request.
+    /// Makes a table of the template, unless it is there, and the same, from an earlier run.
+    /// `definition` has the shape of a `CreateTable` request.
     ///
     /// # Errors
     ///
@@ -71,24 +95,43 @@ impl Tables {
         time_to_live_attribute: Option<&str>,
     ) -> Result<(), TablesError> {
         let refused = |error| TablesError::Create(name.to_owned(), error);
-        match call(definition.clone(), |request| self.0.create_table(request)) {
-            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => {}
+        let describe = |operation| {
+            self.execute(operation, serde_json::json!({"TableName": name})).map_err(refused)
+        };
+        let changed = |difference| TablesError::Changed {
+            table: name.to_owned(),
+            place: self.place.to_string(),
+            difference,
+        };
+        match call(definition.clone(), |request| self.database.create_table(request)) {
+            Ok(_) => {}
+            Err(DynoxideError::ResourceInUseException(_)) => {
+                let found = describe("DescribeTable")?;
+                if let Some(difference) = comparison::difference(definition, &found["Table"]) {
+                    return Err(changed(difference));
+                }
+            }
             Err(error) => return Err(refused(error)),
         }
-        let Some(attribute) = time_to_live_attribute else { return Ok(()) };
-        let described = self
-            .execute("DescribeTimeToLive", serde_json::json!({"TableName": name}))
-            .map_err(refused)?;
-        if described.pointer("/TimeToLiveDescription/TimeToLiveStatus")
-            == Some(&Value::from("ENABLED"))
-        {
-            return Ok(());
-        }
+        let found = describe("DescribeTimeToLive")?;
+        let found = &found["TimeToLiveDescription"];
+        let found = match found["TimeToLiveStatus"].as_str() {
+            Some("ENABLED") => found["AttributeName"].as_str(),
+            _ => None,
+        };
+        let attribute = match (found, time_to_live_attribute) {
+            // Also of a table whose first run ended before it came to this.
+            (None, Some(attribute)) => attribute,
+            (found, wanted) if found == wanted => return Ok(()),
+            _ => return Err(changed("another time-to-live attribute")),
+        };
         let request = serde_json::json!({
             "TableName": name,
             "TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": true},
         });
-        call(request, |request| self.0.update_time_to_live(request)).map(|_| ()).map_err(refused)
+        call(request, |request| self.database.update_time_to_live(request))
+            .map(|_| ())
+            .map_err(refused)
     }
 
     /// Carries out an operation, by its name as in `X-Amz-Target`. Blocks.
@@ -97,7 +140,7 @@ impl Tables {
     ///
     /// DynamoDB's, as the engine gives them.
     pub fn execute(&self, operation: &str, request: Value) -> Result<Value, DynoxideError> {
-        let tables = &self.0;
+        let tables = &self.database;
         match operation {
             "BatchGetItem" => call(request, |request| tables.batch_get_item(request)),
             "BatchWriteItem" => call(request, |request| tables.batch_write_item(request)),
@@ -122,7 +165,7 @@ impl Tables {
     ///
     /// The engine's, when its storage fails.
     pub fn sweep_expired(&self) -> Result<usize, DynoxideError> {
-        self.0.sweep_ttl()
+        self.database.sweep_ttl()
     }
 }
 

@@ -1,10 +1,13 @@
 //! The endpoint's wire protocols, over requests that no socket has seen.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
+use axum::body::Body;
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
@@ -59,9 +62,10 @@ fn with_secret(credentials: &Credentials, secret: &str) -> Credentials {
     Credentials::new(credentials.access_key_id(), secret, None, None, "test")
 }
 
+const URL: &str = "http://127.0.0.1:3002/";
+
 /// A request, signed for a service unless it is to come without a signature.
 fn request(signed: Option<(&Credentials, &str)>, target: Option<&str>, body: &str) -> Request {
-    let url = "http://127.0.0.1:3002/";
     let mut headers = Vec::new();
     headers.extend(target.map(|target| ("x-amz-target".to_owned(), target.to_owned())));
     if let Some((credentials, service)) = signed {
@@ -77,13 +81,13 @@ fn request(signed: Option<(&Credentials, &str)>, target: Option<&str>, body: &st
             .into();
         let given = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let signable = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new("POST", url, given, signable).unwrap();
+        let signable = SignableRequest::new("POST", URL, given, signable).unwrap();
         let (instructions, _) = sign(signable, &parameters).unwrap().into_parts();
         let signed =
             instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
         headers.extend(signed.collect::<Vec<_>>());
     }
-    let mut request = Request::post(url).header("host", "127.0.0.1:3002");
+    let mut request = Request::post(URL).header("host", "127.0.0.1:3002");
     for (name, value) in headers {
         request = request.header(name, value);
     }
@@ -245,12 +249,32 @@ mod sts {
         )
     }
 
-    #[tokio::test]
-    async fn it_says_who_calls() {
-        let endpoint = endpoint();
-        let developer = developer(&endpoint);
-        let request = request(Some((&developer, "sts")), None, "Action=GetCallerIdentity");
-        let (status, headers, body) = send(&endpoint, request).await;
+    /// A GET with these parameters, whose signature is in the query as well.
+    fn presigned(credentials: &Credentials, parameters: &str) -> Request {
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(Duration::from_secs(60));
+        let identity = credentials.clone().into();
+        let signing = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(REGION)
+            .name("sts")
+            .time(SystemTime::now())
+            .settings(settings)
+            .build()
+            .unwrap()
+            .into();
+        let url = format!("{URL}?{parameters}");
+        let body = SignableBody::Bytes(b"");
+        let signable = SignableRequest::new("GET", &url, std::iter::empty(), body).unwrap();
+        let (instructions, _) = sign(signable, &signing).unwrap().into_parts();
+        let mut url = url::Url::parse(&url).unwrap();
+        url.query_pairs_mut().extend_pairs(instructions.params());
+        Request::get(url.as_str()).header("host", "127.0.0.1:3002").body(Body::empty()).unwrap()
+    }
+
+    async fn check_identity(endpoint: &Arc<Endpoint>, request: Request) {
+        let (status, headers, body) = send(endpoint, request).await;
         let user_id = endpoint.iam.developer().caller().user_id();
         let id = headers["x-amzn-requestid"].to_str().unwrap();
         let expected = format!(
@@ -261,6 +285,31 @@ mod sts {
              </GetCallerIdentityResponse>"
         );
         assert_eq!((status, body), (200, expected));
+    }
+
+    #[tokio::test]
+    async fn it_says_who_calls() {
+        let endpoint = endpoint();
+        let developer = developer(&endpoint);
+        let identity = "Action=GetCallerIdentity&Version=2011-06-15";
+        check_identity(&endpoint, request(Some((&developer, "sts")), None, identity)).await;
+        check_identity(&endpoint, presigned(&developer, identity)).await;
+    }
+
+    #[tokio::test]
+    async fn the_parameters_may_stand_in_the_query() {
+        let endpoint = endpoint();
+        let developer = developer(&endpoint);
+        let role = format!("RoleArn=arn:aws:iam::{ACCOUNT}:role/Idle&RoleSessionName=test");
+        let assume = presigned(&developer, &format!("Action=AssumeRole&{role}"));
+        let (status, _, body) = send(&endpoint, assume).await;
+        assert_eq!(status, 200, "{body}");
+        let arn = format!("<Arn>arn:aws:sts::{ACCOUNT}:assumed-role/Idle/test</Arn>");
+        assert!(body.contains(&arn));
+        let wrong = with_secret(&developer, "wrong");
+        let mismatch = sigv4_verify::Refusal::SignatureMismatch.to_string();
+        let expected = error("SignatureDoesNotMatch", &mismatch);
+        check(&endpoint, presigned(&wrong, "Action=GetCallerIdentity"), 403, &expected).await;
     }
 
     #[tokio::test]

@@ -57,6 +57,7 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:<12}{url:<width$}{note}");
     }
+    // Without it nothing says which route signs.
     if let Some(sign) = running.outputs.get("SignUrl") {
         text.push_str(&next_lines(sign, doors, running));
     }
@@ -114,11 +115,14 @@ fn requestable(doors: &Doors) -> Option<&str> {
 }
 
 /// `{"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId","secretAccessKey"}}`
-pub(super) fn json(running: &Running) -> String {
+///
+/// `sign` is the output `SignUrl` or else the origin of the first HTTP API, `websocket` the output
+/// `WebSocketUrl` or else the first stage of the first WebSocket API; null where there is no such API.
+pub(super) fn json(running: &Running, doors: &Doors) -> String {
     #[derive(Serialize)]
     struct Ready<'a> {
-        sign: Option<&'a String>,
-        websocket: Option<&'a String>,
+        sign: Option<String>,
+        websocket: Option<String>,
         aws: String,
         credentials: Credentials<'a>,
     }
@@ -130,8 +134,14 @@ pub(super) fn json(running: &Running) -> String {
     }
     let developer = running.iam.developer().credentials();
     let ready = Ready {
-        sign: running.outputs.get("SignUrl"),
-        websocket: running.outputs.get("WebSocketUrl"),
+        sign: running.outputs.get("SignUrl").cloned().or_else(|| {
+            let door = running.http_apis.first()?;
+            Some(format!("http://{}", door.address))
+        }),
+        websocket: running.outputs.get("WebSocketUrl").cloned().or_else(|| {
+            let (door, (stages, _)) = running.websocket_apis.iter().zip(&doors.websocket).next()?;
+            Some(format!("ws://{}/{}", door.address, stages.first()?))
+        }),
         aws: format!("http://{}", running.aws),
         credentials: Credentials {
             access_key_id: developer.access_key_id(),

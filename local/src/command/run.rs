@@ -98,8 +98,11 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
         running = start => running?,
         () = stop.received() => return Ok(()),
     };
-    let ready =
-        if arguments.json { banner::json(&running) + "\n" } else { banner::text(&running, &doors) };
+    let ready = if arguments.json {
+        banner::json(&running, &doors) + "\n"
+    } else {
+        banner::text(&running, &doors)
+    };
     let said = io::stdout().write_all(ready.as_bytes()).and_then(|()| io::stdout().flush());
     if said.is_ok() {
         stop.received().await;

@@ -8,47 +8,59 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 /// A child at the head of a process group of its own.
 ///
-/// Ctrl-C goes to the terminal's group and so does not reach it: `local` ends it, in order. When it
-/// is dropped before it has ended, the whole group is killed.
-pub(super) struct ProcessGroup(Child);
+/// Ctrl-C goes to the terminal's group and so does not reach it: `local` ends it, in order. Whatever
+/// of the group is left when the child has ended, or when this is dropped, is killed.
+pub(super) struct ProcessGroup {
+    leader: Child,
+    /// The group's id, until the group has been killed.
+    id: Option<Pid>,
+}
 
 impl ProcessGroup {
     /// Starts `command`.
     pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
-        command.process_group(0).spawn().map(Self)
+        let leader = command.process_group(0).spawn()?;
+        let id = leader.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Ok(Self { leader, id })
     }
 
     /// The child's process id, until it has ended.
     pub(super) fn id(&self) -> Option<u32> {
-        self.0.id()
+        self.leader.id()
     }
 
     /// The child's standard output, where it is piped; once.
     pub(super) fn take_stdout(&mut self) -> Option<ChildStdout> {
-        self.0.stdout.take()
+        self.leader.stdout.take()
     }
 
     /// The child's standard error, where it is piped; once.
     pub(super) fn take_stderr(&mut self) -> Option<ChildStderr> {
-        self.0.stderr.take()
+        self.leader.stderr.take()
     }
 
-    /// Waits until the child has ended.
+    /// Waits until the child has ended, and kills what it leaves behind.
     pub(super) async fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.0.wait().await
+        let status = self.leader.wait().await;
+        self.kill();
+        status
     }
 
     /// Kills the group, and waits until the child has ended.
     pub(super) async fn end(&mut self) {
         self.kill();
         // That it cannot be waited for means that it has ended.
-        let _ = self.0.wait().await;
+        let _ = self.leader.wait().await;
     }
 
-    fn kill(&self) {
-        // Once the child has been waited for, its id may be another's; then there is none here.
-        let id = self.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(id) = id {
+    /// Kills the group, once.
+    ///
+    /// The system gives the id to nobody else while the child has not been waited for, nor while
+    /// anyone is left in the group. In an empty group's place another one could only be hit if it
+    /// took this very id between the wait and the kill that follows at once: ids are given out in
+    /// turn, so all the others would have to be used up in that moment.
+    fn kill(&mut self) {
+        if let Some(id) = self.id.take() {
             // That there is no such group means that it has ended.
             let _ = kill_process_group(id, Signal::KILL);
         }
@@ -69,10 +81,12 @@ mod tests {
 
     use super::*;
 
-    /// A shell with a child of its own; both hold the pipe that is returned, which has said a line.
-    async fn shell_with_a_child() -> (ProcessGroup, BufReader<ChildStdout>) {
+    /// A shell with a child of its own, and then a command; both hold the pipe that is returned,
+    /// which has said a line.
+    async fn shell_with_a_child(then: &str) -> (ProcessGroup, BufReader<ChildStdout>) {
         let mut command = Command::new("sh");
-        command.args(["-c", "tail -f /dev/null & echo started; wait"]).stdout(Stdio::piped());
+        let script = format!("tail -f /dev/null & echo started; {then}");
+        command.args(["-c", &script]).stdout(Stdio::piped());
         let mut group = ProcessGroup::spawn(&mut command).unwrap();
         let mut output = BufReader::new(group.take_stdout().unwrap());
         let mut line = String::new();
@@ -88,15 +102,22 @@ mod tests {
 
     #[tokio::test]
     async fn the_whole_group_ends() {
-        let (mut group, output) = shell_with_a_child().await;
+        let (mut group, output) = shell_with_a_child("wait").await;
         group.end().await;
         assert_eq!(group.id(), None);
         check_ended(output).await;
     }
 
     #[tokio::test]
+    async fn what_a_child_leaves_behind_ends_with_it() {
+        let (mut group, output) = shell_with_a_child("exit 3").await;
+        assert_eq!(group.wait().await.unwrap().code(), Some(3));
+        check_ended(output).await;
+    }
+
+    #[tokio::test]
     async fn the_whole_group_ends_when_it_is_dropped() {
-        let (group, output) = shell_with_a_child().await;
+        let (group, output) = shell_with_a_child("wait").await;
         drop(group);
         check_ended(output).await;
     }

@@ -125,7 +125,7 @@ async fn route(
     if head.bytes() > HTTP_HEAD_BYTES {
         return Err(Refusal::HeadTooLarge);
     }
-    let (stage, path) = routing::stage(api, head.path()).ok_or(Refusal::NotFound)?;
+    let (stage, path) = routing::stage(&api.stages, head.path()).ok_or(Refusal::NotFound)?;
     let (route, path_parameters) =
         routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
     let route_key = route.key.to_string();

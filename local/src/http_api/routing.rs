@@ -6,15 +6,17 @@ use std::collections::BTreeMap;
 use crate::percent;
 use crate::template::{HttpApi, HttpRoute, HttpRouteKey, Stage};
 
+const DEFAULT_STAGE: &str = "$default";
+
 /// The stage of a path, and what is left of it: `$default` takes every path whole, another stage
-/// is the first segment.
-pub(super) fn stage<'a>(api: &'a HttpApi, path: &'a str) -> Option<(&'a Stage, &'a str)> {
-    let named = api.stages.iter().find_map(|stage| {
+/// is the first segment. `$default` itself is no segment that names it.
+pub(super) fn stage<'a>(stages: &'a [Stage], path: &'a str) -> Option<(&'a Stage, &'a str)> {
+    let named = stages.iter().filter(|stage| stage.name != DEFAULT_STAGE).find_map(|stage| {
         let rest = path.strip_prefix('/')?.strip_prefix(stage.name.as_str())?;
         (rest.is_empty() || rest.starts_with('/')).then_some((stage, rest))
     });
     named.or_else(|| {
-        let default = api.stages.iter().find(|stage| stage.name == "$default")?;
+        let default = stages.iter().find(|stage| stage.name == DEFAULT_STAGE)?;
         Some((default, path))
     })
 }
@@ -89,6 +91,32 @@ pub(super) fn source_path(key: &HttpRouteKey, stage: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::Throttle;
+
+    /// The stage that an API with the stages `names` takes for a path, and the rest of the path.
+    fn check_stage(names: &[&str], path: &str, expected: Option<(&str, &str)>) {
+        let stage_named = |name: &&str| Stage {
+            logical_id: "Stage".to_owned(),
+            name: (*name).to_owned(),
+            default_throttle: Throttle::default(),
+            route_throttles: BTreeMap::new(),
+            variables: BTreeMap::new(),
+        };
+        let stages: Vec<_> = names.iter().map(stage_named).collect();
+        let actual = stage(&stages, path).map(|(stage, rest)| (stage.name.as_str(), rest));
+        assert_eq!(actual, expected, "{path} among {names:?}");
+    }
+
+    #[test]
+    fn a_path_names_its_stage_unless_that_is_the_default() {
+        check_stage(&["$default"], "/sign", Some(("$default", "/sign")));
+        check_stage(&["$default"], "/$default/sign", Some(("$default", "/$default/sign")));
+        check_stage(&["prod"], "/prod/sign", Some(("prod", "/sign")));
+        check_stage(&["prod"], "/product/sign", None);
+        check_stage(&["prod"], "/sign", None);
+        check_stage(&["$default", "prod"], "/prod/sign", Some(("prod", "/sign")));
+        check_stage(&["$default", "prod"], "/sign", Some(("$default", "/sign")));
+    }
 
     fn key(key: &str) -> HttpRouteKey {
         match key.split_once(' ') {

@@ -121,11 +121,6 @@ impl Iam {
         self.keys.all()
     }
 
-    /// Forgets an access key, when the process that held it is gone.
-    pub fn forget_access_key(&self, access_key_id: &str) {
-        self.keys.forget(access_key_id);
-    }
-
     /// Decides one action on one resource.
     ///
     /// `context` holds what the service knows (`aws:SourceIp`, `aws:SecureTransport`); the keys
@@ -189,8 +184,8 @@ impl Iam {
         Ok(AssumedRole { access_key, packed_policy_size, statements })
     }
 
-    /// The credentials of a function's process: a session of its role, named after the function, that
-    /// never ends by the clock. [`forget_access_key`](Self::forget_access_key) ends it.
+    /// The credentials of a function, for all its processes: a session of its role, named after the
+    /// function, that lives as long as the stack.
     ///
     /// # Errors
     ///

@@ -57,7 +57,7 @@ impl Credentials {
     }
 
     /// Temporary credentials: `ASIA…` with a session token. `expires_at: None` is for the
-    /// credentials of a function's process, which Lambda renews unseen.
+    /// credentials of a function, which Lambda renews unseen.
     pub(crate) fn temporary(expires_at: Option<OffsetDateTime>, randomness: &Randomness) -> Self {
         Self {
             access_key_id: access_key_id("ASIA", randomness),
@@ -156,10 +156,6 @@ impl CredentialStore {
         }
         keys.insert(key.credentials.access_key_id.clone(), Arc::clone(&key));
         key
-    }
-
-    pub(crate) fn forget(&self, access_key_id: &str) {
-        self.lock().remove(access_key_id);
     }
 
     /// A panic elsewhere while the lock was held leaves a map that is still whole.

@@ -36,9 +36,9 @@ pub use error::{EvaluationError, FormatError, RuleError, Section};
 pub use intrinsics::MAXIMUM_EVALUATED_BYTES;
 pub use model::{
     Architecture, Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, Function, FunctionCode,
-    HttpApi, HttpRoute, HttpRouteKey, Integration, InvokePermission, LogFormat, LogGroup, Logging,
-    Output, PayloadFormat, Role, RolePolicy, Stack, Stage, Table, Throttle, Variables,
-    WebSocketApi, WebSocketRoute, WebSocketRouteKey,
+    HttpApi, HttpRoute, HttpRouteKey, Integration, InvokePermission, LogFormat, Logging, Output,
+    Role, RolePolicy, Stack, Stage, Table, Throttle, Variables, WebSocketApi, WebSocketRoute,
+    WebSocketRouteKey,
 };
 pub use origins::Origins;
 pub use parameter_values::{ParameterValues, ParameterValuesError};

@@ -127,12 +127,3 @@ fn a_full_store_forgets_the_session_that_ends_first() {
     assert!(!known(&early));
     assert!(known(&late) && known(&middle) && known(&endless));
 }
-
-#[test]
-fn a_forgotten_key_is_not_found() {
-    let iam = open_account();
-    let id = session(&iam, "Worker").credentials().access_key_id().to_owned();
-    assert!(iam.find_access_key(&id).is_some());
-    iam.forget_access_key(&id);
-    assert!(iam.find_access_key(&id).is_none());
-}

@@ -38,8 +38,6 @@ pub struct WebSocketApi {
     pub endpoint: String,
     /// Whether that endpoint answers.
     pub execute_api_endpoint: ExecuteApiEndpoint,
-    /// RouteSelectionExpression. It chooses among routes other than the predefined ones; there are none.
-    pub route_selection_expression: String,
     /// At least one.
     pub stages: Vec<Stage>,
     /// Its routes, at most one of each key.
@@ -198,15 +196,4 @@ pub struct Integration {
     pub function_arn: String,
     /// How long the API waits for the function.
     pub timeout: Duration,
-    /// The form of the event.
-    pub payload_format: PayloadFormat,
-}
-
-/// PayloadFormatVersion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PayloadFormat {
-    /// `1.0`: WebSocket APIs.
-    Version1,
-    /// `2.0`: HTTP APIs.
-    Version2,
 }

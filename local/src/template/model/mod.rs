@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use api_gateway::{
     Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpApi, HttpRoute, HttpRouteKey,
-    Integration, PayloadFormat, Stage, Throttle, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
+    Integration, Stage, Throttle, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
 };
 pub use lambda::{
     Architecture, Function, FunctionCode, InvokePermission, LogFormat, Logging, Variables,
@@ -40,8 +40,6 @@ pub struct Stack {
     pub http_apis: Vec<HttpApi>,
     /// `AWS::ApiGatewayV2::Api` of protocol WEBSOCKET, with all that belongs to it.
     pub websocket_apis: Vec<WebSocketApi>,
-    /// `AWS::Logs::LogGroup`.
-    pub log_groups: Vec<LogGroup>,
     /// The Outputs section.
     pub outputs: Vec<Output>,
 }
@@ -87,15 +85,6 @@ pub struct Table {
     pub definition: Value,
     /// The attribute that holds the epoch second after which an item may be deleted.
     pub time_to_live_attribute: Option<String>,
-}
-
-/// A log group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogGroup {
-    /// The name of the resource in the template.
-    pub logical_id: String,
-    /// The log group's name.
-    pub name: String,
 }
 
 /// An output of the stack.

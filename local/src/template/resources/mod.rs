@@ -102,6 +102,9 @@ pub(super) fn assemble(
     outputs: Vec<Output>,
 ) -> Result<Stack> {
     check_names(resources)?;
+    for log_group in of_type(resources, ResourceType::LogGroup) {
+        logs::check(log_group)?;
+    }
     let roles = each(resources, ResourceType::Role, iam::role)?;
     let functions = lambda::functions(resources, &roles)?;
     let (http_apis, websocket_apis) =
@@ -117,7 +120,6 @@ pub(super) fn assemble(
         tables: each(resources, ResourceType::Table, dynamodb::table)?,
         http_apis,
         websocket_apis,
-        log_groups: each(resources, ResourceType::LogGroup, logs::log_group)?,
         outputs,
     })
 }

@@ -15,7 +15,7 @@ pub(super) struct Api {
 
 pub(super) enum Protocol {
     Http { cors: Option<Cors> },
-    WebSocket { route_selection_expression: String },
+    WebSocket,
 }
 
 /// The only RouteSelectionExpression that an HTTP API may have.
@@ -37,10 +37,11 @@ pub(super) fn read(resource: &Resource) -> Result<Api> {
             "WEBSOCKET" if cors.is_some() => {
                 return Err(properties.invalid("CorsConfiguration", "no CORS on a WebSocket API"));
             }
-            "WEBSOCKET" => Protocol::WebSocket {
-                route_selection_expression: expression
-                    .ok_or_else(|| properties.missing("RouteSelectionExpression"))?,
-            },
+            // It chooses among routes other than the predefined ones, and there are none.
+            "WEBSOCKET" if expression.is_none() => {
+                return Err(properties.missing("RouteSelectionExpression"));
+            }
+            "WEBSOCKET" => Protocol::WebSocket,
             _ => return Err(properties.invalid("ProtocolType", "HTTP or WEBSOCKET")),
         };
         let disabled = properties.boolean("DisableExecuteApiEndpoint")?.unwrap_or(false);

@@ -5,14 +5,10 @@ use std::time::Duration;
 
 use super::api::{Api, Protocol};
 use super::{Resource, ResourceError, Result, api_id};
-use crate::template::{Environment, Function, Integration, PayloadFormat};
-
-/// Milliseconds.
-const MINIMUM_TIMEOUT: u32 = 50;
-/// Milliseconds.
-const MAXIMUM_HTTP_TIMEOUT: u32 = 30_000;
-/// Milliseconds.
-const MAXIMUM_WEBSOCKET_TIMEOUT: u32 = 29_000;
+use crate::limits::{
+    HTTP_INTEGRATION_TIMEOUT, INTEGRATION_TIMEOUT_MINIMUM, WEBSOCKET_INTEGRATION_TIMEOUT,
+};
+use crate::template::{Environment, Function, Integration};
 
 /// An integration and the API that it belongs to.
 pub(super) struct ApiIntegration {
@@ -44,7 +40,7 @@ pub(super) fn read(
         }
         let method = properties.text("IntegrationMethod")?;
         let version = properties.text("PayloadFormatVersion")?;
-        let (payload_format, maximum) = match &api.protocol {
+        let maximum = match &api.protocol {
             Protocol::Http { .. } => {
                 match version.as_deref() {
                     Some("2.0") => {}
@@ -58,9 +54,9 @@ pub(super) fn read(
                 if method.is_some_and(|method| method != "POST") {
                     return Err(properties.invalid("IntegrationMethod", "POST, as Lambda wants it"));
                 }
-                (PayloadFormat::Version2, MAXIMUM_HTTP_TIMEOUT)
+                HTTP_INTEGRATION_TIMEOUT
             }
-            Protocol::WebSocket { .. } => {
+            Protocol::WebSocket => {
                 if version.is_some_and(|version| version != "1.0") {
                     return Err(
                         properties.invalid("PayloadFormatVersion", "1.0 on a WebSocket API")
@@ -69,10 +65,11 @@ pub(super) fn read(
                 if method.as_deref() != Some("POST") {
                     return Err(properties.invalid("IntegrationMethod", "POST, as Lambda wants it"));
                 }
-                (PayloadFormat::Version1, MAXIMUM_WEBSOCKET_TIMEOUT)
+                WEBSOCKET_INTEGRATION_TIMEOUT
             }
         };
-        let timeout = properties.count("TimeoutInMillis", MINIMUM_TIMEOUT..=maximum)?;
+        let allowed = milliseconds(INTEGRATION_TIMEOUT_MINIMUM)..=milliseconds(maximum);
+        let timeout = properties.count("TimeoutInMillis", allowed)?;
         let uri = properties.required_text("IntegrationUri")?;
         let function_arn = function_arn(&uri, environment);
         if !functions.iter().any(|function| function.arn == function_arn) {
@@ -86,11 +83,14 @@ pub(super) fn read(
             integration: Integration {
                 logical_id: resource.logical_id.clone(),
                 function_arn: function_arn.to_owned(),
-                timeout: Duration::from_millis(timeout.unwrap_or(maximum).into()),
-                payload_format,
+                timeout: timeout.map_or(maximum, |count| Duration::from_millis(count.into())),
             },
         })
     })
+}
+
+fn milliseconds(limit: Duration) -> u32 {
+    u32::try_from(limit.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// The ARN inside `arn:…:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations`, or the

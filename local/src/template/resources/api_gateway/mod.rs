@@ -83,14 +83,13 @@ pub(super) fn apis(
                 stages,
                 routes: routes_of_http,
             }),
-            Protocol::WebSocket { route_selection_expression } => {
+            Protocol::WebSocket => {
                 websocket_apis.push(WebSocketApi {
                     logical_id,
                     id,
                     name,
                     endpoint,
                     execute_api_endpoint,
-                    route_selection_expression,
                     stages,
                     routes: routes_of_websocket,
                 });

@@ -49,7 +49,7 @@ pub(super) fn read(
                 })?;
                 Route::Http(HttpRoute { logical_id, id, key, authorization, integration })
             }
-            Protocol::WebSocket { .. } => {
+            Protocol::WebSocket => {
                 let key = match text.as_str() {
                     "$connect" => WebSocketRouteKey::Connect,
                     "$default" => WebSocketRouteKey::Default,

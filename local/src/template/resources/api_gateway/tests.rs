@@ -2,8 +2,8 @@
 
 use super::super::test_support::{FUNCTION, check_refused, stack};
 use crate::template::{
-    Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpRouteKey, PayloadFormat,
-    Throttle, WebSocketRouteKey,
+    Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpRouteKey, Throttle,
+    WebSocketRouteKey,
 };
 
 const HTTP: &str = "
@@ -56,7 +56,6 @@ fn an_http_api_is_read() {
     assert_eq!((&route.key, route.authorization), (&key, Authorization::None));
     assert_eq!(route.integration.function_arn, stack.functions[0].arn);
     assert_eq!(route.integration.timeout.as_millis(), 30_000);
-    assert_eq!(route.integration.payload_format, PayloadFormat::Version2);
     assert!(stack.websocket_apis.is_empty());
 }
 
@@ -71,7 +70,6 @@ fn a_websocket_api_is_read() {
     let api = &stack.websocket_apis[0];
     assert_eq!(api.endpoint, format!("wss://{}.execute-api.eu-west-1.amazonaws.com", api.id));
     assert_eq!(api.execute_api_endpoint, ExecuteApiEndpoint::Enabled);
-    assert_eq!(api.route_selection_expression, "$request.body.action");
     let stage = &api.stages[0];
     assert_eq!((stage.name.as_str(), stage.variables["A"].as_str()), ("prod", "1"));
     assert_eq!(stage.default_throttle, Throttle { burst_limit: None, rate_limit: Some(0.5) });
@@ -84,7 +82,6 @@ fn a_websocket_api_is_read() {
     );
     assert_eq!(route.integration.function_arn, stack.functions[0].arn);
     assert_eq!(route.integration.timeout.as_millis(), 29_000);
-    assert_eq!(route.integration.payload_format, PayloadFormat::Version1);
 }
 
 #[test]
