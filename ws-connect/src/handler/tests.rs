@@ -200,6 +200,16 @@ fn refusals_come_in_their_order() {
     check_reason(event, Refusal::CallerNotSigner);
 }
 
+#[test]
+fn an_event_of_another_type_is_not_read() {
+    for event_type in ["MESSAGE", "DISCONNECT", "connect", ""] {
+        let event = connect_with("/requestContext/eventType", json!(event_type));
+        let error = read_event::<ConnectEvent>(event).err();
+        let path = error.map(|error| error.path);
+        assert_eq!(path.as_deref(), Some("requestContext.eventType"), "{event_type}");
+    }
+}
+
 /// A store that does not answer.
 struct Unavailable;
 
