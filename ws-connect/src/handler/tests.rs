@@ -182,9 +182,12 @@ async fn a_url_without_its_end_or_nonce_is_refused() {
 }
 
 #[tokio::test]
-async fn a_repeated_grant_is_refused() {
-    let values = json!(["u-1", "u-2"]);
-    check_refused(connect_with("/multiValueQueryStringParameters/grant.userId", values), 403).await;
+async fn a_repeated_parameter_is_refused() {
+    let values = json!(["1", "2"]);
+    for name in ["grant.userId", "room"] {
+        let pointer = format!("/multiValueQueryStringParameters/{name}");
+        check_refused(connect_with(&pointer, values.clone()), 403).await;
+    }
 }
 
 #[test]
