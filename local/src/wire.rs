@@ -137,7 +137,8 @@ mod tests {
                 .header("X-Tag", value("\u{e4}".as_bytes()))
                 .header("X-Tag", value(b"\xff\xfe"));
             let head = Head::of(&request.body(()).unwrap().into_parts().0);
-            let of_event: Vec<_> = head.headers.iter().filter(|(name, _)| name == "x-tag").collect();
+            let of_event: Vec<_> =
+                head.headers.iter().filter(|(name, _)| name == "x-tag").collect();
             let values: Vec<_> = of_event.iter().map(|(_, value)| value.as_str()).collect();
             assert_eq!(values, ["\u{e4}", "\u{e4}", "\u{ff}\u{fe}"]);
             head.with_body(b"", |request| {

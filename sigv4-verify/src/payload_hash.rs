@@ -50,7 +50,9 @@ pub fn check(request: &WireRequest<'_>, placement: Placement) -> Result<String, 
         None => Ok(hash),
         Some(sent) if sent == hash => Ok(hash),
         Some(UNSIGNED_PAYLOAD) => Err(PayloadHashError::Unsigned),
-        Some(other) => Err(PayloadHashError::Mismatch { found: Found::short(other), expected: hash }),
+        Some(other) => {
+            Err(PayloadHashError::Mismatch { found: Found::short(other), expected: hash })
+        }
     }
 }
 
