@@ -14,20 +14,20 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 /// How long a TCP connection to AWS may take. Within one region it takes a few milliseconds.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
 
 /// How long one attempt of a call may take, connecting included: a cold start's TLS handshake fits.
-pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// How long a call may take with all its attempts. Three calls one after the other (the most that
 /// an invocation makes) still end within the 10 seconds of a function.
-pub const OPERATION_TIMEOUT: Duration = Duration::from_millis(3_000);
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(3_000);
 
 /// How often a call is tried.
-pub const MAXIMUM_ATTEMPTS: u32 = 3;
+const MAXIMUM_ATTEMPTS: u32 = 3;
 
 /// The upper bound of the random pause before the second attempt; it doubles with each further one.
-pub const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
 
 /// The configuration from which a function makes its AWS clients, once, at its start.
 ///

@@ -42,17 +42,8 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
     }
 
     /// The value of a variable, where it is set.
-    pub fn optional(&self, variable: &'static str) -> Option<String> {
+    fn optional(&self, variable: &'static str) -> Option<String> {
         (self.0)(variable)
-    }
-
-    /// The value of a variable that must be set, be it to nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigurationError::Missing`].
-    pub fn required(&self, variable: &'static str) -> Result<String, ConfigurationError> {
-        self.optional(variable).ok_or(ConfigurationError::Missing { variable, expected: "a value" })
     }
 
     /// The value of a variable that must be set, as `parse` reads it; `expected` describes a good
@@ -202,13 +193,6 @@ mod tests {
         let message = r#"URL_TTL_SECONDS is "", expected a whole number: cannot parse integer from empty string"#;
         check_required(Some(""), Err(message));
         check_optional(Some(""), Err(message));
-        assert_eq!(variables(Some("")).required(SECONDS).ok().as_deref(), Some(""));
-    }
-
-    #[test]
-    fn a_required_text_must_be_set() {
-        let error = variables(None).required(SECONDS).expect_err("it is not set");
-        assert_eq!(error.to_string(), "URL_TTL_SECONDS is not set, expected a value");
     }
 
     #[test]

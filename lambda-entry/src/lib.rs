@@ -22,10 +22,7 @@ mod reply;
 mod serving;
 mod subscriber;
 
-pub use aws::{
-    ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, INITIAL_BACKOFF, MAXIMUM_ATTEMPTS, OPERATION_TIMEOUT,
-    sdk_config,
-};
+pub use aws::sdk_config;
 pub use failure::{chain, exit_code};
 pub use reply::WebSocketReply;
 pub use serving::{MalformedEvent, invocation_span, read_event, serve};

@@ -138,6 +138,7 @@ mod tests {
             method: "POST".to_owned(),
             target: "/".to_owned(),
             headers: Vec::new(),
+            not_utf8: Default::default(),
             source_ip: source_ip.to_owned(),
         };
         access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)

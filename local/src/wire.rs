@@ -1,9 +1,11 @@
 //! A request's head as it came over the wire, before anything of it is decoded.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
+use axum::http::header::HOST;
 use axum::http::request::Parts;
 use sigv4_verify::WireRequest;
 use sigv4_verify::found::Found;
@@ -19,6 +21,8 @@ pub struct Head {
     pub target: String,
     /// Every header, in the order of the wire.
     pub headers: Vec<(String, String)>,
+    /// Which of them, by their place, have a value that was not UTF-8: no signature covers one.
+    pub not_utf8: BTreeSet<usize>,
     /// The client's address.
     pub source_ip: String,
 }
@@ -27,16 +31,24 @@ impl Head {
     /// Reads it from what the server keeps.
     pub fn of(parts: &Parts) -> Self {
         let source = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let mut headers = headers::pairs(&parts.headers);
-        if let Some(authority) = parts.uri.authority() {
+        let mut sent = parts.headers.clone();
+        if parts.uri.authority().is_some() {
             // A target that names the host itself overrules the header (RFC 9112, section 3.2.2).
-            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+            sent.remove(HOST);
+        }
+        let is_utf8 = |value: &[u8]| std::str::from_utf8(value).is_ok();
+        let values = sent.values().enumerate();
+        let not_utf8 = values.filter(|(_, value)| !is_utf8(value.as_bytes())).map(|(at, _)| at);
+        let not_utf8 = not_utf8.collect();
+        let mut headers = headers::pairs(&sent);
+        if let Some(authority) = parts.uri.authority() {
             headers.push(("host".to_owned(), authority.as_str().to_owned()));
         }
         Self {
             method: parts.method.as_str().to_owned(),
             target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
             headers,
+            not_utf8,
             source_ip: source.map_or_else(String::new, |address| address.ip().to_string()),
         }
     }
@@ -75,10 +87,13 @@ impl Head {
         self.method.len() + self.target.len() + headers
     }
 
-    /// For the verifier, with the body.
+    /// For the verifier, with the body: without the headers that are not UTF-8, as it wants it.
     pub fn with_body<R>(&self, body: &[u8], use_it: impl FnOnce(&WireRequest<'_>) -> R) -> R {
-        let headers: Vec<_> =
-            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers = self.headers.iter().enumerate();
+        let headers: Vec<_> = headers
+            .filter(|(at, _)| !self.not_utf8.contains(at))
+            .map(|(_, (name, value))| (name.as_str(), value.as_str()))
+            .collect();
         use_it(&WireRequest { method: &self.method, target: &self.target, headers: &headers, body })
     }
 }
@@ -104,6 +119,7 @@ mod tests {
                 method: "GET".to_owned(),
                 target: target.to_owned(),
                 headers: vec![("Authorization".to_owned(), "MARKER".to_owned())],
+                not_utf8: BTreeSet::new(),
                 source_ip: String::new(),
             };
             assert_eq!(format!("{head:?}"), expected);
@@ -124,6 +140,30 @@ mod tests {
         check("localhost", "localhost");
         check("[::1]:3000", "[::1]");
         check("[::1]", "[::1]");
+    }
+
+    #[test]
+    fn a_header_that_is_not_utf8_is_for_the_event_and_not_for_the_verifier() {
+        let check = |target: &str| {
+            let value = |bytes| axum::http::HeaderValue::from_bytes(bytes).unwrap();
+            let request = Request::builder()
+                .uri(target)
+                .header("Host", "named")
+                .header("X-Tag", value(b"\xe4"))
+                .header("X-Tag", value("\u{e4}".as_bytes()))
+                .header("X-Tag", value(b"\xff\xfe"));
+            let head = Head::of(&request.body(()).unwrap().into_parts().0);
+            let of_event: Vec<_> =
+                head.headers.iter().filter(|(name, _)| name == "x-tag").collect();
+            let values: Vec<_> = of_event.iter().map(|(_, value)| value.as_str()).collect();
+            assert_eq!(values, ["\u{e4}", "\u{e4}", "\u{ff}\u{fe}"]);
+            head.with_body(b"", |request| {
+                assert_eq!(request.header("x-tag"), Ok(Some("\u{e4}")), "{target}");
+                assert_eq!(request.header("host"), Ok(Some("named")), "{target}");
+            });
+        };
+        check("/prod");
+        check("http://named/prod");
     }
 
     fn check(target: &str, expected: &str, host: &str) {

@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use crate::{
     json::{Json, repeated_key},
-    limits::LONGEST_URL_TTL,
+    limits::{LONGEST_URL_TTL, ROOM_BESIDE_GRANTS, URL_CHARACTERS},
     names::{
         AllowedNames, GRANT_PREFIX, is_header_name, is_reserved_header, is_reserved_parameter,
     },
@@ -70,7 +70,8 @@ impl Config {
             )?,
             grants: variables.parsed(
                 GRANTS,
-                "a JSON object of strings, without the names `expires` and `nonce`",
+                "a JSON object of strings, without the names `expires` and `nonce`, of at most 2,048 \
+                 characters in the URL",
                 grants,
             )?,
             requestable: variables.parsed(
@@ -155,7 +156,7 @@ fn grants(value: &str) -> Result<Vec<(String, String)>, Reason> {
     if let Some(key) = repeated_key(&members) {
         return Err(format!("`{key}` stands twice").into());
     }
-    members
+    let grants: Vec<_> = members
         .into_iter()
         .map(|(name, value)| {
             if name.is_empty() {
@@ -172,7 +173,23 @@ fn grants(value: &str) -> Result<Vec<(String, String)>, Reason> {
             }
             Ok((format!("{GRANT_PREFIX}{name}"), value))
         })
-        .collect()
+        .collect::<Result<_, Reason>>()?;
+    let found: usize = grants.iter().map(characters_in_url).sum();
+    // Else every caller would be told that it asks for too much.
+    if found > URL_CHARACTERS - ROOM_BESIDE_GRANTS {
+        return Err(format!("they have {found} characters in the URL").into());
+    }
+    Ok(grants)
+}
+
+/// The length of `&NAME=VALUE` in the URL, percent-encoded.
+fn characters_in_url((name, value): &(String, String)) -> usize {
+    let encoded = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => 1,
+        _ if byte.is_ascii_alphanumeric() => 1,
+        _ => "%XX".len(),
+    };
+    "&=".len() + name.bytes().chain(value.bytes()).map(encoded).sum::<usize>()
 }
 
 fn allowed_names(

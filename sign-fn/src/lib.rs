@@ -54,7 +54,7 @@
 //! | `WEBSOCKET_URL` | what is signed: `wss` (`ws` for loopback hosts), no query | `wss://abc123.execute-api.eu-west-1.amazonaws.com/prod` |
 //! | `SIGNER_ROLE_ARN` | the role whose credentials sign | `arn:aws:iam::123456789012:role/SignerRole` |
 //! | `URL_TTL_SECONDS` | life of a URL, 1 to 300 | `60` |
-//! | `GRANTS` | JSON object: name → value, without `expires` and `nonce` | `{"plan":"free"}` |
+//! | `GRANTS` | JSON object: name → value, without `expires` and `nonce`; at most 2,048 characters in the URL, encoded | `{"plan":"free"}` |
 //! | `REQUESTABLE` | parameters that a caller may choose: names, `*` for any, or nothing | `room,lang` |
 //! | `REQUESTABLE_HEADERS` | the same for headers | `x-tenant` |
 //! | `AWS_REGION` | the region that is signed for; set by Lambda | `eu-west-1` |

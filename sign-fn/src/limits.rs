@@ -10,6 +10,11 @@ pub const BODY_BYTES: usize = 16 * 1024;
 /// ("Quotas for configuring and running a WebSocket API in API Gateway", API Gateway Developer Guide).
 pub const URL_CHARACTERS: usize = 4_096;
 
+/// What the configured grants leave of a URL's [`URL_CHARACTERS`]. Ours: 2 KiB hold the endpoint,
+/// `grant.expires`, `grant.nonce` and the signature (some 500 characters), a session token of usual
+/// length (1,000 to 1,300, encoded), and a little of what a caller asks for.
+pub const ROOM_BESIDE_GRANTS: usize = 2_048;
+
 /// The request line and all headers of a request together, in bytes ("Quotas for configuring and
 /// running an HTTP API in API Gateway", API Gateway Developer Guide; we take it to hold for the
 /// handshake too). What the client adds by itself is not counted here.

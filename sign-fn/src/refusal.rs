@@ -8,7 +8,8 @@ use crate::{
 /// Why a request is not answered with a signed URL.
 ///
 /// The text of a variant that is the caller's fault is for the caller: it names what was wrong and what
-/// was expected, and never a value. Where the fault is ours the text is for the log.
+/// was expected. It shows names, never a value of a parameter or a header; of other values an unknown
+/// `authMethod` alone. Where the fault is ours the text is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The body is longer than [`BODY_BYTES`].
@@ -17,8 +18,11 @@ pub enum Refusal {
         /// Its length in bytes, decoded.
         found: usize,
     },
-    /// The body is not JSON.
-    #[error("the body is not JSON, reading stopped at line {line}, column {column}")]
+    /// The body is not JSON, or JSON that serde_json does not read: with a number beyond all doubles,
+    /// or objects more than 127 levels deep.
+    #[error(
+        "the body cannot be read, reading stopped at line {line}, column {column}: expected JSON, its numbers in the range of a double, its objects at most 127 levels deep"
+    )]
     InvalidJson {
         /// Line of the first fault, from 1.
         line: usize,

@@ -18,8 +18,9 @@ pub(crate) fn parameters(url: &str, websocket_url: &Url) -> Result<Vec<(String, 
         return Err(Refusal::ControlCharacter { place: "`url`".to_owned() });
     }
     let wrong = |fault| Refusal::WrongUrl { fault, expected: websocket_url.to_string() };
+    let has_userinfo = authority(url).contains('@');
     let mut url = Url::parse(url).map_err(|_| wrong("is not an absolute URL"))?;
-    if !url.username().is_empty() || url.password().is_some() {
+    if has_userinfo {
         return Err(wrong("has a user name or password"));
     }
     if url.fragment().is_some() {
@@ -31,6 +32,14 @@ pub(crate) fn parameters(url: &str, websocket_url: &Url) -> Result<Vec<(String, 
         return Err(wrong("is another URL"));
     }
     query.split('&').filter(|pair| !pair.is_empty()).map(parameter).collect()
+}
+
+/// The authority as it was written: a user name and password of no characters leave no trace in what
+/// the parser gives.
+fn authority(url: &str) -> &str {
+    const SLASHES: [char; 2] = ['/', '\\'];
+    let after_scheme = url.split_once(':').map_or("", |(_, rest)| rest.trim_start_matches(SLASHES));
+    after_scheme.split(['/', '\\', '?', '#']).next().unwrap_or_default()
 }
 
 fn parameter(pair: &str) -> Result<(String, String), Refusal> {
@@ -92,6 +101,12 @@ mod tests {
     }
 
     #[test]
+    fn an_at_sign_may_stand_in_the_query() {
+        check("wss://host.example/prod?a=@b", &[("a", "@b")]);
+        check("wss:host.example\\prod?@", &[("@", "")]);
+    }
+
+    #[test]
     fn names_and_values_are_decoded_once() {
         check("wss://host.example/prod?%2561=%252B", &[("%61", "%2B")]);
     }
@@ -115,6 +130,10 @@ mod tests {
             "wss://user@host.example/prod",
             "wss://:password@host.example/prod",
             "wss://host.example@other.example/prod",
+            "wss://@host.example/prod",
+            "wss://:@host.example/prod",
+            "wss:\\\\@host.example/prod",
+            "wss:@host.example/prod?a=b",
             "wss://host.example/prod#",
             "wss://host.example/prod?a=b#c",
             "wss://host.example\\@other.example/prod",

@@ -26,7 +26,7 @@ impl AmzDate {
     ///
     /// [`AmzDateError`] for any other form, and for a day or an hour that does not exist.
     pub fn parse(text: &str) -> Result<Self, AmzDateError> {
-        parse(text.as_bytes()).ok_or_else(|| AmzDateError { found: Found::new(text) })
+        parse(text.as_bytes()).ok_or_else(|| AmzDateError { found: Found::short(text) })
     }
 
     /// The same moment to the second, in UTC.
@@ -89,7 +89,7 @@ mod tests {
 
     fn check_refused(text: &str) {
         let error = AmzDate::parse(text).expect_err(text);
-        assert_eq!(error, AmzDateError { found: Found::new(text) });
+        assert_eq!(error, AmzDateError { found: Found::short(text) });
     }
 
     #[test]

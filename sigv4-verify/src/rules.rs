@@ -68,7 +68,7 @@ pub fn verify(
 
     // Rule 11.
     if parameters.algorithm != ALGORITHM {
-        return Err(Refusal::Algorithm { found: Found::new(&parameters.algorithm) });
+        return Err(Refusal::Algorithm { found: Found::short(&parameters.algorithm) });
     }
 
     // Rules 12 and 13.

@@ -73,6 +73,11 @@ async fn an_answer_that_is_lost_after_the_commit_does_no_harm() {
 }
 
 #[tokio::test]
+async fn answers_that_are_lost_more_often_than_the_sdk_tries_do_no_harm() {
+    check_overcome(DynamoDbFault::AnswerLost, 5).await;
+}
+
+#[tokio::test]
 async fn a_message_that_fails_is_answered_by_an_error_frame_and_the_connection_lives() {
     let stack = Stack::start().await;
     let mut socket = stack.connect(json!({"room": "lobby"})).await;

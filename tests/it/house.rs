@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use lambda_entry::configuration::{ConfigurationError, Variables};
 use local::template::{Environment, FunctionCode, ParameterValues, Template};
@@ -144,6 +145,39 @@ fn the_template_sets_the_variables_that_each_function_reads() {
     check_variables("ws-connect", |variables| ws_connect::Config::read(variables).map(drop));
     check_variables("ws-default", |variables| ws_default::Config::read(variables).map(drop));
     check_variables("ws-disconnect", |variables| ws_disconnect::Config::read(variables).map(drop));
+}
+
+#[test]
+fn each_stage_waits_for_all_routes_of_its_api() {
+    let template = template::tree();
+    let resources = template["Resources"].as_mapping().unwrap();
+    let of_type = |kind: &'static str| {
+        resources.iter().filter(move |(_, resource)| resource["Type"].as_str() == Some(kind))
+    };
+    let api = |resource: &yaml_serde::Value| resource["Properties"]["ApiId"].clone();
+    let name = |value: &yaml_serde::Value| value.as_str().unwrap().to_owned();
+    let mut waited_for = 0;
+    for (stage, resource) in of_type("AWS::ApiGatewayV2::Stage") {
+        let routes: BTreeSet<_> = of_type("AWS::ApiGatewayV2::Route")
+            .filter(|(_, route)| api(route) == api(resource))
+            .map(|(route, _)| name(route))
+            .collect();
+        let depends_on: BTreeSet<_> = match &resource["DependsOn"] {
+            yaml_serde::Value::Sequence(names) => names.iter().map(name).collect(),
+            one => [name(one)].into(),
+        };
+        assert!(depends_on.is_superset(&routes), "{stage:?}: {depends_on:?}, not {routes:?}");
+        waited_for += routes.len();
+    }
+    assert_eq!(waited_for, of_type("AWS::ApiGatewayV2::Route").count(), "every route has a stage");
+}
+
+#[test]
+fn an_admission_takes_at_most_half_of_the_time_of_its_function() {
+    let mut template = template::tree();
+    let timeout = template::at(&mut template, "Resources.ConnectFunction.Properties.Timeout");
+    let timeout = Duration::from_secs(timeout.as_u64().unwrap());
+    assert!(connections::ADMISSION_TIME_LIMIT * 2 <= timeout, "{timeout:?}");
 }
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -23,11 +23,20 @@ pub(crate) struct RequestContext {
     pub(crate) connection_id: String,
     pub(crate) api_id: String,
     pub(crate) stage: String,
+    #[expect(dead_code, reason = "reading it is the check")]
+    event_type: EventType,
     /// Milliseconds since the epoch.
     pub(crate) connected_at: i64,
     /// Milliseconds since the epoch.
     pub(crate) request_time_epoch: i64,
     pub(crate) identity: Identity,
+}
+
+/// No other event is read: a message that named this route is no handshake.
+#[derive(Deserialize)]
+enum EventType {
+    #[serde(rename = "CONNECT")]
+    Connect,
 }
 
 #[derive(Deserialize)]

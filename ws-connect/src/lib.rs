@@ -6,8 +6,9 @@
 //! 1. a signer that is not a session of the SignerRole: 403;
 //! 2. an `Origin` that is present and not among the allowed ones: 403;
 //! 3. subprotocols that are offered, none of them allowed: 400;
-//! 4. a `grant.expires` that is missing, malformed or past, a `grant.nonce` that is missing or
-//!    malformed, any `grant.` parameter that is repeated: 403.
+//! 4. a parameter that is repeated or has no name (those of the signature, `x-amz-`, are not looked
+//!    at), a `grant.` in another case; a `grant.expires` that is missing, malformed or past; a
+//!    `grant.nonce` that is missing or malformed: 403.
 //!
 //! Then it spends the nonce and stores the connection, in one transaction; a nonce that was spent
 //! before is refused: 403. The client learns the status only, the log the reason ([`Refusal`]).
@@ -23,7 +24,7 @@
 //! | `SIGNER_ROLE_ID` | unique id of the SignerRole | yes | | `AROAIOSFODNN7EXAMPLE1` |
 //! | `KEPT_HEADERS` | names of the headers to store, comma separated; never `authorization`, `cookie`, `x-amz-*` or `sec-websocket-*` | no | none | `x-client-version` |
 //! | `SUBPROTOCOLS` | subprotocols that may be chosen, comma separated | no | none | `chat.v1,chat.v2` |
-//! | `ALLOWED_ORIGINS` | origins as in the HTTP API's CORS, comma separated: exact ones, `*`, `https://*`, `http://*` | no | none: no browser | `https://app.example.com` |
+//! | `ALLOWED_ORIGINS` | origins as in the HTTP API's CORS, comma separated: exact ones as browsers write them, `*`, `https://*`, `http://*` | no | none: no browser | `https://app.example.com` |
 //!
 //! Those of [`lambda_entry`] come on top.
 
@@ -39,7 +40,6 @@ mod subprotocols;
 
 pub use config::Config;
 pub use event::ConnectEvent;
-pub use grant::{CLOCK_SKEW_SECONDS, MAXIMUM_URL_TTL_SECONDS, NONCE_LENGTH};
 pub use handler::handle;
 pub use kept_headers::{InvalidHeaderName, KeptHeaders};
 pub use origins::{AllowedOrigins, InvalidOrigin};

@@ -1,6 +1,7 @@
 //! Which web pages may connect.
 
 use lambda_entry::configuration::{EmptyItem, comma_separated};
+use url::{Origin, Url};
 
 /// The origins that may connect, with the meaning that they have in the CORS configuration of an
 /// HTTP API (`AllowOrigins` of "Configure CORS for HTTP APIs", API Gateway developer guide): an exact
@@ -21,8 +22,9 @@ impl AllowedOrigins {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] for an item that no `Origin` header could ever equal, such as one with a
-    /// path, and for a wildcard that the HTTP API does not know.
+    /// [`InvalidOrigin`] for an item that no browser's `Origin` header could ever equal, such as one
+    /// with a path, a port that is the scheme's own or a capital letter, and for a wildcard that the
+    /// HTTP API does not know.
     pub fn read(list: &str) -> Result<Self, InvalidOrigin> {
         comma_separated(list)?.into_iter().map(Allowed::read).collect::<Result<_, _>>().map(Self)
     }
@@ -49,15 +51,18 @@ impl Allowed {
     }
 }
 
-/// Whether the text is a scheme, `://` and a host, with a port or without.
+/// Whether the text is a scheme, `://` and a host, with a port or without, and just as a browser
+/// writes it ("ASCII serialization of an origin", WHATWG HTML).
 fn is_origin(text: &str) -> bool {
-    let Some((scheme, host)) = text.split_once("://") else { return false };
-    let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    let in_host = |byte: u8| byte.is_ascii_graphic() && !b"/?#@*,\\".contains(&byte);
-    !scheme.is_empty()
-        && scheme.bytes().all(in_scheme)
-        && !host.is_empty()
-        && host.bytes().all(in_host)
+    let Some((_, host)) = text.split_once("://") else { return false };
+    let in_host = |byte: u8| byte.is_ascii_graphic() && !b"/?#@*\\".contains(&byte);
+    let Ok(url) = Url::parse(text) else { return false };
+    let as_a_browser_writes_it = match url.origin() {
+        origin @ Origin::Tuple(..) => origin.ascii_serialization(),
+        // Of a scheme of its own, such as chrome-extension.
+        Origin::Opaque(_) => url.as_str().to_owned(),
+    };
+    !host.is_empty() && host.bytes().all(in_host) && text == as_a_browser_writes_it
 }
 
 /// An item of the list that is no origin.
@@ -67,7 +72,7 @@ pub enum InvalidOrigin {
     #[error(transparent)]
     Empty(#[from] EmptyItem),
     /// It has another form.
-    #[error("{0} is not of the form scheme://host or scheme://host:port")]
+    #[error("{0} is not of the form scheme://host or scheme://host:port, as browsers write it")]
     Form(String),
 }
 
@@ -97,6 +102,20 @@ mod tests {
         let list = "https://app.example.com,http://localhost:3000";
         check(list, "https://app.example.com", true);
         check(list, "http://localhost:3000", true);
+    }
+
+    #[test]
+    fn an_exact_origin_may_have_any_scheme_and_host() {
+        for origin in [
+            "http://[::1]:8080",
+            "https://192.0.2.1",
+            "https://xn--bcher-kva.example",
+            "https://app.example.com:80",
+            "chrome-extension://abcdefghijklmnop",
+            "capacitor://localhost",
+        ] {
+            check(origin, origin, true);
+        }
     }
 
     #[test]
@@ -138,6 +157,20 @@ mod tests {
             "ht tp://app.example.com",
             "null",
             "https://a.example,",
+            "HTTPS://app.example.com",
+            "https://App.example.com",
+            "https://app.example.com:443",
+            "http://localhost:80",
+            "https://app.example.com:08443",
+            "https://app.example.com:",
+            "https://a:b:c",
+            "https://a:70000",
+            "https://b\u{fc}cher.example",
+            "https://%61pp.example.com",
+            "http://[::0001]",
+            "http://127.1",
+            "file://",
+            "Chrome-extension://abcdefghijklmnop",
         ] {
             check_refused(list);
         }

@@ -8,7 +8,8 @@
 /// | 403 | `caller_not_signer` | whoever signed is no session of the SignerRole |
 /// | 403 | `origin_not_allowed` | an `Origin` header that is not among the allowed ones |
 /// | 400 | `subprotocol_not_allowed` | subprotocols are offered, none is allowed |
-/// | 403 | `grant_repeated` | a `grant.` parameter has more than one value |
+/// | 403 | `parameter_name_empty` | a parameter has no name |
+/// | 403 | `parameter_repeated` | a parameter that is not of the signature has more than one value |
 /// | 403 | `grant_name_malformed` | `grant.` in another case, or with no name after it |
 /// | 403 | `expires_missing` | no `grant.expires` |
 /// | 403 | `expires_malformed` | it is not epoch seconds, or further away than any URL lives |
@@ -22,7 +23,8 @@ pub enum Refusal {
     CallerNotSigner,
     OriginNotAllowed,
     SubprotocolNotAllowed,
-    GrantRepeated,
+    ParameterNameEmpty,
+    ParameterRepeated,
     GrantNameMalformed,
     ExpiresMissing,
     ExpiresMalformed,
@@ -39,7 +41,8 @@ impl Refusal {
             Self::SubprotocolNotAllowed => 400,
             Self::CallerNotSigner
             | Self::OriginNotAllowed
-            | Self::GrantRepeated
+            | Self::ParameterNameEmpty
+            | Self::ParameterRepeated
             | Self::GrantNameMalformed
             | Self::ExpiresMissing
             | Self::ExpiresMalformed
@@ -56,7 +59,8 @@ impl Refusal {
             Self::CallerNotSigner => "caller_not_signer",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::SubprotocolNotAllowed => "subprotocol_not_allowed",
-            Self::GrantRepeated => "grant_repeated",
+            Self::ParameterNameEmpty => "parameter_name_empty",
+            Self::ParameterRepeated => "parameter_repeated",
             Self::GrantNameMalformed => "grant_name_malformed",
             Self::ExpiresMissing => "expires_missing",
             Self::ExpiresMalformed => "expires_malformed",

@@ -20,8 +20,17 @@ pub struct MessageEvent {
 pub(crate) struct RequestContext {
     pub(crate) connection_id: String,
     pub(crate) request_id: String,
+    #[expect(dead_code, reason = "reading it is the check")]
+    event_type: EventType,
     /// Milliseconds since the epoch.
     pub(crate) request_time_epoch: i64,
+}
+
+/// No other event is read: what is no message is not echoed.
+#[derive(Deserialize)]
+enum EventType {
+    #[serde(rename = "MESSAGE")]
+    Message,
 }
 
 impl MessageEvent {
@@ -52,11 +61,29 @@ mod tests {
     #[track_caller]
     fn check(mut event: Value, expected: Result<&str, MalformedBody>) {
         event["requestContext"] = json!({
-            "connectionId": "c=", "requestId": "r=", "requestTimeEpoch": 1_767_323_100_123_i64,
+            "connectionId": "c=",
+            "requestId": "r=",
+            "eventType": "MESSAGE",
+            "requestTimeEpoch": 1_767_323_100_123_i64,
         });
         let event: MessageEvent = lambda_entry::read_event(event).expect("an event of a message");
         let text = event.into_parts().map(|(text, _)| text);
         assert_eq!(text.as_deref(), expected.as_ref().map(|text| *text));
+    }
+
+    #[test]
+    fn an_event_of_another_type_is_not_read() {
+        for event_type in ["CONNECT", "DISCONNECT", "message", ""] {
+            let event = json!({"requestContext": {
+                "connectionId": "c=",
+                "requestId": "r=",
+                "eventType": event_type,
+                "requestTimeEpoch": 1_767_323_100_123_i64,
+            }});
+            let error = lambda_entry::read_event::<MessageEvent>(event).err();
+            let path = error.map(|error| error.path);
+            assert_eq!(path.as_deref(), Some("requestContext.eventType"), "{event_type}");
+        }
     }
 
     #[test]

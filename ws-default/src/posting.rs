@@ -4,13 +4,19 @@
 mod tests;
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 
 use crate::ConnectionsUrl;
+
+/// How long a frame may take to be taken over: as long as any other call to AWS, in one attempt.
+const POST_TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// Sends a frame to a client.
 pub trait PostToConnection {
@@ -54,8 +60,20 @@ pub struct ConnectionsApi(Client);
 impl ConnectionsApi {
     /// The connections under `url`. It is given to the client here, in code, so that no
     /// `AWS_ENDPOINT_URL` can divert what is posted.
+    ///
+    /// A frame is sent once, for at most 3 seconds: PostToConnection has no idempotency token, so
+    /// that one whose answer was lost would reach the client twice. A client that is told of an
+    /// error can ask again; one that has two answers cannot tell them from two messages.
     pub fn new(sdk_config: &SdkConfig, url: &ConnectionsUrl) -> Self {
-        let config = Builder::from(sdk_config).endpoint_url(url.as_str()).build();
+        let time_limit = TimeoutConfig::builder()
+            .operation_timeout(POST_TIME_LIMIT)
+            .operation_attempt_timeout(POST_TIME_LIMIT)
+            .build();
+        let config = Builder::from(sdk_config)
+            .endpoint_url(url.as_str())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(time_limit)
+            .build();
         Self(Client::from_conf(config))
     }
 }

@@ -14,6 +14,13 @@ pub struct DisconnectEvent {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestContext {
     pub(crate) connection_id: String,
-    /// The close code of RFC 6455, where API Gateway knows it.
-    pub(crate) disconnect_status_code: Option<u16>,
+    #[expect(dead_code, reason = "reading it is the check")]
+    event_type: EventType,
+}
+
+/// No other event is read: a message that named this route must not forget a live connection.
+#[derive(Deserialize)]
+enum EventType {
+    #[serde(rename = "DISCONNECT")]
+    Disconnect,
 }

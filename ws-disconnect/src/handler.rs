@@ -16,8 +16,7 @@ pub async fn handle(
 ) -> Result<WebSocketReply, StoreError> {
     let connection_id = event.request_context.connection_id;
     connections.remove(&connection_id).await?;
-    let close_code = event.request_context.disconnect_status_code;
-    tracing::debug!(connection_id, close_code, "forgotten");
+    tracing::debug!(connection_id, "forgotten");
     Ok(WebSocketReply::ok())
 }
 
@@ -60,12 +59,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_without_a_close_code_is_enough() {
-        let store = MemoryStore::with([connection(CONNECTION_ID)]);
-        let mut event = event();
-        let context = event["requestContext"].as_object_mut().expect("an object");
-        context.remove("disconnectStatusCode");
-        check(&store, event, 0).await;
+    async fn whatever_the_close_code_the_connection_is_removed() {
+        for code in [Value::Null, (-1).into(), 100_000.into(), 1000.5.into(), "1000".into()] {
+            let store = MemoryStore::with([connection(CONNECTION_ID)]);
+            let mut event = event();
+            event["requestContext"]["disconnectStatusCode"] = code;
+            check(&store, event, 0).await;
+        }
+    }
+
+    #[test]
+    fn an_event_of_another_type_is_not_read() {
+        for event_type in ["MESSAGE", "CONNECT", "disconnect", ""] {
+            let mut event = event();
+            event["requestContext"]["eventType"] = event_type.into();
+            let error = lambda_entry::read_event::<DisconnectEvent>(event).err();
+            let path = error.map(|error| error.path);
+            assert_eq!(path.as_deref(), Some("requestContext.eventType"), "{event_type}");
+        }
     }
 
     /// A store that does not answer.

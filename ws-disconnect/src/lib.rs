@@ -2,7 +2,8 @@
 //!
 //! API Gateway tells of a closed connection as well as it can: late, never or more than once. So a
 //! connection that is not there is no error, and one that is never told of is forgotten by the
-//! table's TTL. The reply is `{"statusCode":200}`; a store that does not answer fails the invocation,
+//! table's TTL. An event of another type fails the invocation: a message can name any route where the
+//! API selects by what it says. The reply is `{"statusCode":200}`; a store that does not answer fails the invocation,
 //! and Lambda counts an error.
 //!
 //! | variable | meaning | required | default | example |

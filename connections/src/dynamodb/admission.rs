@@ -12,8 +12,8 @@ use super::item::{Item, NONCE, of_connection, of_nonce};
 use super::{TableName, backoff, failed};
 use crate::{Admission, Admit, Connection, Nonce, StoreError};
 
-/// How long an admission may take with everything that is tried again: half of the time that the
-/// function of `$connect` has.
+/// How long an admission may take with everything that is tried again: not quite half of the time
+/// that the function of `$connect` has.
 pub const ADMISSION_TIME_LIMIT: Duration = Duration::from_millis(4_500);
 
 const OPERATION: &str = "TransactWriteItems";
@@ -79,8 +79,9 @@ impl DynamoDbAdmissions {
 }
 
 impl Admit for DynamoDbAdmissions {
-    /// One transaction of two writes, sent again while DynamoDB answers that another one was in its
-    /// way, until [`ADMISSION_TIME_LIMIT`]. Every sending has the same idempotency token, so that
+    /// One transaction of two writes, sent again while something is in its way: another transaction,
+    /// too little capacity, or a failure after which nobody knows what became of it (a lost answer, a
+    /// status of 5xx). It ends at [`ADMISSION_TIME_LIMIT`]. Every sending has the same idempotency token, so that
     /// one that was written but whose answer was lost succeeds when it is sent again, rather than
     /// meeting the nonce that it wrote itself.
     async fn admit(&self, connection: &Connection, nonce: &Nonce) -> Result<Admission, StoreError> {
@@ -131,13 +132,23 @@ fn judge(error: SdkError<TransactWriteItemsError>) -> Result<Outcome, StoreError
     let codes = || reasons.iter().filter_map(CancellationReason::code).chain(error.code());
     let condition_failed =
         reasons.first().and_then(CancellationReason::code) == Some(CONDITION_FAILED);
-    let in_the_way = codes().any(|code| RETRYABLE.contains(&code));
+    let in_the_way = codes().any(|code| RETRYABLE.contains(&code)) || is_unknown(&error);
     if condition_failed {
         Ok(Outcome::Final(Admission::NonceSpent))
     } else if in_the_way {
         Ok(Outcome::InTheWay(failed(OPERATION, error)))
     } else {
         Err(failed(OPERATION, error))
+    }
+}
+
+/// Whether it is unknown if the transaction was carried out. The token makes it safe to ask again.
+fn is_unknown(error: &SdkError<TransactWriteItemsError>) -> bool {
+    match error {
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+            true
+        }
+        _ => error.raw_response().is_some_and(|response| response.status().is_server_error()),
     }
 }
 

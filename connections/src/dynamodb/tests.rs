@@ -9,11 +9,13 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Config;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
@@ -28,6 +30,10 @@ enum Answer {
     Ok(Value),
     /// 400 with this error code.
     Error(&'static str),
+    /// A status, with no body that could be read.
+    Status(u16),
+    /// The connection is cut before the answer.
+    Lost,
     /// A transaction that was cancelled for these reasons, one for each write.
     Cancelled([&'static str; 2]),
     /// None at all.
@@ -79,22 +85,31 @@ impl Script {
         self.requests.lock().expect("no test panicked").clone()
     }
 
-    fn answer(&self) -> Option<(u16, Value)> {
+    fn answer(&self) -> HttpConnectorFuture {
         let mut answers = self.answers.lock().expect("no test panicked");
-        let (status, body) = match answers.front().expect("the script has an answer") {
-            Answer::Ok(body) => (200, body.clone()),
-            Answer::Error(code) => (400, json!({"__type": format!("x#{code}"), "message": "no"})),
+        let ready = |status: u16, body: Value| {
+            let status = status.try_into().expect("the status is one of HTTP");
+            let body = SdkBody::from(body.to_string());
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, body)))
+        };
+        let answer = match answers.front().expect("the script has an answer") {
+            Answer::Ok(body) => ready(200, body.clone()),
+            Answer::Error(code) => {
+                ready(400, json!({"__type": format!("x#{code}"), "message": "no"}))
+            }
             Answer::Cancelled(codes) => {
                 let reasons = codes.map(|code| json!({"Code": code}));
                 let code = "x#TransactionCanceledException";
-                (400, json!({"__type": code, "message": "no", "CancellationReasons": reasons}))
+                ready(400, json!({"__type": code, "message": "no", "CancellationReasons": reasons}))
             }
-            Answer::Silence => return None,
+            Answer::Status(status) => ready(*status, Value::Null),
+            Answer::Lost => HttpConnectorFuture::ready(Err(ConnectorError::io("cut".into()))),
+            Answer::Silence => HttpConnectorFuture::new(std::future::pending()),
         };
         if answers.len() > 1 {
             answers.pop_front();
         }
-        Some((status, body))
+        answer
     }
 }
 
@@ -104,11 +119,7 @@ impl HttpConnector for Script {
         let mut body: Value = serde_json::from_slice(body).expect("the body is JSON");
         body["operation"] = request.headers().get("x-amz-target").into();
         self.requests.lock().expect("no test panicked").push(body);
-        let Some((status, body)) = self.answer() else {
-            return HttpConnectorFuture::new(std::future::pending());
-        };
-        let status = status.try_into().expect("the status is one of HTTP");
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body.to_string()))))
+        self.answer()
     }
 }
 
@@ -238,6 +249,37 @@ async fn a_lasting_conflict_ends_at_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_is_asked_for_again_longer_than_the_sdk_does() {
+    for unknown in [|| Answer::Lost, || Answer::Status(500), || Answer::Status(503)] {
+        let mut script: Vec<Answer> = (0..7).map(|_| unknown()).collect();
+        script.push(Answer::Ok(json!({})));
+        check(script, Ok(Admission::Admitted), 8).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_too_late_is_asked_for_again() {
+    let script = Script::new([Answer::Silence, Answer::Ok(json!({}))]);
+    let one_second = TimeoutConfig::builder().operation_timeout(Duration::from_secs(1)).build();
+    let config = script.client().config().to_builder().timeout_config(one_second).build();
+    let client = Client::from_conf(config);
+    let admissions =
+        DynamoDbAdmissions::new(client, name("connections"), name("nonces"), || u32::MAX);
+    let admission = admissions.admit(&connection("c="), &nonce()).await;
+    assert_eq!(admission.ok(), Some(Admission::Admitted));
+    assert_eq!(script.requests().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lasting_failure_ends_at_the_limit() {
+    let script = Script::new([Answer::Lost]);
+    let start = tokio::time::Instant::now();
+    let error = script.admissions().admit(&connection("c="), &nonce()).await.expect_err("it lasts");
+    assert_eq!(error.to_string(), FAILED);
+    assert!(start.elapsed() <= ADMISSION_TIME_LIMIT, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn silence_ends_at_the_limit() {
     let start = tokio::time::Instant::now();
     check(
@@ -252,6 +294,7 @@ async fn silence_ends_at_the_limit() {
 #[tokio::test(start_paused = true)]
 async fn other_failures_are_not_tried_again() {
     check([Answer::Cancelled(["ValidationError", "None"])], Err(FAILED), 1).await;
+    check([Answer::Status(400)], Err(FAILED), 1).await;
     check([Answer::Error("AccessDeniedException")], Err(FAILED), 1).await;
     check([Answer::Error("ResourceNotFoundException")], Err(FAILED), 1).await;
     check([Answer::Error("IdempotentParameterMismatchException")], Err(FAILED), 1).await;

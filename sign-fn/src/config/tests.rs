@@ -127,6 +127,21 @@ fn the_grants() {
 }
 
 #[test]
+fn the_grants_leave_room_for_the_signature() {
+    let of_length = |character: &str, length: usize| {
+        let value = character.repeat(length);
+        format!(r#"{{"a": "{value}"}}"#)
+    };
+    let room = URL_CHARACTERS - ROOM_BESIDE_GRANTS - "&grant.a=".len();
+    assert_eq!(check(GRANTS, &of_length("b", room)).grants.len(), 1);
+    check_refused(GRANTS, &of_length("b", room + 1), "they have 2049 characters in the URL");
+    assert_eq!(check(GRANTS, &of_length("/", room / 3)).grants.len(), 1);
+    check_refused(GRANTS, &of_length("/", room / 3 + 1), "characters in the URL");
+    assert_eq!(check(GRANTS, &of_length("\u{f6}", room / 6)).grants.len(), 1);
+    check_refused(GRANTS, &of_length("\u{f6}", room / 6 + 1), "characters in the URL");
+}
+
+#[test]
 fn the_requestable_names() {
     let only =
         |names: &[&str]| AllowedNames::Only(names.iter().map(|name| (*name).to_owned()).collect());

@@ -50,6 +50,11 @@ fn a_body_that_cannot_be_read() {
     check_refused(&[], " ", 400, "invalid_json", "line 1");
     check_refused(&[], r#"{"url":"\ud800"}"#, 400, "invalid_json", "line 1");
     check_refused(&[], &"[".repeat(10_000), 400, "invalid_json", "line 1");
+    // Well-formed, but more than is read.
+    check_refused(&[], r#"{"query":1e400}"#, 400, "invalid_json", "in the range of a double");
+    let deep = |levels| format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
+    check_refused(&[], &deep(128), 400, "invalid_json", "objects at most 127 levels deep");
+    check_refused(&[], &deep(127), 400, "unknown_field", "`a`");
     let mut event = fixture("sign-form");
     event["body"] = "eyJ1cmwiOiL/In0=".into(); // {"url":"\xFF"}
     let reply = reply_to(&[], ending(3600), counting, event);

@@ -182,9 +182,12 @@ async fn a_url_without_its_end_or_nonce_is_refused() {
 }
 
 #[tokio::test]
-async fn a_repeated_grant_is_refused() {
-    let values = json!(["u-1", "u-2"]);
-    check_refused(connect_with("/multiValueQueryStringParameters/grant.userId", values), 403).await;
+async fn a_repeated_parameter_is_refused() {
+    let values = json!(["1", "2"]);
+    for name in ["grant.userId", "room"] {
+        let pointer = format!("/multiValueQueryStringParameters/{name}");
+        check_refused(connect_with(&pointer, values.clone()), 403).await;
+    }
 }
 
 #[test]
@@ -198,6 +201,16 @@ fn refusals_come_in_their_order() {
     check_reason(event.clone(), Refusal::OriginNotAllowed);
     event["requestContext"]["identity"]["caller"] = json!("AROAANOTHERROLE:sign-fn");
     check_reason(event, Refusal::CallerNotSigner);
+}
+
+#[test]
+fn an_event_of_another_type_is_not_read() {
+    for event_type in ["MESSAGE", "DISCONNECT", "connect", ""] {
+        let event = connect_with("/requestContext/eventType", json!(event_type));
+        let error = read_event::<ConnectEvent>(event).err();
+        let path = error.map(|error| error.path);
+        assert_eq!(path.as_deref(), Some("requestContext.eventType"), "{event_type}");
+    }
 }
 
 /// A store that does not answer.
