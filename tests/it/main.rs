@@ -5,6 +5,7 @@
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
 //! - `faults`: DynamoDB fails, a process dies, a client vanishes
+//! - `gateway`: what API Gateway answers by itself: stages, upgrades, throttles, lengths
 //! - `house`: which room may use what, and how its files look
 //! - `impostors`: properly signed, but not by the SignerRole
 //! - `load`: many at once, and nothing left behind
@@ -23,6 +24,7 @@ mod aws_cli;
 mod command;
 mod echo;
 mod faults;
+mod gateway;
 mod house;
 mod impostors;
 mod load;
