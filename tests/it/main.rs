@@ -12,6 +12,7 @@
 //! - `outside`: what each role may do, and that it may do nothing beside it
 //! - `policies`: every permission of the template is needed
 //! - `processes`: told to stop, the command ends every process that it has started
+//! - `readme`: the README says what the programs do
 //! - `replay`: a URL used twice, or by many at once
 //! - `secrets`: what all programs log at their most talkative
 //! - `sign`: what `/sign` gives and refuses: parameters, headers, CORS, IAM, configuration
@@ -32,6 +33,7 @@ mod outside;
 mod policies;
 #[cfg(target_os = "linux")]
 mod processes;
+mod readme;
 mod replay;
 mod secrets;
 mod sign;
