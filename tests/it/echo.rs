@@ -8,10 +8,8 @@ use serde_json::{Value, json};
 use tests::programs::workspace;
 use tests::stack::{Options, Stack};
 use tests::waiting::eventually;
-use tests::websocket::Socket;
+use tests::websocket::{self, Socket};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 /// API Gateway takes no longer frame from a client.
 const FRAME_BYTES: usize = 32 * 1024;
@@ -189,12 +187,8 @@ async fn a_second_disconnect_is_no_error() {
 
 /// Sends one message in frames that API Gateway takes.
 async fn send_in_frames(socket: &mut Socket, text: &str) {
-    let chunks: Vec<_> = text.as_bytes().chunks(FRAME_BYTES).collect();
-    for (index, chunk) in chunks.iter().enumerate() {
-        let kind = if index == 0 { Data::Text } else { Data::Continue };
-        let is_last = index + 1 == chunks.len();
-        let frame = Frame::message(chunk.to_vec(), OpCode::Data(kind), is_last);
-        socket.send_message(Message::Frame(frame)).await;
+    for frame in websocket::in_frames(text, FRAME_BYTES) {
+        socket.send_message(frame).await;
     }
 }
 

@@ -5,12 +5,14 @@
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
 //! - `faults`: DynamoDB fails, a process dies, a client vanishes
+//! - `gateway`: what API Gateway answers by itself: stages, upgrades, throttles, lengths
 //! - `house`: which room may use what, and how its files look
 //! - `impostors`: properly signed, but not by the SignerRole
 //! - `load`: many at once, and nothing left behind
 //! - `outside`: what each role may do, and that it may do nothing beside it
 //! - `policies`: every permission of the template is needed
 //! - `processes`: told to stop, the command ends every process that it has started
+//! - `readme`: the README says what the programs do
 //! - `replay`: a URL used twice, or by many at once
 //! - `secrets`: what all programs log at their most talkative
 //! - `sign`: what `/sign` gives and refuses: parameters, headers, CORS, IAM, configuration
@@ -23,6 +25,7 @@ mod aws_cli;
 mod command;
 mod echo;
 mod faults;
+mod gateway;
 mod house;
 mod impostors;
 mod load;
@@ -30,6 +33,7 @@ mod outside;
 mod policies;
 #[cfg(target_os = "linux")]
 mod processes;
+mod readme;
 mod replay;
 mod secrets;
 mod sign;

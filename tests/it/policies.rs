@@ -5,13 +5,13 @@
 //! [`Observation`] fails the test, so that a new one cannot be forgotten.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use local::events::websocket::{self as events, Connection};
 use local::functions::InvocationError;
 use local::template::{Role, WebSocketRouteKey};
 use serde_json::json;
 use tests::command::{self, Process};
+use tests::folder::Folder;
 use tests::stack::{ACCOUNT_ID, Options, REGION, Stack};
 use tests::waiting::eventually;
 use tests::{http, template, websocket};
@@ -157,11 +157,10 @@ async fn a_refusal_is_logged_with_principal_action_and_resource() {
     let put_nonce = ("dynamodb:PutItem", "NoncesTable.Arn");
     let removed = permissions.iter().find(|one| (one.action(), one.resource()) == put_nonce);
     let template = template::with(|tree| removed.unwrap().remove_from(tree));
-    // In the workspace, as the functions are built where the template is.
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("without-put-nonce.yaml");
-    std::fs::write(&file, template).unwrap();
+    let folder = Folder::new("policies");
+    let template = folder.file("template.yaml", &template);
     let mut command = command::countersign().await;
-    command.arg("--template").arg(&file).args(["--parameter", "SignAuthorization=NONE"]);
+    command.args(["--template", &template, "--parameter", "SignAuthorization=NONE"]);
     let process = Process::start(command).await;
     let signed = http::post(process.told("/sign"), "").await;
     let refused = websocket::open(signed.json()["url"].as_str().unwrap()).await;

@@ -60,6 +60,11 @@ async fn the_whole_suite_logs_no_secret() {
         says(&[function, r#""level":"TRACE""#, &target(tracing_crate)]);
     }
     says(&["TRACE local::"]);
+    // Those of a `countersign` process, under the names of their packages.
+    for package in ["sign-fn", "ws-connect", "ws-default", "ws-disconnect"] {
+        let starts = format!("{package} TRACE ");
+        assert!(log.lines().any(|line| line.starts_with(&starts)), "{kept} has no {starts:?}");
+    }
 }
 
 #[tokio::test]

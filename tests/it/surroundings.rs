@@ -1,9 +1,10 @@
 //! The person who runs `countersign` may have any AWS configuration: the functions see none of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 use tests::command::{self, Process};
+use tests::folder::Folder;
 use tests::{http, websocket};
 
 /// Variables that would send an AWS SDK elsewhere, with other keys. Nothing listens on port 1.
@@ -45,7 +46,10 @@ aws_secret_access_key = poison
 
 #[tokio::test]
 async fn a_poisoned_aws_configuration_changes_nothing() {
-    let home = Home::poisoned("surroundings");
+    let home = Folder::new("surroundings");
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    let config = home.file(".aws/config", CONFIG);
+    let credentials = home.file(".aws/credentials", CREDENTIALS);
     let mut command = command::countersign().await;
     // cargo, which the command runs, stays where it is.
     let own = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
@@ -54,8 +58,7 @@ async fn a_poisoned_aws_configuration_changes_nothing() {
         command.env(name, value);
     }
     command.envs(POISON).env("HOME", home.path());
-    command.env("AWS_CONFIG_FILE", home.path().join(".aws/config"));
-    command.env("AWS_SHARED_CREDENTIALS_FILE", home.path().join(".aws/credentials"));
+    command.env("AWS_CONFIG_FILE", config).env("AWS_SHARED_CREDENTIALS_FILE", credentials);
     let process = Process::start(command).await;
 
     let body = json!({"query": {"room": "lobby"}}).to_string();
@@ -70,30 +73,4 @@ async fn a_poisoned_aws_configuration_changes_nothing() {
     assert_eq!(echo["connection"]["requested"], json!({"room": "lobby"}));
     socket.close().await;
     process.stop().await;
-}
-
-/// A home folder with a poisoned `.aws`, until it is dropped.
-struct Home(PathBuf);
-
-impl Home {
-    fn poisoned(name: &str) -> Self {
-        let home =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-        let folder = home.join(".aws");
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("config"), CONFIG).unwrap();
-        std::fs::write(folder.join("credentials"), CREDENTIALS).unwrap();
-        Self(home)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        // What is left behind is overwritten by the next run.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

@@ -1,4 +1,7 @@
 //! The `countersign` command as a process of its own.
+//!
+//! Where the log scan runs the tests, what it says on stderr goes into the scan's log, the key that it
+//! tells is recorded, and the functions of a process that is started by [`Process::start`] trace.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -9,8 +12,10 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
+use crate::folder::Folder;
 use crate::programs::{self, workspace};
 use crate::waiting::eventually;
+use crate::{secrets, template};
 
 /// How long a process may take to end: far longer than it takes.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -42,6 +47,8 @@ pub struct Process {
     child: Child,
     stdout: Output,
     stderr: Output,
+    /// Holds the template whose functions trace.
+    _tracing: Option<Folder>,
 }
 
 /// How a process has ended.
@@ -61,8 +68,9 @@ pub async fn run(command: Command) -> Ended {
 
 impl Process {
     /// Starts it, and waits until it says that it is ready.
-    pub async fn start(command: Command) -> Self {
-        let mut process = Self::spawn(command);
+    pub async fn start(mut command: Command) -> Self {
+        let tracing = trace(&mut command);
+        let mut process = Self { _tracing: tracing, ..Self::spawn(command) };
         let stdout = process.stdout_of(1).await;
         process.ready = serde_json::from_str(&stdout[0])
             .unwrap_or_else(|error| panic!("its line is not JSON: {error}"));
@@ -72,9 +80,9 @@ impl Process {
     /// Starts it.
     pub fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = Output::read(lines(child.stderr.take().unwrap()));
-        let stdout = Output::read(lines(child.stdout.take().unwrap()));
-        Self { ready: Value::Null, child, stdout, stderr }
+        let stderr = Output::read(lines(child.stderr.take().unwrap()), secrets::scan);
+        let stdout = Output::read(lines(child.stdout.take().unwrap()), secrets::record_told);
+        Self { ready: Value::Null, child, stdout, stderr, _tracing: None }
     }
 
     /// What it has written to stdout, once that is at least `count` lines.
@@ -133,6 +141,26 @@ impl Process {
     }
 }
 
+/// Has the functions of a command trace, if secrets are recorded: by a copy of the template, for as long
+/// as the folder is there. Left out are commands with a template of the test's own, and those that are
+/// spawned without being waited for: what they say names the template that they were given, or they
+/// end before a function starts, or show a person's first lines and sign once.
+fn trace(command: &mut Command) -> Option<Folder> {
+    let has = |command: &Command, name: &str| {
+        command.as_std().get_args().any(|argument| argument == name)
+    };
+    if !secrets::are_recorded() || has(command, "--template") {
+        return None;
+    }
+    let folder = Folder::new("tracing");
+    let template = secrets::with_tracing_functions(&template::text());
+    command.args(["--template", &folder.file("template.yaml", &template)]);
+    if !has(command, "--parameters") {
+        command.args(["--parameters", "cloudformation/parameters.local.json"]);
+    }
+    Some(folder)
+}
+
 /// What a process writes, read as it comes.
 struct Output {
     lines: Arc<Mutex<Vec<String>>>,
@@ -140,12 +168,17 @@ struct Output {
 }
 
 impl Output {
-    fn read(mut source: Lines<BufReader<impl AsyncRead + Unpin + Send + 'static>>) -> Self {
+    /// Each line is shown to `meet` first.
+    fn read(
+        mut source: Lines<BufReader<impl AsyncRead + Unpin + Send + 'static>>,
+        meet: fn(&str),
+    ) -> Self {
         let lines = Arc::<Mutex<Vec<String>>>::default();
         let reader = tokio::spawn({
             let lines = Arc::clone(&lines);
             async move {
                 while let Ok(Some(line)) = source.next_line().await {
+                    meet(&line);
                     lines.lock().unwrap().push(line);
                 }
             }

@@ -1,5 +1,5 @@
-//! What the log scan needs of the harness: the log of `local` on stderr, functions that trace, and
-//! every secret that comes by, written to a file.
+//! What the log scan needs of the harness: the logs of `local` and of the `countersign` command on
+//! stderr, functions that trace, and every secret that comes by, written to a file.
 //!
 //! All of it happens only in a process that the scan has started, which it tells by [`FILE`].
 
@@ -59,6 +59,28 @@ impl Drop for Keys {
         if are_recorded() {
             self.0.access_keys().iter().for_each(|key| record_key(key));
         }
+    }
+}
+
+/// Shows the scan a line that a `countersign` process has written to stderr.
+pub(crate) fn scan(line: &str) {
+    if are_recorded() {
+        eprintln!("{line}");
+    }
+}
+
+/// Records the developer's secret in a line that a `countersign` process has written to stdout: its
+/// line of JSON, or the banner's line for a shell.
+pub(crate) fn record_told(line: &str) {
+    if !are_recorded() {
+        return;
+    }
+    let told = serde_json::from_str::<Value>(line).unwrap_or_default();
+    let in_json = told.pointer("/credentials/secretAccessKey").and_then(Value::as_str);
+    let of_shell =
+        || line.split_whitespace().find_map(|word| word.strip_prefix("AWS_SECRET_ACCESS_KEY="));
+    if let Some(secret) = in_json.or_else(of_shell) {
+        record("secret access key", secret);
     }
 }
 

@@ -8,6 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 use crate::http::{self, Reply};
@@ -47,6 +49,17 @@ pub fn split_url(url: &str) -> (String, String) {
     let rest = url.strip_prefix("ws://").unwrap_or_else(|| panic!("not a ws:// URL"));
     let end = rest.find('/').unwrap_or(rest.len());
     (rest[..end].to_owned(), rest[end..].to_owned())
+}
+
+/// A text message as frames of at most `length` bytes.
+pub fn in_frames(text: &str, length: usize) -> Vec<Message> {
+    let chunks: Vec<_> = text.as_bytes().chunks(length).collect();
+    let frame = |(index, chunk): (usize, &&[u8])| {
+        let kind = if index == 0 { Data::Text } else { Data::Continue };
+        let is_last = index + 1 == chunks.len();
+        Message::Frame(Frame::message(chunk.to_vec(), OpCode::Data(kind), is_last))
+    };
+    chunks.iter().enumerate().map(frame).collect()
 }
 
 /// Opens a connection with this request-target on the wire, whatever it is.
