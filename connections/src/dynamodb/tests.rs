@@ -152,6 +152,7 @@ async fn check(
 }
 
 const FAILED: &str = "TransactWriteItems failed in DynamoDB";
+const OUT_OF_TIME: &str = "TransactWriteItems was not answered by DynamoDB within 4500 ms";
 
 #[tokio::test(start_paused = true)]
 async fn an_admission_is_one_transaction() {
@@ -275,19 +276,15 @@ async fn a_lasting_failure_ends_at_the_limit() {
     let script = Script::new([Answer::Lost]);
     let start = tokio::time::Instant::now();
     let error = script.admissions().admit(&connection("c="), &nonce()).await.expect_err("it lasts");
-    assert_eq!(error.to_string(), FAILED);
-    assert!(start.elapsed() <= ADMISSION_TIME_LIMIT, "{:?}", start.elapsed());
+    // The SDK's own pauses are random, so the limit falls into one of them or between two calls.
+    assert!([FAILED, OUT_OF_TIME].contains(&error.to_string().as_str()), "{error}");
+    assert!(start.elapsed() < ADMISSION_TIME_LIMIT + Duration::from_millis(10));
 }
 
 #[tokio::test(start_paused = true)]
 async fn silence_ends_at_the_limit() {
     let start = tokio::time::Instant::now();
-    check(
-        [Answer::Silence],
-        Err("TransactWriteItems was not answered by DynamoDB within 4500 ms"),
-        1,
-    )
-    .await;
+    check([Answer::Silence], Err(OUT_OF_TIME), 1).await;
     assert!(start.elapsed() < ADMISSION_TIME_LIMIT + Duration::from_millis(10));
 }
 
