@@ -1,5 +1,7 @@
 //! A stack that runs: its listeners, its functions, its tables, and how it ends.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -8,25 +10,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
-use crate::aws_api::tables::{Storage, Tables, TablesError};
+use crate::aws_api::tables::{Tables, TablesError};
 use crate::aws_api::{self, Endpoint};
 use crate::clock::Clock;
 use crate::faults::Faults;
-use crate::functions::{Definition, FunctionLog, Functions, variables};
+use crate::functions::{FunctionLog, Functions};
 use crate::gauge::Gauge;
-use crate::iam::{self, FunctionPermission, Iam, IamError, NamedPolicy, RoleDefinition};
+use crate::iam::{self, Iam, IamError};
 use crate::randomness::Randomness;
 use crate::services::{Services, Shutdown};
-use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
+use crate::template::Stack;
 use crate::throttle::Throttles;
 use crate::websocket::registry::Registry;
 use crate::{http_api, listener, websocket};
+use parts::Surroundings;
 
 /// What a stack runs with.
 pub struct Settings {
@@ -134,18 +136,23 @@ impl Running {
         let http = doors(listeners.http, &stack.http_apis, |api| &api.logical_id).await?;
         let websocket =
             doors(listeners.websocket, &stack.websocket_apis, |api| &api.logical_id).await?;
-        let origins = origins(&stack, &http, &websocket);
+        let origins = parts::origins(&stack, &http, &websocket);
 
-        let iam = Arc::new(identities(&stack, &randomness)?);
-        let tables = open_tables(&stack, data.as_deref(), clock.clone())?;
+        let iam = Arc::new(parts::identities(&stack, &randomness)?);
+        let tables = parts::tables(&stack, data.as_deref(), clock.clone())?;
         let endpoint = format!("http://{aws}");
+        let surroundings = Surroundings {
+            region: &stack.region,
+            endpoint: &endpoint,
+            iam: &iam,
+            programs: &programs,
+            origins: &origins,
+            now: clock.now(),
+        };
         let definitions = stack
             .functions
             .iter()
-            .map(|function| {
-                let session = session(function, &iam, clock.now())?;
-                define(function, &stack.region, &session, &programs, &origins, &endpoint)
-            })
+            .map(|function| parts::definition(function, &surroundings))
             .collect::<Result<_, _>>()?;
         let access = Access::new(iam.clone(), stack.region.clone());
         let services = Arc::new(Services {
@@ -162,7 +169,7 @@ impl Running {
             invoke_permissions: stack
                 .functions
                 .iter()
-                .map(|function| (function.arn.clone(), invoke_permissions(function)))
+                .map(|function| (function.arn.clone(), parts::invoke_permissions(function)))
                 .collect(),
         });
         let tables_arn =
@@ -273,131 +280,6 @@ async fn doors<Api>(
         doors.push((listener, Door { logical_id: logical_id(api).clone(), address }));
     }
     Ok(doors)
-}
-
-fn origins(
-    stack: &Stack,
-    http: &[(TcpListener, Door)],
-    websocket: &[(TcpListener, Door)],
-) -> Origins {
-    let mut origins = Origins::default();
-    for (api, (_, door)) in stack.http_apis.iter().zip(http) {
-        origins.add(&api.endpoint, &format!("http://{}", door.address));
-    }
-    for (api, (_, door)) in stack.websocket_apis.iter().zip(websocket) {
-        origins.add(&api.endpoint, &format!("ws://{}", door.address));
-        // `@connections` is asked over https at the same host.
-        let management = api.endpoint.replacen("wss://", "https://", 1);
-        origins.add(&management, &format!("http://{}", door.address));
-    }
-    origins
-}
-
-fn open_tables(
-    stack: &Stack,
-    data: Option<&std::path::Path>,
-    clock: Clock,
-) -> Result<Tables, TablesError> {
-    let tables = Tables::open(&data.map_or(Storage::Memory, Storage::Directory), clock)?;
-    for table in &stack.tables {
-        let time_to_live = table.time_to_live_attribute.as_deref();
-        tables.create(&table.name, &table.definition, time_to_live)?;
-    }
-    Ok(tables)
-}
-
-fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, IamError> {
-    let roles = stack
-        .roles
-        .iter()
-        .map(|role| RoleDefinition {
-            name: role.name.clone(),
-            arn: role.arn.clone(),
-            id: role.id.clone(),
-            trust_policy: role.trust_policy.clone(),
-            policies: role
-                .policies
-                .iter()
-                .map(|policy| NamedPolicy {
-                    name: policy.name.clone(),
-                    document: policy.document.clone(),
-                })
-                .collect(),
-            max_session_duration: u32::try_from(role.max_session_duration.as_secs())
-                .unwrap_or(u32::MAX),
-        })
-        .collect();
-    Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone())
-}
-
-fn invoke_permissions(function: &Function) -> Vec<FunctionPermission> {
-    function
-        .permissions
-        .iter()
-        .map(|permission| FunctionPermission {
-            action: permission.action.clone(),
-            principal: permission.principal.clone(),
-            source_arn: permission.source_arn.clone(),
-            source_account: permission.source_account.clone(),
-        })
-        .collect()
-}
-
-fn session(
-    function: &Function,
-    iam: &Iam,
-    now: OffsetDateTime,
-) -> Result<Arc<iam::AccessKey>, StartError> {
-    iam.session_for_function(&function.role_arn, &function.name, now)
-        .map_err(|source| StartError::Role { function: function.logical_id.clone(), source })
-}
-
-fn define(
-    function: &Function,
-    region: &str,
-    session: &iam::AccessKey,
-    programs: &BTreeMap<String, PathBuf>,
-    origins: &Origins,
-    endpoint: &str,
-) -> Result<Definition, StartError> {
-    let program = match &function.code {
-        FunctionCode::LocalArchive { package, .. } => programs.get(package),
-        FunctionCode::S3 { .. } => None,
-    };
-    let program = program.ok_or_else(|| StartError::NoProgram(function.logical_id.clone()))?;
-    let environment = function.environment.0.iter();
-    let environment =
-        environment.map(|(name, value)| (name.clone(), origins.translate(value))).collect();
-    let credentials = session.credentials();
-    let variables = variables::of(
-        &variables::Function {
-            name: &function.name,
-            memory_megabytes: function.memory_megabytes,
-            handler: &function.handler,
-            log_group: &function.logging.log_group,
-            log_format: match function.logging.format {
-                LogFormat::Json => "JSON",
-                LogFormat::Text => "Text",
-            },
-            log_level: function.logging.application_level.as_deref(),
-            environment: &environment,
-        },
-        &variables::Credentials {
-            access_key_id: credentials.access_key_id(),
-            secret_access_key: credentials.secret_access_key(),
-            session_token: credentials.session_token().unwrap_or_default(),
-        },
-        region,
-        endpoint,
-    );
-    Ok(Definition {
-        name: function.name.clone(),
-        arn: function.arn.clone(),
-        program: program.clone(),
-        timeout: function.timeout,
-        reserved_concurrency: function.reserved_concurrency.map(|count| count as usize),
-        variables,
-    })
 }
 
 /// Removes what has expired, again and again.

@@ -1,0 +1,144 @@
+//! From the template's model to what each room works with.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+
+use super::{Door, StartError};
+use crate::aws_api::tables::{Storage, Tables, TablesError};
+use crate::clock::Clock;
+use crate::functions::{Definition, variables};
+use crate::iam::{FunctionPermission, Iam, IamError, NamedPolicy, RoleDefinition};
+use crate::randomness::Randomness;
+use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
+
+/// What every function is run with.
+pub(super) struct Surroundings<'a> {
+    pub(super) region: &'a str,
+    /// `AWS_ENDPOINT_URL`
+    pub(super) endpoint: &'a str,
+    pub(super) iam: &'a Iam,
+    pub(super) programs: &'a BTreeMap<String, PathBuf>,
+    pub(super) origins: &'a Origins,
+    pub(super) now: OffsetDateTime,
+}
+
+/// Where each API of the template is played.
+pub(super) fn origins(
+    stack: &Stack,
+    http: &[(TcpListener, Door)],
+    websocket: &[(TcpListener, Door)],
+) -> Origins {
+    let mut origins = Origins::default();
+    for (api, (_, door)) in stack.http_apis.iter().zip(http) {
+        origins.add(&api.endpoint, &format!("http://{}", door.address));
+    }
+    for (api, (_, door)) in stack.websocket_apis.iter().zip(websocket) {
+        origins.add(&api.endpoint, &format!("ws://{}", door.address));
+    }
+    origins
+}
+
+/// The template's tables.
+pub(super) fn tables(
+    stack: &Stack,
+    data: Option<&Path>,
+    clock: Clock,
+) -> Result<Tables, TablesError> {
+    let tables = Tables::open(&data.map_or(Storage::Memory, Storage::Directory), clock)?;
+    for table in &stack.tables {
+        let time_to_live = table.time_to_live_attribute.as_deref();
+        tables.create(&table.name, &table.definition, time_to_live)?;
+    }
+    Ok(tables)
+}
+
+/// The template's roles.
+pub(super) fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, IamError> {
+    let roles = stack
+        .roles
+        .iter()
+        .map(|role| RoleDefinition {
+            name: role.name.clone(),
+            arn: role.arn.clone(),
+            id: role.id.clone(),
+            trust_policy: role.trust_policy.clone(),
+            policies: role
+                .policies
+                .iter()
+                .map(|policy| NamedPolicy {
+                    name: policy.name.clone(),
+                    document: policy.document.clone(),
+                })
+                .collect(),
+            max_session_duration: u32::try_from(role.max_session_duration.as_secs())
+                .unwrap_or(u32::MAX),
+        })
+        .collect();
+    Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone())
+}
+
+/// Who may invoke a function.
+pub(super) fn invoke_permissions(function: &Function) -> Vec<FunctionPermission> {
+    function
+        .permissions
+        .iter()
+        .map(|permission| FunctionPermission {
+            action: permission.action.clone(),
+            principal: permission.principal.clone(),
+            source_arn: permission.source_arn.clone(),
+            source_account: permission.source_account.clone(),
+        })
+        .collect()
+}
+
+/// A function as it is to be run: its program, and an environment with credentials of its role.
+pub(super) fn definition(
+    function: &Function,
+    surroundings: &Surroundings<'_>,
+) -> Result<Definition, StartError> {
+    let Surroundings { region, endpoint, iam, programs, origins, now } = *surroundings;
+    let session = iam
+        .session_for_function(&function.role_arn, &function.name, now)
+        .map_err(|source| StartError::Role { function: function.logical_id.clone(), source })?;
+    let program = match &function.code {
+        FunctionCode::LocalArchive { package, .. } => programs.get(package),
+        FunctionCode::S3 { .. } => None,
+    };
+    let program = program.ok_or_else(|| StartError::NoProgram(function.logical_id.clone()))?;
+    let environment = function.environment.0.iter();
+    let environment =
+        environment.map(|(name, value)| (name.clone(), origins.translate(value))).collect();
+    let credentials = session.credentials();
+    let variables = variables::of(
+        &variables::Function {
+            name: &function.name,
+            memory_megabytes: function.memory_megabytes,
+            handler: &function.handler,
+            log_group: &function.logging.log_group,
+            log_format: match function.logging.format {
+                LogFormat::Json => "JSON",
+                LogFormat::Text => "Text",
+            },
+            log_level: function.logging.application_level.as_deref(),
+            environment: &environment,
+        },
+        &variables::Credentials {
+            access_key_id: credentials.access_key_id(),
+            secret_access_key: credentials.secret_access_key(),
+            session_token: credentials.session_token().unwrap_or_default(),
+        },
+        region,
+        endpoint,
+    );
+    Ok(Definition {
+        name: function.name.clone(),
+        arn: function.arn.clone(),
+        program: program.clone(),
+        timeout: function.timeout,
+        reserved_concurrency: function.reserved_concurrency.map(|count| count as usize),
+        variables,
+    })
+}
