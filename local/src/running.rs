@@ -124,7 +124,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Running {
-    /// Starts a stack. It is ready when this returns; functions start with their first invocation.
+    /// Starts a stack. It is ready when this returns; functions start with their
+    /// first invocation, or by [`Functions::warm`].
     ///
     /// # Errors
     ///

@@ -19,7 +19,7 @@ pub struct Head {
     pub method: String,
     /// Path and query as they came.
     pub target: String,
-    /// Every header, in the order of the wire.
+    /// Every header; those of one name in the order of the wire.
     pub headers: Vec<(String, String)>,
     /// Which of them, by their place, have a value that was not UTF-8: no signature covers one.
     pub not_utf8: BTreeSet<usize>,

@@ -24,7 +24,7 @@ pub trait PostToConnection {
     ///
     /// # Errors
     ///
-    /// [`PostError`] where it is not known whether the client has it.
+    /// [`PostError`] where API Gateway refused it, or it is not known whether the client has it.
     fn post(
         &self,
         connection_id: &str,

@@ -87,32 +87,38 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             function_log: function_log(&stack),
             faults: Faults::default(),
         };
-        let running = Running::start(stack, settings).await?;
-        if let Err((function, source)) = running.services.functions.warm().await {
-            running.shut_down().await;
-            return Err(RunError::Function { function, source });
-        }
-        Ok::<_, RunError>(running)
+        Ok::<_, RunError>(Running::start(stack, settings).await?)
     };
     let running = tokio::select! {
         running = start => running?,
         () = stop.received() => return Ok(()),
     };
-    let ready = if arguments.json {
-        banner::json(&running, &doors) + "\n"
-    } else {
-        banner::text(&running, &doors)
+    let outcome = tokio::select! {
+        error = serve(&running, &doors, &arguments) => Err(error),
+        () = stop.received() => Ok(()),
     };
-    let said = io::stdout().write_all(ready.as_bytes()).and_then(|()| io::stdout().flush());
-    if said.is_ok() {
-        stop.received().await;
-    }
     tokio::select! {
         () = running.shut_down() => {}
         // The processes end with the tasks that hold them.
         () = stop.received() => {}
     }
-    said.map_err(RunError::Stdout)
+    outcome
+}
+
+/// Starts every function, says that the stack is ready, and lets it run. Ends only by a fault.
+async fn serve(running: &Running, doors: &Doors, arguments: &RunArguments) -> RunError {
+    if let Err((function, source)) = running.services.functions.warm().await {
+        return RunError::Function { function, source };
+    }
+    let ready = if arguments.json {
+        banner::json(running, doors) + "\n"
+    } else {
+        banner::text(running, doors)
+    };
+    match io::stdout().write_all(ready.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Ok(()) => std::future::pending().await,
+        Err(error) => RunError::Stdout(error),
+    }
 }
 
 fn evaluate(arguments: &RunArguments) -> Result<Stack, RunError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::HeaderMap;
 
-/// Every header with every value, in the order of the wire. A value that is not UTF-8 is read as
+/// Every header with every value; those of one name in the order of the wire. A value that is not UTF-8 is read as
 /// Latin-1, which loses nothing: an event must not hide that there was one.
 pub fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()

@@ -31,7 +31,7 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// The query as it came, empty where there is none.
     pub raw_query: &'a str,
-    /// Every header, in the order of the wire.
+    /// Every header; those of one name in the order of the wire.
     pub headers: &'a [(String, String)],
     /// The body.
     pub body: &'a [u8],

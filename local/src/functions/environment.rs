@@ -33,7 +33,7 @@ pub(super) struct Environment {
 struct Current {
     request_id: String,
     reply: oneshot::Sender<Result<Bytes, InvocationError>>,
-    _entered: Entered,
+    entered: Entered,
 }
 
 #[derive(Clone, Copy)]
@@ -117,7 +117,7 @@ impl Environment {
         *self.current() = Some(Current {
             request_id: job.request_id.clone(),
             reply: job.reply,
-            _entered: job.entered,
+            entered: job.entered,
         });
         self.progress.send_replace(Progress::Busy { until: Instant::now() + timeout });
         Delivery {
@@ -156,9 +156,12 @@ impl Environment {
     }
 
     fn answer_current(&self, answer: Result<Bytes, InvocationError>) {
-        if let Some(current) = self.current().take() {
+        let current = self.current().take();
+        if let Some(Current { reply, entered, .. }) = current {
+            // Its place is free before its caller can ask for another one.
+            drop(entered);
             // The client that waited may be gone; the invocation is over all the same.
-            let _ = current.reply.send(answer);
+            let _ = reply.send(answer);
         }
     }
 

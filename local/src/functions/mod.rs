@@ -98,7 +98,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Makes the pools. No process is started before the first invocation.
+    /// Makes the pools. No process is started before the first invocation or [`Functions::warm`].
     pub fn new(definitions: Vec<Definition>, randomness: Randomness, log: FunctionLog) -> Self {
         let pools = definitions
             .into_iter()

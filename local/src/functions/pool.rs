@@ -61,7 +61,7 @@ pub(super) struct Job {
     pub(super) request_id: String,
     pub(super) payload: Bytes,
     pub(super) reply: oneshot::Sender<Result<Bytes, InvocationError>>,
-    /// Counts it until a process has answered, whether or not somebody still waits.
+    /// Counts it until it is answered, whether or not somebody still waits, or forgotten.
     pub(super) entered: Entered,
 }
 
@@ -92,6 +92,7 @@ impl Pool {
     pub(super) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Bytes, InvocationError> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
         let limit = self.definition.reserved_concurrency.unwrap_or(ACCOUNT_CONCURRENCY);
+        self.state().forget_the_abandoned();
         let Some(entered) = self.in_flight.enter_below(limit) else {
             return Err(InvocationError::Throttled(limit));
         };
@@ -106,17 +107,24 @@ impl Pool {
     /// Starts a process ahead of the first invocation, and waits until it asks for one.
     pub(super) async fn warm(self: &Arc<Self>) -> Result<(), InvocationError> {
         let (outcome, told) = oneshot::channel();
-        self.start_environment(&mut self.state(), Some(outcome));
+        {
+            let mut state = self.state();
+            // Somebody was faster, or nobody may.
+            if !state.environments.is_empty() || self.most_environments() == 0 {
+                return Ok(());
+            }
+            self.start_environment(&mut state, Some(outcome));
+        }
         // The slot is told before it is given up.
         told.await.unwrap_or(Ok(())).map_err(InvocationError::Init)
     }
 
     fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<(), InvocationError> {
+        let mut state = self.state();
+        // Asked under the lock: nothing is started once the end is waited for.
         if *self.shutdown.borrow() {
             return Err(InvocationError::ShuttingDown);
         }
-        let mut state = self.state();
-        state.forget_the_abandoned();
         while let Some(Idle { taker, .. }) = state.idle.pop() {
             match taker.send(job) {
                 Ok(()) => return Ok(()),
@@ -170,12 +178,11 @@ impl Pool {
         if !slot.started
             && let Some(job) = state.waiting.pop_front()
         {
-            // Nobody may be waiting for the answer any more; that is not this side's concern.
-            let _ = job.reply.send(Err(InvocationError::Init(reason)));
+            job.fail(InvocationError::Init(reason));
         }
         if *self.shutdown.borrow() {
             for job in state.waiting.drain(..) {
-                let _ = job.reply.send(Err(InvocationError::ShuttingDown));
+                job.fail(InvocationError::ShuttingDown);
             }
         }
         self.start_if_needed(&mut state);
@@ -208,13 +215,17 @@ impl Pool {
     }
 
     fn start_if_needed(self: &Arc<Self>, state: &mut State) {
-        // Reserved concurrency bounds the environments too: a process that has just answered is one
-        // of them, and takes what waits when it asks again.
-        let reserved = self.definition.reserved_concurrency.unwrap_or(FUNCTION_PROCESSES);
-        let most = reserved.min(FUNCTION_PROCESSES);
+        let most = self.most_environments();
         while state.starting() < state.waiting.len() && state.environments.len() < most {
             self.start_environment(state, None);
         }
+    }
+
+    /// Reserved concurrency bounds the environments too: a process that has just answered is one of
+    /// them, and takes what waits when it asks again.
+    fn most_environments(&self) -> usize {
+        let reserved = self.definition.reserved_concurrency.unwrap_or(FUNCTION_PROCESSES);
+        reserved.min(FUNCTION_PROCESSES)
     }
 
     fn start_environment(
@@ -232,6 +243,15 @@ impl Pool {
     fn state(&self) -> MutexGuard<'_, State> {
         // No code that holds the lock can panic half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Job {
+    fn fail(self, error: InvocationError) {
+        // Its place is free before its caller can ask for another one.
+        drop(self.entered);
+        // Nobody may be waiting for the answer any more; that is not this side's concern.
+        let _ = self.reply.send(Err(error));
     }
 }
 

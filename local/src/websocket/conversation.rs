@@ -21,7 +21,8 @@ pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
     let commands = registry.open(Connection::clone(connection), clock.now());
     if gateway.services.shutdown.has_begun() {
         // It came too late to be among those that were closed.
-        registry.close_one(&connection.connection_id, Ending::going_away()).await;
+        let (registry, id) = (registry.clone(), connection.connection_id.clone());
+        tokio::spawn(async move { registry.close_one(&id, Ending::going_away()).await });
     }
     let mut observer = Messages { gateway: gateway.clone(), connection: connection.clone() };
     let ending =

@@ -55,7 +55,7 @@ impl Registry {
     /// What is known of a connection of this API and stage; `None` when it is not open.
     pub fn describe(&self, api_id: &str, stage: &str, connection_id: &str) -> Option<Description> {
         let connections = self.lock();
-        let open = connections.get(connection_id)?;
+        let open = connections.get(connection_id).filter(|open| !open.commands.is_closed())?;
         (open.connection.api_id == api_id && open.connection.stage == stage).then(|| Description {
             connection: open.connection.clone(),
             last_active: open.last_active,

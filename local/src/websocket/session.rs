@@ -76,17 +76,19 @@ where
     let (outgoing, frames) = mpsc::channel(WAITING_FRAMES);
     let mut writing = pin!(write(sink, frames));
     let ended = tokio::select! {
+        // First what was read: a client may say good-bye and be gone before it is written to.
+        biased;
         ended = converse(&mut stream, &outgoing, commands, observer, clock, connected_at) => ended,
         // It goes on for as long as the socket takes frames.
         () = &mut writing => return Ending::abnormal(),
     };
-    let (ending, frame) = match ended {
+    let (ending, frame, unread) = match ended {
         Ended::Cut => return Ending::abnormal(),
-        Ended::ByClient(ending) => (ending, None),
-        Ended::Here(ending) => {
+        Ended::ByClient(ending) => (ending, None, Unread::Nothing),
+        Ended::Here(ending, unread) => {
             let reason = ending.reason.as_str().into();
             let frame = CloseFrame { code: ending.status_code, reason };
-            (ending, Some(Message::Close(Some(frame))))
+            (ending, Some(Message::Close(Some(frame))), unread)
         }
     };
     let goodbye = async {
@@ -98,7 +100,7 @@ where
     };
     // Reading on answers the client's close frame, or receives its answer to ours. A socket that is
     // dropped with something unread is reset, and the client might never see why.
-    let last_words = async { tokio::join!(goodbye, &mut writing, drain(&mut stream)) };
+    let last_words = async { tokio::join!(goodbye, &mut writing, drain(&mut stream, unread)) };
     // Who takes longer is cut off.
     let _ = tokio::time::timeout(FAREWELL, last_words).await;
     ending
@@ -106,10 +108,18 @@ where
 
 /// Who ended a connection.
 enum Ended {
-    Here(Ending),
+    Here(Ending, Unread),
     ByClient(Ending),
     /// Nobody said anything.
     Cut,
+}
+
+/// What the client has sent that cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    Nothing,
+    /// The rest of a message beyond the limits.
+    Rest,
 }
 
 async fn converse(
@@ -120,6 +130,7 @@ async fn converse(
     clock: &Clock,
     connected_at: OffsetDateTime,
 ) -> Ended {
+    let here = |ending| Ended::Here(ending, Unread::Nothing);
     let mut last_active = clock.now();
     loop {
         let end_at = (last_active + CONNECTION_IDLE).min(connected_at + CONNECTION_LIFETIME);
@@ -130,11 +141,13 @@ async fn converse(
                     observer.active(last_active);
                     observer.message(text.as_str().to_owned());
                 }
-                Some(Ok(Message::Binary(_))) => return Ended::Here(Ending::binary()),
+                Some(Ok(Message::Binary(_))) => return here(Ending::binary()),
                 // Answered by the WebSocket library; they do not count as messages.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(Message::Close(frame))) => return Ended::ByClient(Ending::by_client(frame)),
-                Some(Err(error)) if is_too_big(&error) => return Ended::Here(Ending::too_big()),
+                Some(Err(error)) if is_too_big(&error) => {
+                    return Ended::Here(Ending::too_big(), Unread::Rest);
+                }
                 Some(Err(_)) | None => return Ended::Cut,
             },
             command = commands.recv() => match command {
@@ -150,10 +163,10 @@ async fn converse(
                     // Whoever asked may have stopped waiting.
                     let _ = reply.send(posted);
                 }
-                Some(Command::Close(ending)) => return Ended::Here(ending),
-                None => return Ended::Here(Ending::going_away()),
+                Some(Command::Close(ending)) => return here(ending),
+                None => return here(Ending::going_away()),
             },
-            () = clock.sleep_until(end_at) => return Ended::Here(Ending::going_away()),
+            () = clock.sleep_until(end_at) => return here(Ending::going_away()),
         }
     }
 }
@@ -170,13 +183,15 @@ async fn write(
     }
 }
 
-/// Reads until the client has closed. After an error nothing more can be read, and its end cannot
-/// be seen.
-async fn drain(stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin)) {
-    while let Some(received) = stream.next().await {
-        if received.is_err() {
-            std::future::pending::<()>().await;
-        }
+/// Reads until the client has closed, or is gone. Where it cannot be read any more, its end cannot
+/// be seen either.
+async fn drain(
+    stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
+    unread: Unread,
+) {
+    match unread {
+        Unread::Rest => std::future::pending().await,
+        Unread::Nothing => while let Some(Ok(_)) = stream.next().await {},
     }
 }
 

@@ -144,7 +144,9 @@ async fn too_big_a_message_is_refused() {
         let error = axum::Error::new(tungstenite::Error::Capacity(error));
         client.send.send(Err(error)).unwrap();
     };
+    let start = tokio::time::Instant::now();
     check(big, (1009, "Message too long")).await;
+    assert!(start.elapsed() >= FAREWELL, "the client has time to read why");
 }
 
 #[tokio::test(start_paused = true)]
