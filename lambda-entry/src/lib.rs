@@ -16,6 +16,8 @@
 //! | `AWS_LAMBDA_LOG_FORMAT` | `JSON`, or anything else for plain text | no | plain text | `JSON` |
 
 mod aws;
+#[cfg(any(test, feature = "captured-log"))]
+pub mod captured_log;
 pub mod configuration;
 mod failure;
 mod reply;

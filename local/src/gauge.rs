@@ -34,7 +34,8 @@ impl Gauge {
     }
 
     /// How many are counted now.
-    pub fn count(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
         *self.0.borrow()
     }
 

@@ -1,7 +1,7 @@
 //! Replies that more than one door gives.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -11,6 +11,26 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let body = serde_json::to_vec(value).unwrap_or_default();
     typed(status, HeaderValue::from_static("application/json"), body)
 }
+
+/// A reply without a body.
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// A reply under its request's id, in the header that this service has for it.
+#[must_use]
+pub fn numbered(mut response: Response, header: &'static str, request_id: &str) -> Response {
+    // The ids are of our own making, and fit.
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(HeaderName::from_static(header), id);
+    }
+    response
+}
+
+/// The header of a request's id, for all but HTTP APIs.
+pub const REQUEST_ID: &str = "x-amzn-requestid";
 
 /// A reply of a given content type.
 pub fn typed(status: StatusCode, content_type: HeaderValue, body: impl Into<Body>) -> Response {

@@ -1,15 +1,11 @@
 //! What the log says of handshakes: ids and reasons, never a value. In a binary of its own, since
 //! tracing caches for the whole process what may be said.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use connections::MemoryStore;
+use lambda_entry::captured_log::CapturedLog;
 use lambda_entry::configuration::Variables;
 use lambda_entry::read_event;
 use serde_json::{Value, json};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::filter::LevelFilter;
 use ws_connect::{Config, handle};
 
 const CONNECT: &str = include_str!("../../tests/fixtures/events/websocket/connect.json");
@@ -34,7 +30,7 @@ async fn the_log_has_reasons_and_no_values() {
     let fixture = |text| serde_json::from_str(text).expect("the fixture is JSON");
     let events = [fixture(CONNECT), fixture(CONNECT), fixture(HEADER_AUTH), expired, stranger];
 
-    let lines = Lines::default();
+    let lines = CapturedLog::default();
     let _capture = lines.capture();
     let (config, store) = (config(), MemoryStore::default());
     for event in events {
@@ -70,36 +66,4 @@ fn config() -> Config {
         Some(value.to_owned())
     });
     Config::read(&variables).expect("the configuration is good")
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    /// Takes every line of this thread, at every level.
-    fn capture(&self) -> DefaultGuard {
-        let writer = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(move || writer.clone())
-            .with_ansi(false)
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn text(&self) -> String {
-        let bytes = self.0.lock().expect("no writer panicked").clone();
-        String::from_utf8(bytes).expect("lines are UTF-8")
-    }
-}
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -1,15 +1,11 @@
 //! What the log says of messages: ids and reasons, never a value. In a binary of its own, since
 //! tracing caches for the whole process what may be said.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use connections::contract::connection;
 use connections::{Connection, MemoryStore};
+use lambda_entry::captured_log::CapturedLog;
 use lambda_entry::read_event;
 use serde_json::Value;
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::filter::LevelFilter;
 use ws_default::{MessageEvent, PostError, PostToConnection, Posted, handle};
 
 const MESSAGE: &str = include_str!("../../tests/fixtures/events/websocket/message.json");
@@ -34,7 +30,7 @@ fn event() -> MessageEvent {
 
 #[tokio::test]
 async fn the_log_has_ids_and_no_contents() {
-    let lines = Lines::default();
+    let lines = CapturedLog::default();
     let _capture = lines.capture();
     let marked = Connection {
         granted: [("userId".to_owned(), "MARKER".to_owned())].into(),
@@ -51,36 +47,4 @@ async fn the_log_has_ids_and_no_contents() {
         assert!(text.contains(&line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("MARKER"), "{text}");
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    /// Takes every line of this thread, at every level.
-    fn capture(&self) -> DefaultGuard {
-        let writer = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(move || writer.clone())
-            .with_ansi(false)
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn text(&self) -> String {
-        let bytes = self.0.lock().expect("no writer panicked").clone();
-        String::from_utf8(bytes).expect("lines are UTF-8")
-    }
-}
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

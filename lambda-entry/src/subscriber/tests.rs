@@ -1,31 +1,9 @@
 //! What is logged and what is not, and in which form.
 
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::*;
-
-/// What was logged, as one text.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().expect("no writer panicked").clone();
-        String::from_utf8(bytes).expect("lines are UTF-8")
-    }
-}
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::captured_log::CapturedLog;
 
 fn levels_of(variables: &[(&str, &str)]) -> (Targets, Option<String>) {
     levels(&|name: &str| {
@@ -40,7 +18,7 @@ static TURN: Mutex<()> = Mutex::new(());
 /// What is logged under these variables by `say`.
 fn logged(variables: &[(&str, &str)], format: Format, say: impl FnOnce()) -> String {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let lines = Lines::default();
+    let lines = CapturedLog::default();
     let writer = lines.clone();
     let subscriber = subscriber(levels_of(variables).0, format, move || writer.clone());
     tracing::subscriber::with_default(subscriber, say);

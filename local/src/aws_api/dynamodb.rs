@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use dynoxide::errors::DynoxideError;
 use serde_json::{Value, json};
@@ -25,11 +25,7 @@ pub(super) async fn answer(endpoint: &Arc<Endpoint>, call: Call) -> Response {
         Err(Failure::AnswerLost) => return Response::new(broken_body()),
     };
     let json = HeaderValue::from_static("application/x-amz-json-1.0");
-    let mut response = reply::typed(status, json, body);
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
-        response.headers_mut().insert(HeaderName::from_static("x-amzn-requestid"), id);
-    }
-    response
+    reply::numbered(reply::typed(status, json, body), reply::REQUEST_ID, &request_id)
 }
 
 enum Failure {

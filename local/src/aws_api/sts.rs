@@ -19,11 +19,8 @@ pub(super) fn answer(endpoint: &Endpoint, call: &Call) -> Response {
         Ok(result) => (StatusCode::OK, result.into_xml(&call.request_id)),
         Err(failure) => (failure.status, failure.into_xml(&call.request_id)),
     };
-    let mut response = reply::typed(status, HeaderValue::from_static("text/xml"), body);
-    if let Ok(id) = HeaderValue::from_str(&call.request_id) {
-        response.headers_mut().insert("x-amzn-requestid", id);
-    }
-    response
+    let response = reply::typed(status, HeaderValue::from_static("text/xml"), body);
+    reply::numbered(response, reply::REQUEST_ID, &call.request_id)
 }
 
 struct Answer {

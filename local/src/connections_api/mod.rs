@@ -45,12 +45,7 @@ pub async fn handle(
     let request_id = gateway.services.randomness.uuid();
     let answer = answer(gateway, stage, connection_id, head, body).await;
     match answer {
-        Ok(mut response) => {
-            if let Ok(id) = HeaderValue::from_str(&request_id) {
-                response.headers_mut().insert("x-amzn-requestid", id);
-            }
-            response
-        }
+        Ok(response) => reply::numbered(response, reply::REQUEST_ID, &request_id),
         Err(refusal) => refusal.into_response(&request_id),
     }
 }
@@ -96,9 +91,7 @@ async fn answer(
             if !registry.close_one(connection_id, Ending::closed_normally()).await {
                 return Err(gone());
             }
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            Ok(response)
+            Ok(reply::empty(StatusCode::NO_CONTENT))
         }
         _ => Err(Refusal::forbidden()),
     }

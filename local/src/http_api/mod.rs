@@ -17,7 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{self, Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -49,11 +49,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let (parts, body) = request.into_parts();
     let head = Head::of(&parts);
     let mut response = match &gateway.api.cors {
-        Some(_) if cors::is_preflight(&head) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            response
-        }
+        Some(_) if cors::is_preflight(&head) => reply::empty(StatusCode::NO_CONTENT),
         _ => match route(&gateway, &head, body, &request_id).await {
             Ok(response) => response.map(Body::from),
             Err(refusal) => refusal.into_response(),
@@ -61,14 +57,10 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     };
     tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
     report_foreign_origin(&gateway.api, &head);
-    let headers = response.headers_mut();
     if let Some(cors) = &gateway.api.cors {
-        cors::apply(cors, &head, headers);
+        cors::apply(cors, &head, response.headers_mut());
     }
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
-        headers.insert(HeaderName::from_static("apigw-requestid"), id);
-    }
-    response
+    reply::numbered(response, "apigw-requestid", &request_id)
 }
 
 /// A browser tells its page only that the request failed.

@@ -104,22 +104,14 @@ impl Refusal {
             message: &'a str,
         }
         let mut response = match &self.body {
-            Body::Empty => {
-                let mut response = Response::new(axum::body::Body::empty());
-                *response.status_mut() = self.status;
-                response
-            }
+            Body::Empty => reply::empty(self.status),
             Body::Message(message) => reply::json(self.status, &Small { message }),
             Body::CapitalMessage(message) => reply::json(self.status, &Capital { message }),
         };
-        let headers = response.headers_mut();
         if let Some(error_type) = self.error_type {
             let name = HeaderName::from_static("x-amzn-errortype");
-            headers.insert(name, HeaderValue::from_static(error_type));
+            response.headers_mut().insert(name, HeaderValue::from_static(error_type));
         }
-        if let Ok(id) = HeaderValue::from_str(request_id) {
-            headers.insert(HeaderName::from_static("x-amzn-requestid"), id);
-        }
-        response
+        reply::numbered(response, reply::REQUEST_ID, request_id)
     }
 }
