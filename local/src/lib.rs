@@ -24,6 +24,7 @@ pub mod percent;
 pub mod randomness;
 pub mod reply;
 pub mod report;
+pub mod rule;
 pub mod running;
 pub mod services;
 pub mod template;

@@ -5,6 +5,7 @@
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
 //! - `faults`: DynamoDB fails, a process dies, a client vanishes
+//! - `fidelity`: what AWS does and `local` does too: a test for each row of `docs/fidelity.md`
 //! - `gateway`: what API Gateway answers by itself: stages, upgrades, throttles, lengths
 //! - `house`: which room may use what, and how its files look
 //! - `impostors`: properly signed, but not by the SignerRole
@@ -25,6 +26,7 @@ mod aws_cli;
 mod command;
 mod echo;
 mod faults;
+mod fidelity;
 mod gateway;
 mod house;
 mod impostors;

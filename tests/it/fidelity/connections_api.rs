@@ -1,0 +1,1 @@
+//! The `@connections` of `docs/fidelity.md`.

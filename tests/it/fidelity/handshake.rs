@@ -1,0 +1,1 @@
+//! The handshake of `docs/fidelity.md`.

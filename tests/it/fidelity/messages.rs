@@ -1,0 +1,1 @@
+//! The messages of `docs/fidelity.md`, and the life of a connection.

@@ -1,0 +1,1 @@
+//! The STS of `docs/fidelity.md`.
