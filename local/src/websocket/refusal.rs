@@ -1,11 +1,14 @@
 //! What a refused request is told, by a WebSocket API and by `@connections`: status, error type
 //! and body, all in this one place. The statuses and texts of signature and policy are AWS's own;
 //! that a handshake shows them just so is likely, not certain, as nobody has published a capture.
+//! `docs/fidelity.md` has a row for each.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
+use super::conversation::error_frame;
+use super::routes::RouteError;
 use crate::reply;
 
 /// A refusal, as the client sees it.
@@ -28,6 +31,8 @@ pub enum Body {
     Message(String),
     /// `{"Message":…}`, as policies refuse.
     CapitalMessage(String),
+    /// As the frame that tells an open connection of an error: this text.
+    ErrorFrame(String),
 }
 
 impl Refusal {
@@ -71,20 +76,31 @@ impl Refusal {
         }
     }
 
-    /// What `$connect`'s function decided; nothing of its answer but the status gets through.
-    pub fn by_function(status_code: u16) -> Self {
-        let status = StatusCode::from_u16(status_code).unwrap_or(StatusCode::BAD_GATEWAY);
-        Self { status, error_type: None, body: Body::Empty }
+    /// What `$connect`'s function decided; nothing of its answer but the status gets through. `None`
+    /// where that is no status which could end a handshake.
+    pub fn by_function(status_code: u16) -> Option<Self> {
+        let status = StatusCode::from_u16(status_code).ok()?;
+        let ends = status.is_redirection() || status.is_client_error() || status.is_server_error();
+        ends.then_some(Self { status, error_type: None, body: Body::Empty })
     }
 
-    /// The function failed, or API Gateway may not invoke it.
+    /// `$connect`'s function gave no answer that counts.
+    pub(super) fn by_route(error: &RouteError, connection_id: &str, request_id: &str) -> Self {
+        let internal = Some("InternalServerErrorException");
+        let (status, error_type) = match error {
+            RouteError::NoPermission { .. } => (StatusCode::INTERNAL_SERVER_ERROR, internal),
+            RouteError::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, None),
+            RouteError::Invocation(_) | RouteError::Malformed(_) | RouteError::NoStatus(_) => {
+                (StatusCode::BAD_GATEWAY, internal)
+            }
+        };
+        let frame = error_frame(error.frame_message(), connection_id, request_id);
+        Self { status, error_type, body: Body::ErrorFrame(frame) }
+    }
+
+    /// `local` itself is at fault, or at its end.
     pub fn internal(status: StatusCode) -> Self {
         Self::message(status, Some("InternalServerErrorException"), "Internal server error")
-    }
-
-    /// The function took longer than API Gateway waits.
-    pub fn timed_out() -> Self {
-        Self::message(StatusCode::GATEWAY_TIMEOUT, None, "Endpoint request timed out")
     }
 
     /// Any other, with a message.
@@ -107,6 +123,10 @@ impl Refusal {
             Body::Empty => reply::empty(self.status),
             Body::Message(message) => reply::json(self.status, &Small { message }),
             Body::CapitalMessage(message) => reply::json(self.status, &Capital { message }),
+            Body::ErrorFrame(frame) => {
+                let json = HeaderValue::from_static("application/json");
+                reply::typed(self.status, json, frame.clone())
+            }
         };
         if let Some(error_type) = self.error_type {
             let name = HeaderName::from_static("x-amzn-errortype");
