@@ -135,3 +135,43 @@ impl Refusal {
         reply::numbered(response, reply::REQUEST_ID, request_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::functions::InvocationError;
+
+    #[test]
+    fn what_became_of_the_function_decides_the_status() {
+        let check = |error: RouteError, status: u16, message: &str| {
+            let refusal = Refusal::by_route(&error, "Abc=", "Def=");
+            let body = error_frame(message, "Abc=", "Def=");
+            assert_eq!((refusal.status.as_u16(), refusal.body), (status, Body::ErrorFrame(body)));
+        };
+        let (function_arn, source_arn) = (String::new(), String::new());
+        let second = Duration::from_secs(1);
+        let internal = "Internal server error";
+        check(RouteError::NoPermission { function_arn, source_arn }, 500, internal);
+        check(RouteError::TimedOut(second), 504, "Endpoint request timed out");
+        check(RouteError::Invocation(InvocationError::TimedOut(second)), 502, internal);
+        check(RouteError::Invocation(InvocationError::Exited(String::new())), 502, internal);
+        check(RouteError::Invocation(InvocationError::Throttled(1)), 502, internal);
+        check(RouteError::NoStatus(101), 502, internal);
+    }
+
+    #[test]
+    fn what_the_function_says_is_a_status_that_ends_a_handshake() {
+        let check = |status: u16, expected: bool| {
+            assert_eq!(Refusal::by_function(status).is_some(), expected, "{status}");
+        };
+        check(301, true);
+        check(401, true);
+        check(599, true);
+        check(101, false);
+        check(199, false);
+        check(600, false);
+        check(0, false);
+    }
+}

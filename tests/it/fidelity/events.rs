@@ -333,9 +333,7 @@ async fn a_disconnect_has_four_headers_of_which_host_alone_says_something() {
 #[tokio::test]
 async fn the_stages_variables_come_with_every_event() {
     let template = template::with(|tree| {
-        let properties = template::at(tree, "Resources.WebSocketStage.Properties");
-        let variables = yaml_serde::from_str("{colour: blue}").unwrap();
-        properties.as_mapping_mut().unwrap().insert("StageVariables".into(), variables);
+        template::set(tree, "WebSocketStage", "StageVariables", "{colour: blue}");
     });
     let routes = Routes::start_with(Options::default().template(template)).await;
     let (mut socket, connect) = routes.connect(json!({}), &[]).await;

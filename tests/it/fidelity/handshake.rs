@@ -83,7 +83,7 @@ async fn the_101_waits_for_the_functions_yes() {
 }
 
 #[tokio::test]
-async fn any_other_status_of_the_function_is_the_handshakes() {
+async fn any_other_status_is_the_handshakes_and_nothing_else_gets_through() {
     let gateway = Gateway::start().await;
     for status in [301, 400, 401, 403, 404, 500, 501, 599] {
         let headers = json!({"X-Reason": "none", "Set-Cookie": "a=b", "Location": "/"});
@@ -157,7 +157,8 @@ async fn a_function_that_fails_or_crashes_is_an_internal_error() {
 #[tokio::test]
 async fn a_late_function_is_an_endpoint_timeout() {
     // The shortest that AWS allows.
-    let template = template::with(|tree| set(tree, "ConnectIntegration", "TimeoutInMillis", "50"));
+    let template =
+        template::with(|tree| template::set(tree, "ConnectIntegration", "TimeoutInMillis", "50"));
     let gateway = Gateway::start_with(Options::default().template(template)).await;
     let (handshake, invocation) = gateway.begin(&[]).await;
     let reply = handshake.answer().await.expect_err("late");
@@ -342,11 +343,4 @@ async fn a_refusal_bears_two_ids() {
     assert!(gateway_id.len() == 16 && gateway_id.ends_with('='), "{gateway_id}");
     assert_eq!(reply.header("content-type"), Some("application/json"));
     stack.stop().await;
-}
-
-/// Gives a resource of the template one property more.
-fn set(tree: &mut Yaml, resource: &str, property: &str, value: &str) {
-    let properties = template::at(tree, &format!("Resources.{resource}.Properties"));
-    let value: Yaml = yaml_serde::from_str(value).unwrap();
-    properties.as_mapping_mut().unwrap().insert(property.into(), value);
 }
