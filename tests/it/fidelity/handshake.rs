@@ -161,6 +161,7 @@ async fn a_late_function_is_an_endpoint_timeout() {
         template::with(|tree| template::set(tree, "ConnectIntegration", "TimeoutInMillis", "50"));
     let gateway = Gateway::start_with(Options::default().template(template)).await;
     let (handshake, invocation) = gateway.begin(&[]).await;
+    gateway.stack.clock.advance(Duration::from_millis(50));
     let reply = handshake.answer().await.expect_err("late");
     check_failed("late", &reply, &invocation.event, 504, "Endpoint request timed out");
     gateway.stack.stop().await;
