@@ -122,7 +122,7 @@ impl Environment {
         let delivery = self.deliver(job);
         if self.pool.is_struck_by(FunctionFault::Killed) {
             self.killed.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Some(delivery)
     }
