@@ -150,55 +150,34 @@ async fn an_echo_waits_for_a_slow_dynamodb() {
     stack.stop().await;
 }
 
-/// A fault of the read behind an echo that strikes a few times is not noticed.
-async fn check_echo_overcomes(fault: DynamoDbFault) {
-    let stack = Stack::start().await;
-    let mut socket = stack.connect(json!({"room": "lobby"})).await;
-    stack.faults.dynamodb("GetItem", fault, Times::Next(2));
-    check_echoes(&mut socket).await;
-    assert!(stack.faults.is_clear(), "it has struck as often as it should");
-    socket.close().await;
-    check_as_new(&stack).await;
-    stack.stop().await;
-}
-
 #[tokio::test]
 async fn an_echo_overcomes_a_read_that_fails_twice() {
-    check_echo_overcomes(DynamoDbFault::Failing).await;
-}
-
-#[tokio::test]
-async fn an_echo_overcomes_a_read_that_is_throttled_twice() {
-    check_echo_overcomes(DynamoDbFault::Throttled).await;
-}
-
-#[tokio::test]
-async fn an_echo_overcomes_a_read_whose_answer_is_lost_twice() {
-    check_echo_overcomes(DynamoDbFault::AnswerLost).await;
-}
-
-/// A fault that strikes one function is told by an error frame; the connection lives, and its next
-/// message is answered.
-async fn check_error_frame_and_life(fault: Fault) {
     let stack = Stack::start().await;
     let mut socket = stack.connect(json!({"room": "lobby"})).await;
-    stack.faults.switch_on(fault, Times::Next(1));
-    check_error_frame(&socket.ask("lost").await);
-    check_stored(&stack, 1);
-    check_echoes(&mut socket).await;
+    for fault in [DynamoDbFault::Failing, DynamoDbFault::Throttled, DynamoDbFault::AnswerLost] {
+        stack.faults.dynamodb("GetItem", fault, Times::Next(2));
+        check_echoes(&mut socket).await;
+        assert!(stack.faults.is_clear(), "it has struck as often as it should: {fault:?}");
+    }
     socket.close().await;
     check_as_new(&stack).await;
     stack.stop().await;
 }
 
 #[tokio::test]
-async fn a_frame_that_connections_throttles_is_an_error_frame() {
-    check_error_frame_and_life(connections("POST", ConnectionsFault::Throttled)).await;
-}
-
-#[tokio::test]
-async fn a_function_killed_at_its_message_is_an_error_frame() {
-    check_error_frame_and_life(function("DefaultFunction", FunctionFault::Killed)).await;
+async fn a_frame_that_is_throttled_and_a_killed_function_are_error_frames() {
+    let stack = Stack::start().await;
+    let mut socket = stack.connect(json!({"room": "lobby"})).await;
+    let throttled = connections("POST", ConnectionsFault::Throttled);
+    for fault in [throttled, function("DefaultFunction", FunctionFault::Killed)] {
+        stack.faults.switch_on(fault, Times::Next(1));
+        check_error_frame(&socket.ask("lost").await);
+        check_stored(&stack, 1);
+        check_echoes(&mut socket).await;
+    }
+    socket.close().await;
+    check_as_new(&stack).await;
+    stack.stop().await;
 }
 
 #[tokio::test]
@@ -305,27 +284,21 @@ async fn a_disconnect_that_cannot_delete_leaves_a_row_that_expires() {
     check_row_expires(fault, Times::Always).await;
 }
 
-/// A connection that ends under this fault leaves nothing.
-async fn check_forgotten(fault: Fault, times: Times) {
+#[tokio::test]
+async fn a_disconnect_whose_answer_is_lost_or_that_is_throttled_twice_leaves_nothing() {
     let stack = Stack::start().await;
-    let mut socket = stack.connect(json!({"room": "lobby"})).await;
-    check_echoes(&mut socket).await;
-    stack.faults.switch_on(fault, times);
-    socket.close().await;
+    let lost = (function("DisconnectFunction", FunctionFault::AnswerLost), 1);
+    let throttled = (Fault::DynamoDb(Which::named("DeleteItem"), DynamoDbFault::Throttled), 2);
+    for (fault, times) in [lost, throttled] {
+        let mut socket = stack.connect(json!({"room": "lobby"})).await;
+        check_echoes(&mut socket).await;
+        stack.faults.switch_on(fault, Times::Next(times));
+        socket.close().await;
+        stack.all_disconnected().await;
+        check_connections(&stack, 0);
+    }
     check_as_new(&stack).await;
     stack.stop().await;
-}
-
-#[tokio::test]
-async fn a_disconnect_whose_function_is_killed_behind_its_work_leaves_nothing() {
-    let fault = function("DisconnectFunction", FunctionFault::AnswerLost);
-    check_forgotten(fault, Times::Next(1)).await;
-}
-
-#[tokio::test]
-async fn a_disconnect_overcomes_a_deletion_that_is_throttled_twice() {
-    let fault = Fault::DynamoDb(Which::named("DeleteItem"), DynamoDbFault::Throttled);
-    check_forgotten(fault, Times::Next(2)).await;
 }
 
 #[tokio::test]
@@ -399,25 +372,17 @@ fn assume_role(fault: StsFault) -> Fault {
     Fault::Sts(Which::named("AssumeRole"), fault)
 }
 
-/// While STS is so, nothing is signed; the next request after it is.
-async fn check_unavailable(fault: StsFault) {
+#[tokio::test]
+async fn while_sts_fails_or_throttles_nothing_is_signed_and_then_it_is() {
     let stack = Stack::start().await;
-    stack.faults.switch_on(assume_role(fault), Times::Always);
-    let reply = stack.ask_to_sign(&json!({})).await;
-    assert_eq!((reply.status, &reply.json()["code"]), (503, &json!("credentials_unavailable")));
-    stack.faults.clear();
+    for fault in [StsFault::Failing, StsFault::Throttled] {
+        stack.faults.switch_on(assume_role(fault), Times::Always);
+        let reply = stack.ask_to_sign(&json!({})).await;
+        assert_eq!((reply.status, &reply.json()["code"]), (503, &json!("credentials_unavailable")));
+        stack.faults.clear();
+    }
     check_as_new(&stack).await;
     stack.stop().await;
-}
-
-#[tokio::test]
-async fn while_sts_fails_nothing_is_signed_and_then_it_is() {
-    check_unavailable(StsFault::Failing).await;
-}
-
-#[tokio::test]
-async fn while_sts_throttles_nothing_is_signed_and_then_it_is() {
-    check_unavailable(StsFault::Throttled).await;
 }
 
 #[tokio::test]
