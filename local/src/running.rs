@@ -163,10 +163,11 @@ impl Running {
             clock: clock.clone(),
             randomness: randomness.clone(),
             access: access.clone(),
-            functions: Functions::new(definitions, randomness.clone(), function_log),
+            functions: Functions::new(definitions, randomness.clone(), function_log, &faults),
             registry: Registry::default(),
             sessions: Gauge::default(),
             shutdown: Shutdown::default(),
+            faults: faults.clone(),
             invoke_permissions: stack
                 .functions
                 .iter()

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use crate::access::Access;
 use crate::clock::Clock;
 use crate::events::websocket::Occasion;
+use crate::faults::Faults;
 use crate::functions::Functions;
 use crate::gauge::Gauge;
 use crate::iam::{self, FunctionPermission};
@@ -37,6 +38,8 @@ pub struct Services {
     pub sessions: Gauge,
     /// Whether new connections are still let in.
     pub shutdown: Shutdown,
+    /// What is to go wrong.
+    pub faults: Faults,
     /// Who may invoke which function, by the function's ARN.
     pub invoke_permissions: BTreeMap<String, Vec<FunctionPermission>>,
 }

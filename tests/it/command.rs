@@ -155,6 +155,7 @@ async fn help_describes_every_option() {
             "--region <REGION>",
             "--release",
             "--data <DIR>",
+            "--fault <FAULT>",
             "--json",
             "Examples:",
             "Exit status:",
@@ -179,6 +180,35 @@ async fn a_wrong_command_line_is_a_usage_error() {
     check(&["--http-port", "high"], "invalid value 'high' for '--http-port <PORT>'").await;
     check(&["--parameter", "SignAuthorization"], "expected NAME=VALUE").await;
     check(&["--region", "Ireland"], "expected a region such as eu-west-1").await;
+    let expected = "invalid value 'socket=broken' for '--fault <FAULT>': \"broken\" is no fault of \
+                    socket, expected cut";
+    check(&["--fault", "socket=broken"], expected).await;
+}
+
+#[tokio::test]
+async fn faults_that_were_asked_for_strike_and_are_told() {
+    let mut command = command::countersign().await;
+    command.args(["--fault", "function:DefaultFunction=killed,1"]);
+    command.args(["--fault", "connections:POST=throttled,1"]);
+    let process = Process::start(command).await;
+    let url = sign(process.told("/sign"), "room").await.unwrap();
+    let mut socket = websocket::open(&url).await.unwrap();
+    for expected in ["Internal server error", "Internal server error", "hello"] {
+        assert_eq!(socket.ask("hello").await["message"], expected);
+    }
+    let ended = process.stop().await;
+    let strikes: Vec<_> = ended
+        .stderr
+        .iter()
+        .filter_map(|line| Some(line.split_once("WARN local::faults: ")?.1))
+        .collect();
+    assert_eq!(
+        strikes,
+        [
+            "the fault function:DefaultFunction=killed strikes DefaultFunction",
+            "the fault connections:POST=throttled strikes POST",
+        ]
+    );
 }
 
 #[tokio::test]
@@ -211,6 +241,12 @@ async fn what_cannot_be_played_is_said_in_one_line() {
     )
     .await;
     parameter("SignAuthorization=JWT", "Parameter 'SignAuthorization' must be one of").await;
+    check(
+        &["--fault", "function:Nobody=killed"],
+        "the fault function:Nobody=killed can never strike: the template has no function Nobody, \
+         expected one of ",
+    )
+    .await;
     parameter("UrlTtlSeconds=301", "Parameter 'UrlTtlSeconds' must be").await;
     parameter("StageName=a b", "Parameter StageName failed to satisfy constraint: 1 to 128").await;
     check(&["--parameters", "none.json"], "cannot read none.json: No such file").await;

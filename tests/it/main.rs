@@ -4,7 +4,7 @@
 //! - `aws_cli`: what the AWS CLI is told, with the right secret and with a wrong one
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
-//! - `faults`: DynamoDB fails, a process dies, a client vanishes
+//! - `faults`: DynamoDB, STS or API Gateway fails, a process dies, a client vanishes
 //! - `fidelity`: what AWS does and `local` does too: a test for each row of `docs/fidelity.md`
 //! - `gateway`: what API Gateway answers by itself: stages, upgrades, throttles, lengths
 //! - `house`: which room may use what, and how its files look

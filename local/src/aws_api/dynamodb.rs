@@ -110,13 +110,17 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
             let elements = request.get("TransactItems").and_then(Value::as_array);
             return Err(transaction_conflict(elements.map_or(1, Vec::len)).into());
         }
-        Some(DynamoDbFault::AnswerLost) | None => {}
+        Some(DynamoDbFault::AnswerLost | DynamoDbFault::Slow(_)) | None => {}
     }
     let answer = execute(endpoint, operation, request).await;
     match fault {
-        Some(DynamoDbFault::AnswerLost) => Err(Failure::AnswerLost),
-        _ => Ok(answer?.to_string().into_bytes()),
+        Some(DynamoDbFault::AnswerLost) => return Err(Failure::AnswerLost),
+        Some(DynamoDbFault::Slow(by)) => {
+            endpoint.clock.sleep_until(endpoint.clock.now() + by).await;
+        }
+        _ => {}
     }
+    Ok(answer?.to_string().into_bytes())
 }
 
 async fn execute(

@@ -8,7 +8,7 @@
 
 mod dynamodb;
 pub mod permissions;
-mod sts;
+pub(crate) mod sts;
 pub mod tables;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,23 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+/// The operations that are played on this machine.
+pub const OPERATIONS: [&str; 13] = [
+    "BatchGetItem",
+    "BatchWriteItem",
+    "DeleteItem",
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "GetItem",
+    "ListTables",
+    "PutItem",
+    "Query",
+    "Scan",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UpdateItem",
+];
+
 /// An action on a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Permission {
@@ -17,7 +34,7 @@ pub struct Permission {
 /// Why it is not known what a request needs; it is then refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownPermission {
-    /// An operation that is not in the table below.
+    /// An operation that is not among [`OPERATIONS`].
     #[error("operation {0} is not played on this machine")]
     Operation(String),
     /// The request does not name what it works on.
@@ -151,6 +168,14 @@ mod tests {
                 ("dynamodb:UpdateItem", ":table/d"),
             ],
         );
+    }
+
+    #[test]
+    fn every_operation_that_is_played_has_its_permission() {
+        for operation in OPERATIONS {
+            let unknown = UnknownPermission::Operation(operation.to_owned());
+            assert_ne!(needed(operation, &json!({}), ACCOUNT), Err(unknown));
+        }
     }
 
     #[test]

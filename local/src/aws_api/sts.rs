@@ -10,8 +10,12 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Call, Endpoint, signature_message};
 use crate::access;
+use crate::faults::StsFault;
 use crate::iam::{AssumeRoleError, AssumeRoleRequest, Caller};
 use crate::{reply, report};
+
+/// The actions that are played on this machine.
+pub(crate) const ACTIONS: [&str; 2] = ["AssumeRole", "GetCallerIdentity"];
 
 /// Answers a call, if it is signed, allowed and known.
 pub(super) fn answer(endpoint: &Endpoint, call: &Call) -> Response {
@@ -69,9 +73,26 @@ impl Failure {
         Self { status, code: code.to_owned(), message }
     }
 
+    /// What a fault has STS say. (STS API Reference, "Common Error Types")
+    fn of(fault: StsFault) -> Self {
+        match fault {
+            StsFault::Failing => {
+                let message = "The request could not be completed.".to_owned();
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", message)
+            }
+            StsFault::Throttled => {
+                Self::new(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded".to_owned())
+            }
+        }
+    }
+
     fn into_xml(self, request_id: &str) -> String {
+        let at_fault = match self.status {
+            StatusCode::INTERNAL_SERVER_ERROR => "Receiver",
+            _ => "Sender",
+        };
         format!(
-            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>{}</Code>\
+            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{at_fault}</Type><Code>{}</Code>\
              <Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
             escaped(&self.code),
             escaped(&self.message)
@@ -95,6 +116,9 @@ fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
         .flat_map(|form| url::form_urlencoded::parse(form))
         .collect();
     let action = parameters.iter().find(|(name, _)| name == "Action").map(|(_, value)| &**value);
+    if let Some(fault) = action.and_then(|action| endpoint.faults.strike_sts(action)) {
+        return Err(Failure::of(fault));
+    }
     match action {
         // Needs no permission, and no policy can deny it.
         Some("GetCallerIdentity") => Ok(identity(caller)),

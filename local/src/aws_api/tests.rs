@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::tables::Storage;
 use super::*;
-use crate::faults::{DynamoDbFault, Times};
+use crate::faults::{DynamoDbFault, Fault, StsFault, Times, Which};
 use crate::iam::{NamedPolicy, RoleDefinition};
 
 const ACCOUNT: &str = "111122223333";
@@ -228,6 +228,25 @@ mod dynamodb {
         let (status, ..) = send(&endpoint, get()).await;
         assert_eq!(status, 200);
     }
+
+    // Tokio's clock stands, and leaps to the next timeout once everything waits for it.
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_answer_waits_for_the_gateways_clock() {
+        let endpoint = endpoint();
+        let developer = developer(&endpoint);
+        let slow = DynamoDbFault::Slow(Duration::from_secs(2));
+        endpoint.faults.dynamodb("GetItem", slow, Times::Next(1));
+        let get = request(Some((&developer, "dynamodb")), Some(GET_ITEM), KEY);
+        let mut answer = tokio::spawn({
+            let endpoint = endpoint.clone();
+            async move { send(&endpoint, get).await.0 }
+        });
+        endpoint.clock.advance(Duration::from_millis(1));
+        let long = Duration::from_secs(60);
+        assert!(tokio::time::timeout(long, &mut answer).await.is_err(), "it does not wait");
+        endpoint.clock.advance(Duration::from_secs(2));
+        assert_eq!(answer.await.unwrap(), 200);
+    }
 }
 
 mod sts {
@@ -348,6 +367,28 @@ mod sts {
         let message = "the parameter Tags is not played by local";
         let body = "Action=AssumeRole&Tags.member.1.Key=k";
         check(body, 501, "NotImplemented", message).await;
+    }
+
+    #[tokio::test]
+    async fn a_fault_refuses_as_sts_does() {
+        let endpoint = endpoint();
+        let developer = developer(&endpoint);
+        let check = async |fault, status, at_fault: &str, code: &str, message: &str| {
+            let which = Which::named("GetCallerIdentity");
+            endpoint.faults.switch_on(Fault::Sts(which, fault), Times::Next(1));
+            let body = "Action=GetCallerIdentity&Version=2011-06-15";
+            let expected = format!(
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>\
+                 <Type>{at_fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+                 <RequestId>ID</RequestId></ErrorResponse>"
+            );
+            let signed = || request(Some((&developer, "sts")), None, body);
+            check(&endpoint, signed(), status, &expected).await;
+            assert_eq!(send(&endpoint, signed()).await.0, 200);
+        };
+        let failed = "The request could not be completed.";
+        check(StsFault::Failing, 500, "Receiver", "InternalFailure", failed).await;
+        check(StsFault::Throttled, 400, "Sender", "Throttling", "Rate exceeded").await;
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::faults::Armed;
+
 pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
 const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
 
@@ -84,6 +86,17 @@ pub(super) struct RunArguments {
     /// Keep the tables in this directory, for the next run; without it they are in memory
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
+
+    /// Have something go wrong: PLACE[:NAME]=FAULT, always, or the next N times with ,N behind it;
+    /// may be given again. Each strike is a line of the log
+    ///   dynamodb[:OPERATION]=failing|throttled|conflict|answer-lost|slow:200ms
+    ///   sts[:ACTION]=failing|throttled
+    ///   connections[:METHOD]=gone|throttled
+    ///   function[:LOGICAL_ID]=killed|answer-lost
+    ///   disconnect=lost
+    ///   socket=cut
+    #[arg(long = "fault", value_name = "FAULT", verbatim_doc_comment)]
+    pub(super) faults: Vec<Armed>,
 
     /// When ready, print one line of JSON on stdout instead of the addresses:
     /// {"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId":…,"secretAccessKey":…}}
@@ -179,6 +192,13 @@ mod tests {
     }
 
     #[test]
+    fn faults_are_read() {
+        let run = parse("--fault socket=cut,2 --fault sts:AssumeRole=failing").unwrap();
+        let faults: Vec<_> = run.faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults, ["socket=cut,2", "sts:AssumeRole=failing"]);
+    }
+
+    #[test]
     fn wrong_words_are_refused() {
         let check = |words, kind| assert_eq!(parse(words).err(), Some(kind), "{words}");
         check("--colour", ErrorKind::UnknownArgument);
@@ -187,6 +207,7 @@ mod tests {
         check("--parameter =A", ErrorKind::ValueValidation);
         check("--region EU", ErrorKind::ValueValidation);
         check("--region=-", ErrorKind::ValueValidation);
+        check("--fault socket=broken", ErrorKind::ValueValidation);
         check("--http-port 65536", ErrorKind::ValueValidation);
         check("--json run", ErrorKind::ArgumentConflict);
     }

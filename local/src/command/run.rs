@@ -11,7 +11,7 @@ use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
 use super::banner::{self, Doors, Openness};
 use super::{function_line, logs};
 use crate::clock::Clock;
-use crate::faults::Faults;
+use crate::faults::{Armed, Fault, Faults, NeverStrikes};
 use crate::functions::FunctionLog;
 use crate::functions::InvocationError;
 use crate::functions::build::{self, BuildError, Profile};
@@ -60,6 +60,12 @@ pub(super) enum RunError {
         #[source]
         source: InvocationError,
     },
+    #[error("the fault {fault} can never strike")]
+    NeverStrikes {
+        fault: Fault,
+        #[source]
+        source: NeverStrikes,
+    },
     #[error("cannot wait for signals")]
     Signal(#[source] io::Error),
     #[error("cannot write to stdout")]
@@ -70,6 +76,7 @@ pub(super) enum RunError {
 pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let mut stop = StopSignals::listen()?;
     let stack = evaluate(&arguments)?;
+    let faults = faults(&arguments, &stack)?;
     let doors = doors(&stack);
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
@@ -85,7 +92,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             clock: Clock::real(),
             randomness: Randomness::operating_system(),
             function_log: function_log(&stack),
-            faults: Faults::default(),
+            faults,
         };
         Ok::<_, RunError>(Running::start(stack, settings).await?)
     };
@@ -153,6 +160,18 @@ fn evaluate(arguments: &RunArguments) -> Result<Stack, RunError> {
         stack_name: "countersign".to_owned(),
     };
     template.evaluate(&values, &environment).map_err(in_file(template_file))
+}
+
+/// The faults that were asked for, each of which has something to strike.
+fn faults(arguments: &RunArguments, stack: &Stack) -> Result<Faults, RunError> {
+    let faults = Faults::default();
+    for Armed { fault, times } in arguments.faults.iter().cloned() {
+        match fault.check(stack) {
+            Ok(()) => faults.switch_on(fault, times),
+            Err(source) => return Err(RunError::NeverStrikes { fault, source }),
+        }
+    }
+    Ok(faults)
 }
 
 /// The partition that a region is in. (IAM User Guide, "Amazon Resource Names (ARNs)")

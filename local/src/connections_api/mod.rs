@@ -17,6 +17,7 @@ use axum::response::Response;
 use serde::Serialize;
 use time::{OffsetDateTime, UtcOffset};
 
+use crate::faults::ConnectionsFault;
 use crate::limits::WEBSOCKET_MESSAGE_BYTES;
 use crate::websocket::gateway::Gateway;
 use crate::websocket::refusal::{Body as RefusalBody, Refusal};
@@ -24,6 +25,9 @@ use crate::websocket::registry::Description;
 use crate::websocket::session::{Ending, Posted};
 use crate::wire::Head;
 use crate::{percent, reply, report};
+
+/// The methods that mean something here.
+pub(crate) const METHODS: [&str; 3] = ["POST", "GET", "DELETE"];
 
 /// The connection's id in a path behind the stage: `/@connections/ID`, in both spellings.
 pub fn connection_id(path: &str) -> Option<String> {
@@ -72,6 +76,11 @@ async fn answer(
         .access
         .authorize(key.caller(), "execute-api:ManageConnections", &resource, head, now)
         .map_err(|denied| Refusal::policy(denied.execute_api_message()))?;
+    match services.faults.strike_connections(head.method.as_str()) {
+        Some(ConnectionsFault::Gone) => return Err(gone()),
+        Some(ConnectionsFault::Throttled) => return Err(too_much()),
+        None => {}
+    }
     let registry = &services.registry;
     let found = registry.describe(&gateway.api.id, stage, connection_id).ok_or_else(gone)?;
     match head.method.as_str() {

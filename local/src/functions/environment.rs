@@ -8,16 +8,20 @@ use axum::body::Bytes;
 use time::OffsetDateTime;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::pool::{Job, Pool, Taken};
 use super::process_group::ProcessGroup;
 use super::{InvocationError, runtime_api};
+use crate::faults::FunctionFault;
 use crate::gauge::Entered;
 use crate::limits::FUNCTION_INIT;
 use crate::listener;
+
+/// What is said of a process that a fault has killed.
+const KILLED: &str = "a fault has killed it";
 
 /// What the Runtime API of one process works on.
 pub(super) struct Environment {
@@ -27,6 +31,8 @@ pub(super) struct Environment {
     progress: watch::Sender<Progress>,
     /// What the process said of itself when it could not start.
     init_error: Mutex<Option<String>>,
+    /// Told when a fault kills the process.
+    killed: Notify,
 }
 
 /// The invocation that the process works on.
@@ -59,6 +65,7 @@ pub(super) async fn run(pool: Arc<Pool>, number: u64) {
         current: Mutex::default(),
         progress: watch::Sender::new(Progress::Starting { until: Instant::now() + FUNCTION_INIT }),
         init_error: Mutex::default(),
+        killed: Notify::new(),
     });
     let ending = match environment.start().await {
         Ok(process) => environment.stay_with(process).await,
@@ -79,6 +86,8 @@ struct Process {
 enum Ending {
     NotStarted(String),
     Exited(ExitStatus),
+    /// By a fault.
+    Killed,
     TimedOut,
     ShutDown,
 }
@@ -88,6 +97,7 @@ impl Ending {
         match self {
             Self::NotStarted(reason) => InvocationError::Init(reason),
             Self::Exited(status) => InvocationError::Exited(status.to_string()),
+            Self::Killed => InvocationError::Exited(KILLED.to_owned()),
             Self::TimedOut => InvocationError::TimedOut(pool.definition.timeout),
             Self::ShutDown => InvocationError::ShuttingDown,
         }
@@ -109,7 +119,12 @@ impl Environment {
                 Err(_) => std::future::pending().await,
             },
         };
-        Some(self.deliver(job))
+        let delivery = self.deliver(job);
+        if self.pool.is_struck_by(FunctionFault::Killed) {
+            self.killed.notify_one();
+            std::future::pending::<()>().await;
+        }
+        Some(delivery)
     }
 
     fn deliver(&self, job: Job) -> Delivery {
@@ -133,6 +148,10 @@ impl Environment {
     pub(super) fn answer(&self, request_id: &str, answer: Result<Bytes, InvocationError>) -> bool {
         if self.current().as_ref().is_none_or(|current| current.request_id != request_id) {
             return false;
+        }
+        if self.pool.is_struck_by(FunctionFault::AnswerLost) {
+            self.killed.notify_one();
+            return true;
         }
         self.answer_current(answer);
         // Until it asks again it is neither late nor busy.
@@ -177,6 +196,7 @@ impl Environment {
             (None, Ending::Exited(status)) => {
                 format!("its process ended before it asked for an invocation ({status})")
             }
+            (None, Ending::Killed) => KILLED.to_owned(),
             (None, Ending::TimedOut) => {
                 format!("it did not ask for an invocation within {} s", FUNCTION_INIT.as_secs())
             }
@@ -217,6 +237,7 @@ impl Environment {
                 Ok(status) => Ending::Exited(status),
                 Err(error) => Ending::NotStarted(error.to_string()),
             },
+            () = self.killed.notified() => Ending::Killed,
             () = self.overdue() => Ending::TimedOut,
             _ = shutdown.wait_for(|end| *end) => Ending::ShutDown,
         };

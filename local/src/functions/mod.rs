@@ -25,12 +25,15 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 
+use crate::faults::Faults;
 use crate::randomness::Randomness;
 use pool::Pool;
 
 /// A function as it is to be run.
 #[derive(Clone)]
 pub struct Definition {
+    /// Its logical id in the template.
+    pub logical_id: String,
     /// Its name, as in `AWS_LAMBDA_FUNCTION_NAME`.
     pub name: String,
     /// What integrations call it by.
@@ -99,12 +102,17 @@ pub struct Functions {
 
 impl Functions {
     /// Makes the pools. No process is started before the first invocation or [`Functions::warm`].
-    pub fn new(definitions: Vec<Definition>, randomness: Randomness, log: FunctionLog) -> Self {
+    pub fn new(
+        definitions: Vec<Definition>,
+        randomness: Randomness,
+        log: FunctionLog,
+        faults: &Faults,
+    ) -> Self {
         let pools = definitions
             .into_iter()
             .map(|definition| {
                 let arn = definition.arn.clone();
-                (arn, Pool::new(definition, randomness.clone(), log.clone()))
+                (arn, Pool::new(definition, randomness.clone(), log.clone(), faults.clone()))
             })
             .collect();
         Self { pools }

@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::{Definition, FunctionLog, InvocationError, environment};
+use crate::faults::{Faults, FunctionFault};
 use crate::gauge::{Entered, Gauge};
 use crate::limits::{ACCOUNT_CONCURRENCY, FUNCTION_PROCESSES};
 use crate::randomness::Randomness;
@@ -22,6 +23,7 @@ pub(super) struct Pool {
     pub(super) definition: Definition,
     pub(super) randomness: Randomness,
     pub(super) log: FunctionLog,
+    faults: Faults,
     pub(super) shutdown: watch::Sender<bool>,
     state: Mutex<State>,
     invocations: AtomicU64,
@@ -76,11 +78,13 @@ impl Pool {
         definition: Definition,
         randomness: Randomness,
         log: FunctionLog,
+        faults: Faults,
     ) -> Arc<Self> {
         Arc::new(Self {
             definition,
             randomness,
             log,
+            faults,
             shutdown: watch::Sender::new(false),
             state: Mutex::default(),
             invocations: AtomicU64::new(0),
@@ -187,6 +191,12 @@ impl Pool {
         }
         self.start_if_needed(&mut state);
         self.running.send_replace(state.environments.len());
+    }
+
+    /// Whether this goes wrong with an invocation.
+    pub(super) fn is_struck_by(&self, fault: FunctionFault) -> bool {
+        let Definition { logical_id, name, .. } = &self.definition;
+        self.faults.strikes_function(logical_id, name, fault)
     }
 
     pub(super) fn begin_shutdown(&self) {

@@ -134,6 +134,7 @@ pub(super) fn definition(
         endpoint,
     );
     Ok(Definition {
+        logical_id: function.logical_id.clone(),
         name: function.name.clone(),
         arn: function.arn.clone(),
         program: program.clone(),

@@ -54,6 +54,9 @@ impl Drop for Admitted {
 async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) {
     let Gateway { api, services, .. } = gateway;
     let Some(route) = routes::find(api, WebSocketRouteKey::Disconnect) else { return };
+    if services.faults.strikes_disconnect(&connection.connection_id) {
+        return;
+    }
     let occasion = services.occasion();
     let Ending { status_code, reason } = ending;
     let event = events::disconnect(connection, &occasion, status_code, &reason);

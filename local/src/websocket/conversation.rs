@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::WebSocket;
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::{StreamExt, future};
 use time::OffsetDateTime;
 
 use super::admitted::Admitted;
@@ -16,7 +17,7 @@ use crate::template::WebSocketRouteKey;
 /// Stays with a connection until it has ended and `$disconnect` has been told.
 pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
     let Admitted { gateway, connection, .. } = &admitted;
-    let Services { registry, clock, .. } = &*gateway.services;
+    let Services { registry, clock, faults, .. } = &*gateway.services;
     tracing::info!(connection_id = connection.connection_id, "connected");
     let commands = registry.open(Connection::clone(connection), clock.now());
     if gateway.services.shutdown.has_begun() {
@@ -24,6 +25,11 @@ pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
         let (registry, id) = (registry.clone(), connection.connection_id.clone());
         tokio::spawn(async move { registry.close_one(&id, Ending::going_away()).await });
     }
+    let is_message = |frame: &_| matches!(frame, Ok(Message::Text(_) | Message::Binary(_)));
+    let socket = socket.take_while(|frame| {
+        let is_cut = is_message(frame) && faults.strikes_socket(&connection.connection_id);
+        future::ready(!is_cut)
+    });
     let mut observer = Messages { gateway: gateway.clone(), connection: connection.clone() };
     let ending =
         session::run(socket, commands, &mut observer, clock, connection.connected_at).await;

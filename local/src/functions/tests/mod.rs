@@ -15,9 +15,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::{Definition, Functions, InvocationError};
+use crate::faults::Faults;
 use crate::randomness::Randomness;
 use client::RuntimeApi;
 
+const LOGICAL_ID: &str = "EchoFunction";
 const NAME: &str = "echo";
 const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:echo";
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,6 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// One function, and what its processes say of themselves.
 struct Lambda {
     functions: Arc<Functions>,
+    faults: Faults,
     addresses: mpsc::UnboundedReceiver<String>,
 }
 
@@ -38,6 +41,7 @@ impl Lambda {
 
     fn of(program: &Path, reserved_concurrency: Option<usize>) -> Self {
         let definition = Definition {
+            logical_id: LOGICAL_ID.to_owned(),
             name: NAME.to_owned(),
             arn: ARN.to_owned(),
             program: program.to_owned(),
@@ -51,8 +55,9 @@ impl Lambda {
             let _ = log.send(line.to_owned());
         };
         let randomness = Randomness::operating_system();
-        let functions = Functions::new(vec![definition], randomness, Arc::new(log));
-        Self { functions: Arc::new(functions), addresses }
+        let faults = Faults::default();
+        let functions = Functions::new(vec![definition], randomness, Arc::new(log), &faults);
+        Self { functions: Arc::new(functions), faults, addresses }
     }
 
     /// Begins an invocation.

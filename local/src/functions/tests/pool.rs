@@ -1,6 +1,7 @@
 //! Which process takes an invocation, and what becomes of one whose process fails.
 
 use super::*;
+use crate::faults::{Fault, FunctionFault, Times, Which};
 
 /// The outcome of an invocation whose process is not spoken for.
 async fn outcome_of(program: &Path) -> Outcome {
@@ -63,6 +64,33 @@ async fn a_process_that_is_killed_fails_its_invocation_only() {
     let function = lambda.started().await;
     function.respond(&function.take().await, b"{}").await;
     assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+}
+
+#[tokio::test]
+async fn a_fault_kills_a_process_before_it_has_the_invocation_or_after_its_answer() {
+    for fault in [FunctionFault::Killed, FunctionFault::AnswerLost] {
+        let mut lambda = Lambda::silent();
+        lambda.faults.switch_on(Fault::Function(Which::named(LOGICAL_ID), fault), Times::Next(1));
+        let outcome = lambda.invoke("{}");
+        let function = lambda.started().await;
+        let asked = tokio::spawn({
+            let function = function.clone();
+            async move { function.take().await }
+        });
+        match fault {
+            FunctionFault::Killed => {}
+            FunctionFault::AnswerLost => {
+                function.respond(&asked.await.unwrap(), b"{}").await;
+            }
+        }
+        let expected = InvocationError::Exited("a fault has killed it".to_owned());
+        assert_eq!(outcome.await.unwrap(), Err(expected), "{fault:?}");
+
+        let outcome = lambda.invoke("again");
+        let function = lambda.started().await;
+        function.respond(&function.take().await, b"{}").await;
+        assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")), "{fault:?}");
+    }
 }
 
 #[tokio::test]
