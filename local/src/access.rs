@@ -40,7 +40,7 @@ impl Access {
         self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
     }
 
-    /// Whether a caller may do something. A refusal is logged.
+    /// Whether a caller may do something.
     ///
     /// # Errors
     ///
@@ -53,16 +53,9 @@ impl Access {
         head: &Head,
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        match self.iam.authorize(caller, action, resource, &context(head), now) {
-            Ok(_) => {
-                tracing::trace!(principal = caller.arn(), action, resource, "allowed");
-                Ok(())
-            }
-            Err(denied) => {
-                tracing::warn!(principal = caller.arn(), action, resource, "refused: {denied}");
-                Err(denied)
-            }
-        }
+        self.iam.authorize(caller, action, resource, &context(head), now)?;
+        tracing::trace!(principal = caller.arn(), action, resource, "allowed");
+        Ok(())
     }
 }
 
