@@ -40,7 +40,7 @@ impl Access {
         self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
     }
 
-    /// Whether a caller may do something.
+    /// Whether a caller may do something. It counts as done then.
     ///
     /// # Errors
     ///
@@ -53,7 +53,9 @@ impl Access {
         head: &Head,
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        self.iam.authorize(caller, action, resource, &context(head), now)?;
+        let context = context(head);
+        self.iam.authorize(caller, action, resource, &context, now)?;
+        self.iam.count_use(caller, action, resource, &context, now);
         tracing::trace!(principal = caller.arn(), action, resource, "allowed");
         Ok(())
     }
