@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::permissions::{self, PermissionsArguments};
+
 pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
 const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
 
@@ -13,7 +15,6 @@ Examples:
   countersign --parameter SignAuthorization=IAM --parameter UrlTtlSeconds=5
   countersign --json --http-port 0 --websocket-port 0 --aws-port 0
   countersign --template other/template.yaml --parameters other/parameters.json --data ./tables
-  countersign permissions
 
 Environment:
   RUST_LOG  what is logged on stderr, as `debug` or `local::aws_api=trace,warn` [default: info]
@@ -47,20 +48,8 @@ pub(super) enum Command {
     #[command(after_help = AFTER_HELP)]
     Run(RunArguments),
     /// Show which of the granted permissions a running stack has used, and which never
+    #[command(after_help = permissions::AFTER_HELP)]
     Permissions(PermissionsArguments),
-}
-
-/// Whose permissions to show, and how.
-#[derive(Args)]
-pub(super) struct PermissionsArguments {
-    /// The port of the stack's WebSocket API; needed where several stacks run
-    #[arg(long, value_name = "PORT")]
-    pub(super) port: Option<u16>,
-
-    /// Print JSON: [{"name":ROLE,"permissions":[{"policy":…,"action":…,"scope":…,"used":NUMBER}]}]
-    /// `used` is null where it cannot be seen on this machine
-    #[arg(long, verbatim_doc_comment)]
-    pub(super) json: bool,
 }
 
 /// How to run the stack. A parameter's value may be a secret, so there is no `Debug`.
@@ -156,7 +145,7 @@ mod tests {
         Ok(match arguments.command {
             None => arguments.run,
             Some(Command::Run(run)) => run,
-            Some(Command::Permissions(_)) => unreachable!("the words are those of a run"),
+            Some(Command::Permissions(_)) => panic!("another command"),
         })
     }
 

@@ -3,12 +3,41 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::arguments::PermissionsArguments;
+use clap::Args;
+
 use super::control_directory;
 use crate::control::Request;
 use crate::control::client::{AskError, Which, ask};
 use crate::iam::PermissionUse;
 use crate::permissions::Holder;
+
+pub(super) const AFTER_HELP: &str = "\
+A line for each action on each resource of a statement (in a trust policy, for each principal):
+  used 3x     a call that was allowed needed it, or could have: every one that fits is counted
+  never used  no call so far needed it
+  not played  calls of this service do not come by here: a function's logs, for example
+
+Examples:
+  countersign permissions
+  countersign permissions --port 3001 --json
+
+Exit status:
+  0  they were shown
+  1  no stack could be asked; the line on stderr says why
+  2  the command line is wrong";
+
+/// Which stack to ask, and how to show what it answers.
+#[derive(Args)]
+pub(super) struct PermissionsArguments {
+    /// The port of the stack's WebSocket API; needed where several stacks run
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+
+    /// Print one line of JSON; `used` is null where it cannot be seen on this machine:
+    /// [{"name":ROLE,"permissions":[{"policy":…,"action":…,"scope":…,"used":NUMBER},…]},…]
+    #[arg(long, verbatim_doc_comment)]
+    json: bool,
+}
 
 /// Why nothing is shown.
 #[derive(Debug, thiserror::Error)]

@@ -49,6 +49,7 @@ pub(super) async fn connect(
     let entered = services.sessions.enter();
     // Asked once the handshake is counted: a shutdown waits for those that are.
     if services.shutdown.has_begun() {
+        tracing::info!(request = ?head, "handshake refused: the stack is shutting down");
         return Err(Refusal::internal(StatusCode::SERVICE_UNAVAILABLE));
     }
     let now = services.clock.now();
