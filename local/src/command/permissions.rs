@@ -67,13 +67,20 @@ pub(super) async fn run(arguments: PermissionsArguments) -> Result<(), Permissio
 }
 
 /// A block for each role and function, a line for each permission: how often it was used, where it
-/// stands, the action, and what it is for.
+/// stands, the action, and what it is for, without the parts that all ARNs of a stack share.
 pub(super) fn text(holders: &[Holder]) -> String {
     let all = || holders.iter().flat_map(|holder| &holder.permissions);
     let width = |column: fn(&PermissionUse) -> &str| {
         all().map(|one| column(one).chars().count()).max().unwrap_or(0)
     };
     let (policy, action) = (width(|one| &one.policy), width(|one| &one.action));
+    let named: Vec<_> = all().flat_map(|one| places(&one.scope)).map(|(place, _)| place).collect();
+    let is_one = |part: usize| {
+        let mut names = named.iter().map(|place| place[part]).filter(|name| !name.is_empty());
+        let first = names.next();
+        names.all(|name| Some(name) == first)
+    };
+    let is_one_place = is_one(0) && is_one(1);
     let mut text = String::new();
     for holder in holders {
         // Writing to a string cannot fail.
@@ -87,16 +94,73 @@ pub(super) fn text(holders: &[Holder]) -> String {
             let _ = writeln!(
                 text,
                 "  {used:<11} {:<policy$}  {:<action$}  {}",
-                one.policy, one.action, one.scope
+                one.policy,
+                one.action,
+                if is_one_place { short(&one.scope) } else { one.scope.clone() }
             );
         }
     }
     text
 }
 
+/// The places (region and account) that the ARNs of a scope name without a wildcard, each with what
+/// follows it in the ARN. IAM's have no region.
+fn places(scope: &str) -> impl Iterator<Item = ([&str; 2], &str)> {
+    scope.split(' ').filter_map(|word| match word.splitn(6, ':').collect::<Vec<_>>()[..] {
+        ["arn", _, _, region, account, rest] => {
+            let is_plain = !region.contains(['*', '?']) && !account.contains(['*', '?']);
+            is_plain.then_some(([region, account], rest))
+        }
+        _ => None,
+    })
+}
+
+/// A scope whose ARNs begin behind the account: those of a stack in one region have all else in common.
+fn short(scope: &str) -> String {
+    let words = scope.split(' ').map(|word| places(word).next().map_or(word, |(_, rest)| rest));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_arn_is_shortened_where_that_hides_nothing() {
+        let check = |scope, expected| assert_eq!(short(scope), expected, "{scope}");
+        check("arn:aws:dynamodb:eu-west-1:111122223333:table/t", "table/t");
+        check("arn:aws:logs:eu-west-1:111122223333:log-group:g:*", "log-group:g:*");
+        check("arn:aws:iam::111122223333:role/r", "role/r");
+        check(
+            "apigateway.amazonaws.com arn:aws:execute-api:eu-west-1:1:a/*",
+            "apigateway.amazonaws.com a/*",
+        );
+        check("arn:aws:dynamodb:*:111122223333:table/t", "arn:aws:dynamodb:*:111122223333:table/t");
+        check("arn:aws:dynamodb:*", "arn:aws:dynamodb:*");
+        check("*", "*");
+    }
+
+    #[test]
+    fn arns_of_several_places_are_shown_whole() {
+        let check = |scopes: [&str; 2], expected: [&str; 2]| {
+            let permission = |scope: &str| PermissionUse {
+                policy: "p[0]".to_owned(),
+                action: "a:A".to_owned(),
+                scope: scope.to_owned(),
+                used: Some(0),
+            };
+            let permissions = scopes.map(permission).to_vec();
+            let text = text(&[Holder { name: "Role".to_owned(), permissions }]);
+            let shown: Vec<_> =
+                text.lines().skip(1).filter_map(|line| line.split("  ").last()).collect();
+            assert_eq!(shown, expected);
+        };
+        let [here, iam] = ["arn:aws:a:eu-west-1:1:b", "arn:aws:iam::1:role/r"];
+        check([here, iam], ["b", "role/r"]);
+        check([here, "arn:aws:a:eu-west-2:1:b"], [here, "arn:aws:a:eu-west-2:1:b"]);
+        check([here, "arn:aws:iam::2:role/r"], [here, "arn:aws:iam::2:role/r"]);
+        check([here, "arn:aws:a:*:1:b"], ["b", "arn:aws:a:*:1:b"]);
+    }
 
     #[test]
     fn a_line_says_how_often_a_permission_was_used() {
