@@ -40,7 +40,7 @@ impl Access {
         self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
     }
 
-    /// Whether a caller may do something. It counts as done then.
+    /// Whether a caller may do something. If so, it is counted among the uses of the permissions.
     ///
     /// # Errors
     ///
