@@ -22,6 +22,7 @@ use crate::faults::Faults;
 use crate::functions::{FunctionLog, Functions};
 use crate::gauge::Gauge;
 use crate::iam::{self, Iam, IamError};
+use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::services::{Services, Shutdown};
 use crate::template::Stack;
@@ -168,11 +169,7 @@ impl Running {
             sessions: Gauge::default(),
             shutdown: Shutdown::default(),
             faults: faults.clone(),
-            invoke_permissions: stack
-                .functions
-                .iter()
-                .map(|function| (function.arn.clone(), parts::invoke_permissions(function)))
-                .collect(),
+            permissions: Permissions::new(&stack, iam.clone()),
         });
         let tables_arn =
             format!("arn:{}:dynamodb:{}:{}", stack.partition, stack.region, stack.account_id);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::permissions::{self, PermissionsArguments};
 use crate::faults::Armed;
 
 pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
@@ -19,6 +20,8 @@ Examples:
 Environment:
   RUST_LOG  what is logged on stderr, as `debug` or `local::aws_api=trace,warn` [default: info]
   CARGO     the cargo that builds the functions [default: cargo]
+  XDG_RUNTIME_DIR  where other commands find a running stack [default: a directory of the user's own
+            among the temporary files]
 
 Exit status:
   0  it was ended by Ctrl-C, SIGTERM or SIGHUP
@@ -45,6 +48,9 @@ pub(super) enum Command {
     /// Run the stack until Ctrl-C (the default)
     #[command(after_help = AFTER_HELP)]
     Run(RunArguments),
+    /// Show which of the granted permissions a running stack has used, and which never
+    #[command(after_help = permissions::AFTER_HELP)]
+    Permissions(PermissionsArguments),
 }
 
 /// How to run the stack. A parameter's value may be a secret, so there is no `Debug`.
@@ -151,6 +157,7 @@ mod tests {
         Ok(match arguments.command {
             None => arguments.run,
             Some(Command::Run(run)) => run,
+            Some(Command::Permissions(_)) => panic!("another command"),
         })
     }
 

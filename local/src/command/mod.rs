@@ -4,12 +4,16 @@ mod arguments;
 mod banner;
 mod function_line;
 pub mod logs;
+mod permissions;
 mod run;
 
+use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::control::directory::Directory;
 use crate::report;
 use arguments::{Arguments, Command};
 
@@ -18,10 +22,14 @@ use arguments::{Arguments, Command};
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logs::start();
-    let outcome = match arguments.command {
-        None => run::run(arguments.run).await,
-        Some(Command::Run(arguments)) => run::run(arguments).await,
-    };
+    match arguments.command {
+        None => exit_code(run::run(arguments.run).await),
+        Some(Command::Run(arguments)) => exit_code(run::run(arguments).await),
+        Some(Command::Permissions(arguments)) => exit_code(permissions::run(arguments).await),
+    }
+}
+
+fn exit_code(outcome: Result<(), impl Error + 'static>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -29,4 +37,11 @@ pub async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where running stacks can be asked: in the user's runtime directory, if the system has made one.
+fn control_directory() -> Directory {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = runtime.filter(|path| path.is_absolute() && path.is_dir());
+    Directory::new(runtime.as_deref(), &std::env::temp_dir())
 }

@@ -19,6 +19,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::faults::ConnectionsFault;
 use crate::limits::WEBSOCKET_MESSAGE_BYTES;
+use crate::rule::GatewayRule;
 use crate::websocket::gateway::Gateway;
 use crate::websocket::refusal::{Body as RefusalBody, Refusal};
 use crate::websocket::registry::Description;
@@ -75,7 +76,10 @@ async fn answer(
     services
         .access
         .authorize(key.caller(), "execute-api:ManageConnections", &resource, head, now)
-        .map_err(|denied| Refusal::policy(denied.execute_api_message()))?;
+        .map_err(|denied| {
+            report::refused("@connections", head, GatewayRule::Policy, &denied);
+            Refusal::policy(denied.execute_api_message())
+        })?;
     match services.faults.strike_connections(head.method.as_str()) {
         Some(ConnectionsFault::Gone) => return Err(gone()),
         Some(ConnectionsFault::Throttled) => return Err(too_much()),
