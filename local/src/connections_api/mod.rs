@@ -10,6 +10,7 @@
 //! | any, not signed or not allowed | 403 |
 //! | `POST` of more than 128 KB | 413 |
 //! | `POST`, and the client does not read what it was sent before | 429 |
+//! | any, more than the account may ask | 429 |
 
 use axum::body::{self, Body};
 use axum::http::{HeaderValue, StatusCode};
@@ -58,6 +59,9 @@ async fn answer(
     body: Body,
 ) -> Result<Response, Refusal> {
     let services = &gateway.services;
+    if !gateway.throttles.admit_callback(services.clock.now()) {
+        return Err(too_much());
+    }
     let body = body::to_bytes(body, WEBSOCKET_MESSAGE_BYTES).await.map_err(|_| too_large())?;
     // The functions' SDK signs by the machine's clock.
     let now = OffsetDateTime::now_utc();
@@ -139,7 +143,7 @@ fn gone() -> Refusal {
     }
 }
 
-/// The client does not read what it is sent.
+/// Too many requests, or the client does not read what it is sent: AWS has one error for both.
 fn too_much() -> Refusal {
     let status = StatusCode::TOO_MANY_REQUESTS;
     Refusal::message(status, Some("LimitExceededException"), "Limit Exceeded")
