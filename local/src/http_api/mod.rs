@@ -2,6 +2,9 @@
 //!
 //! | situation | answer |
 //! |---|---|
+//! | a preflight, and the API has CORS | 204, without a body |
+//! | the endpoint is switched off | 403 `{"message":"Forbidden"}` |
+//! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
 //! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
 //! | more requests than the stage lets in | 429 `{"message":"Too Many Requests"}` |
@@ -48,13 +51,14 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let request_id = gateway.services.randomness.gateway_id();
     let (parts, body) = request.into_parts();
     let head = Head::of(&parts);
-    let mut response = match &gateway.api.cors {
-        Some(_) if cors::is_preflight(&head) => reply::empty(StatusCode::NO_CONTENT),
-        _ => match route(&gateway, &head, body, &request_id).await {
-            Ok(response) => response.map(Body::from),
-            Err(refusal) => refusal.into_response(),
-        },
+    let response = match check_head(&gateway.api, &head) {
+        Err(refusal) => Err(refusal),
+        Ok(()) if gateway.api.cors.is_some() && cors::is_preflight(&head) => {
+            Ok(reply::empty(StatusCode::NO_CONTENT))
+        }
+        Ok(()) => route(&gateway, &head, body, &request_id).await,
     };
+    let mut response = response.unwrap_or_else(Refusal::into_response);
     tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
     report_foreign_origin(&gateway.api, &head);
     if let Some(cors) = &gateway.api.cors {
@@ -104,19 +108,24 @@ impl Refusal {
     }
 }
 
+/// What is asked of every request, a preflight too.
+fn check_head(api: &HttpApi, head: &Head) -> Result<(), Refusal> {
+    if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
+        Err(Refusal::Forbidden)
+    } else if head.bytes() > HTTP_HEAD_BYTES {
+        Err(Refusal::HeadTooLarge)
+    } else {
+        Ok(())
+    }
+}
+
 async fn route(
     gateway: &Gateway,
     head: &Head,
     body: Body,
     request_id: &str,
-) -> Result<axum::http::Response<Bytes>, Refusal> {
+) -> Result<Response, Refusal> {
     let Gateway { api, services, .. } = gateway;
-    if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
-        return Err(Refusal::Forbidden);
-    }
-    if head.bytes() > HTTP_HEAD_BYTES {
-        return Err(Refusal::HeadTooLarge);
-    }
     let (stage, path) = routing::stage(&api.stages, head.path()).ok_or(Refusal::NotFound)?;
     let (route, path_parameters) =
         routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
@@ -146,7 +155,7 @@ async fn route(
         path_parameters: &path_parameters,
         stage_variables: &stage.variables,
     });
-    invoke(gateway, route, &stage.name, event).await
+    Ok(invoke(gateway, route, &stage.name, event).await?.map(Body::from))
 }
 
 fn authorize(
@@ -209,7 +218,7 @@ async fn invoke(
             return Err(Refusal::Unavailable);
         }
     };
-    events::response(&answer).map_err(|error| {
+    events::response(answer).map_err(|error| {
         tracing::error!(route = %route.key, "{}", report::chain(&error));
         Refusal::Internal
     })
