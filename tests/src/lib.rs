@@ -5,6 +5,7 @@
 //! - [`cli`]: the AWS CLI
 //! - [`command`]: the `countersign` command as a process
 //! - [`folder`]: a folder for a test's own files
+//! - [`probe`]: functions whose invocations the test itself answers, or leaves without an answer
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
 //! - [`python`]: scripts over boto3 and other clients for Python
 //! - [`secrets`]: what the log scan needs: tracing, and every secret on record
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod command;
 pub mod folder;
 pub mod http;
+pub mod probe;
 pub mod programs;
 pub mod python;
 pub mod secrets;
