@@ -1,5 +1,7 @@
 //! A running stack of the template, with its clock, its faults and its logs in the test's hands.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
@@ -27,6 +29,8 @@ pub struct Options {
     pub template: String,
     /// Its parameters; over those that every test shares.
     pub parameters: Vec<(&'static str, String)>,
+    /// Programs beside those of the template's own packages, by package.
+    pub programs: BTreeMap<String, PathBuf>,
     /// By default one that stands at the machine's time until the test drives it.
     pub clock: Clock,
 }
@@ -36,6 +40,7 @@ impl Default for Options {
         Self {
             template: template::text(),
             parameters: Vec::new(),
+            programs: BTreeMap::new(),
             clock: Clock::driven(OffsetDateTime::now_utc()),
         }
     }
@@ -116,7 +121,11 @@ impl Stack {
                 websocket: listener::bind(0).await.unwrap(),
                 aws: listener::bind(0).await.unwrap(),
             },
-            programs: programs::built().await.clone(),
+            programs: {
+                let mut programs = programs::built().await.clone();
+                programs.extend(options.programs);
+                programs
+            },
             data: None,
             clock: options.clock.clone(),
             randomness: Randomness::operating_system(),
