@@ -15,6 +15,11 @@ use super::{common_log_time, headers, query};
 use crate::clock::epoch_milliseconds;
 use crate::percent;
 
+/// What concerns one hop only is not in the event. A capture lacks `Connection`; the others are those that RFC
+/// 9110, section 7.6.1, names with it.
+const HOP_HEADERS: [&str; 6] =
+    ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+
 /// The Content-Type of an answer that has a `statusCode` and names no type.
 const DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
@@ -135,8 +140,10 @@ pub fn event(request: &Request<'_>) -> Vec<u8> {
         .filter(|(name, _)| is(name, "cookie"))
         .flat_map(|(_, value)| value.split("; "))
         .collect();
+    let is_left_out =
+        |name: &str| is(name, "cookie") || HOP_HEADERS.iter().any(|hop| is(name, hop));
     let others: Vec<_> =
-        request.headers.iter().filter(|(name, _)| !is(name, "cookie")).cloned().collect();
+        request.headers.iter().filter(|(name, _)| !is_left_out(name)).cloned().collect();
     let headers = headers::joined(&others);
     let is_text = headers.get("content-type").is_some_and(|value| is_text(value));
     let body = match std::str::from_utf8(request.body) {

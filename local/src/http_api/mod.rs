@@ -2,7 +2,7 @@
 //!
 //! | situation | answer |
 //! |---|---|
-//! | a preflight, and the API has CORS | 204, without a body |
+//! | a preflight, and the API has CORS | 204, without a body; where a route takes OPTIONS, it asks first |
 //! | the endpoint is switched off | 403 `{"message":"Forbidden"}` |
 //! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
@@ -31,6 +31,7 @@ use crate::template::{Authorization, ExecuteApiEndpoint, HttpApi, HttpRoute};
 use crate::throttle::Throttles;
 use crate::wire::Head;
 use crate::{reply, report};
+use routing::Match;
 
 /// One HTTP API and what it works with.
 pub struct Gateway {
@@ -51,13 +52,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let request_id = gateway.services.randomness.gateway_id();
     let (parts, body) = request.into_parts();
     let head = Head::of(&parts);
-    let response = match check_head(&gateway.api, &head) {
-        Err(refusal) => Err(refusal),
-        Ok(()) if gateway.api.cors.is_some() && cors::is_preflight(&head) => {
-            Ok(reply::empty(StatusCode::NO_CONTENT))
-        }
-        Ok(()) => route(&gateway, &head, body, &request_id).await,
-    };
+    let response = route(&gateway, &head, body, &request_id).await;
     let mut response = response.unwrap_or_else(Refusal::into_response);
     tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
     report_foreign_origin(&gateway.api, &head);
@@ -108,17 +103,6 @@ impl Refusal {
     }
 }
 
-/// What is asked of every request, a preflight too.
-fn check_head(api: &HttpApi, head: &Head) -> Result<(), Refusal> {
-    if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
-        Err(Refusal::Forbidden)
-    } else if head.bytes() > HTTP_HEAD_BYTES {
-        Err(Refusal::HeadTooLarge)
-    } else {
-        Ok(())
-    }
-}
-
 async fn route(
     gateway: &Gateway,
     head: &Head,
@@ -126,9 +110,16 @@ async fn route(
     request_id: &str,
 ) -> Result<Response, Refusal> {
     let Gateway { api, services, .. } = gateway;
-    let (stage, path) = routing::stage(&api.stages, head.path()).ok_or(Refusal::NotFound)?;
-    let (route, path_parameters) =
-        routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
+    if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
+        return Err(Refusal::Forbidden);
+    }
+    if head.bytes() > HTTP_HEAD_BYTES {
+        return Err(Refusal::HeadTooLarge);
+    }
+    let is_preflight = api.cors.is_some() && cors::is_preflight(head);
+    let Some(Match { stage, path, route, path_parameters }) = routing::find(api, head) else {
+        return if is_preflight { Ok(preflight()) } else { Err(Refusal::NotFound) };
+    };
     let route_key = route.key.to_string();
     let at = services.clock.now();
     if !gateway.throttles.admit(stage, &route_key, at) {
@@ -136,6 +127,10 @@ async fn route(
     }
     let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
     let identity = authorize(gateway, route, &stage.name, path, head, &body)?;
+    // A route that takes OPTIONS asks a preflight for its signature as well; the answer is the API's own.
+    if is_preflight {
+        return Ok(preflight());
+    }
     let headers = services.with_gateway_headers(head, at);
     let event = events::event(&events::Request {
         route_key: &route_key,
@@ -156,6 +151,11 @@ async fn route(
         stage_variables: &stage.variables,
     });
     Ok(invoke(gateway, route, &stage.name, event).await?.map(Body::from))
+}
+
+/// The API's own answer to a preflight; its headers come with those of every answer.
+fn preflight() -> Response {
+    reply::empty(StatusCode::NO_CONTENT)
 }
 
 fn authorize(
