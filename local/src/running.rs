@@ -163,7 +163,7 @@ impl Running {
             clock: clock.clone(),
             randomness: randomness.clone(),
             access: access.clone(),
-            functions: Functions::new(definitions, randomness.clone(), function_log),
+            functions: Functions::new(definitions, clock.clone(), randomness.clone(), function_log),
             registry: Registry::default(),
             sessions: Gauge::default(),
             shutdown: Shutdown::default(),

@@ -10,13 +10,11 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
-use super::pool::{Job, Pool, Taken};
+use super::pool::{Gone, Job, Pool, Taken};
 use super::process_group::ProcessGroup;
 use super::{InvocationError, runtime_api};
 use crate::gauge::Entered;
-use crate::limits::FUNCTION_INIT;
 use crate::listener;
 
 /// What the Runtime API of one process works on.
@@ -38,9 +36,9 @@ struct Current {
 
 #[derive(Clone, Copy)]
 enum Progress {
-    Starting { until: Instant },
+    Starting { until: OffsetDateTime },
     Idle,
-    Busy { until: Instant },
+    Busy { until: OffsetDateTime },
 }
 
 /// An invocation as the Runtime API hands it to the process.
@@ -51,22 +49,23 @@ pub(super) struct Delivery {
     pub(super) deadline_milliseconds: i64,
 }
 
-/// Starts a process for `pool` and stays with it until it has ended.
-pub(super) async fn run(pool: Arc<Pool>, number: u64) {
+/// Starts a process for `pool`, which has `until` then to ask for an invocation, and stays with it
+/// until it has ended.
+pub(super) async fn run(pool: Arc<Pool>, number: u64, until: OffsetDateTime) {
     let environment = Arc::new(Environment {
         pool: pool.clone(),
         number,
         current: Mutex::default(),
-        progress: watch::Sender::new(Progress::Starting { until: Instant::now() + FUNCTION_INIT }),
+        progress: watch::Sender::new(Progress::Starting { until }),
         init_error: Mutex::default(),
     });
     let ending = match environment.start().await {
         Ok(process) => environment.stay_with(process).await,
         Err(reason) => Ending::NotStarted(reason),
     };
-    let reason = environment.init_failure(&ending);
+    let gone = environment.why_gone(&ending);
     environment.answer_current(Err(ending.into_error(&pool)));
-    pool.environment_ended(number, reason);
+    pool.environment_ended(number, &gone);
 }
 
 struct Process {
@@ -113,18 +112,20 @@ impl Environment {
     }
 
     fn deliver(&self, job: Job) -> Delivery {
-        let timeout = self.pool.definition.timeout;
+        let Pool { clock, definition, .. } = &*self.pool;
+        let now = clock.now();
+        let until = job.until.unwrap_or_else(|| now + definition.timeout);
         *self.current() = Some(Current {
             request_id: job.request_id.clone(),
             reply: job.reply,
             entered: job.entered,
         });
-        self.progress.send_replace(Progress::Busy { until: Instant::now() + timeout });
+        self.progress.send_replace(Progress::Busy { until });
         Delivery {
             request_id: job.request_id,
             payload: job.payload,
             deadline_milliseconds: crate::clock::epoch_milliseconds(
-                OffsetDateTime::now_utc() + timeout,
+                OffsetDateTime::now_utc() + (until - now),
             ),
         }
     }
@@ -147,12 +148,16 @@ impl Environment {
 
     /// A trace header for one invocation.
     pub(super) fn trace_id(&self) -> String {
-        self.pool.randomness.trace_id(OffsetDateTime::now_utc().unix_timestamp())
+        self.pool.randomness.trace_id(self.pool.clock.now().unix_timestamp())
     }
 
-    /// The process says that it cannot start.
-    pub(super) fn report_init_error(&self, message: String) {
-        *self.init_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+    /// The process says that it cannot start; false if it has started.
+    pub(super) fn report_init_error(&self, message: String) -> bool {
+        let is_starting = matches!(*self.progress.borrow(), Progress::Starting { .. });
+        if is_starting {
+            *self.init_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+        }
+        is_starting
     }
 
     fn answer_current(&self, answer: Result<Bytes, InvocationError>) {
@@ -169,18 +174,16 @@ impl Environment {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn init_failure(&self, ending: &Ending) -> String {
+    fn why_gone(&self, ending: &Ending) -> Gone {
         let said = self.init_error.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (said, ending) {
-            (Some(said), _) => said,
-            (None, Ending::NotStarted(reason)) => reason.clone(),
-            (None, Ending::Exited(status)) => {
-                format!("its process ended before it asked for an invocation ({status})")
-            }
-            (None, Ending::TimedOut) => {
-                format!("it did not ask for an invocation within {} s", FUNCTION_INIT.as_secs())
-            }
-            (None, Ending::ShutDown) => "shutting down".to_owned(),
+            (_, Ending::TimedOut) => Gone::Overdue,
+            (Some(said), _) => Gone::Ended(said),
+            (None, Ending::NotStarted(reason)) => Gone::Ended(reason.clone()),
+            (None, Ending::Exited(status)) => Gone::Ended(format!(
+                "its process ended before it asked for an invocation ({status})"
+            )),
+            (None, Ending::ShutDown) => Gone::Ended("shutting down".to_owned()),
         }
     }
 
@@ -230,7 +233,7 @@ impl Environment {
         ending
     }
 
-    /// Returns once the process has taken longer than it may.
+    /// Returns once the process has taken longer than it may, by `local`'s clock.
     async fn overdue(&self) {
         let mut progress = self.progress.subscribe();
         loop {
@@ -243,11 +246,11 @@ impl Environment {
                 None => {
                     let _ = progress.changed().await;
                 }
-                Some(until) => {
-                    if tokio::time::timeout_at(until, progress.changed()).await.is_err() {
-                        return;
-                    }
-                }
+                Some(until) => tokio::select! {
+                    biased;
+                    _ = progress.changed() => {}
+                    () = self.pool.clock.sleep_until(until) => return,
+                },
             }
         }
     }

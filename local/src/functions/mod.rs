@@ -25,8 +25,10 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 
+use crate::clock::Clock;
+use crate::limits::ACCOUNT_CONCURRENCY;
 use crate::randomness::Randomness;
-use pool::Pool;
+use pool::{Concurrency, Pool};
 
 /// A function as it is to be run.
 #[derive(Clone)]
@@ -39,8 +41,8 @@ pub struct Definition {
     pub program: PathBuf,
     /// How long an invocation may take.
     pub timeout: Duration,
-    /// How many invocations at a time are let in, if the template reserves a number: more are
-    /// throttled. Without one they wait.
+    /// How many invocations at a time are let in, if the template reserves a number. Functions
+    /// without one share what the account has beside the reserved. More are throttled.
     pub reserved_concurrency: Option<usize>,
     /// The whole environment but for `AWS_LAMBDA_RUNTIME_API`, which each process has of its own.
     pub variables: BTreeMap<String, String>,
@@ -81,7 +83,8 @@ pub enum InvocationError {
     /// The process ended in the middle.
     #[error("the function's process ended before it answered: {0}")]
     Exited(String),
-    /// As many invocations are under way as the template reserves.
+    /// As many invocations are under way as the template reserves for it, or as the account has left
+    /// for all functions without such a number.
     #[error("more than {0} concurrent invocations")]
     Throttled(usize),
     /// The function's own timeout passed; its process was ended.
@@ -99,12 +102,24 @@ pub struct Functions {
 
 impl Functions {
     /// Makes the pools. No process is started before the first invocation or [`Functions::warm`].
-    pub fn new(definitions: Vec<Definition>, randomness: Randomness, log: FunctionLog) -> Self {
+    pub fn new(
+        definitions: Vec<Definition>,
+        clock: Clock,
+        randomness: Randomness,
+        log: FunctionLog,
+    ) -> Self {
+        let reserved = definitions.iter().filter_map(|definition| definition.reserved_concurrency);
+        let unreserved = Concurrency::of(ACCOUNT_CONCURRENCY.saturating_sub(reserved.sum()));
         let pools = definitions
             .into_iter()
             .map(|definition| {
                 let arn = definition.arn.clone();
-                (arn, Pool::new(definition, randomness.clone(), log.clone()))
+                let concurrency = match definition.reserved_concurrency {
+                    Some(count) => Concurrency::of(count),
+                    None => unreserved.clone(),
+                };
+                let (clock, randomness, log) = (clock.clone(), randomness.clone(), log.clone());
+                (arn, Pool::new(definition, concurrency, clock, randomness, log))
             })
             .collect();
         Self { pools }

@@ -207,7 +207,7 @@ async fn invoke(
         return Err(Refusal::Internal);
     }
     let answer = services.functions.invoke(function_arn, Bytes::from(event));
-    let answer = match tokio::time::timeout(route.integration.timeout, answer).await {
+    let answer = match services.clock.timeout(route.integration.timeout, answer).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             tracing::error!(route = %route.key, "{}", report::chain(&error));
