@@ -190,3 +190,19 @@ async fn the_address_of_the_client_may_be_asked() {
         stack.stop().await;
     }
 }
+
+/// TTL is in whole seconds: an item whose second has come may go, one whose second has not may not.
+#[tokio::test]
+async fn an_item_goes_after_its_time_and_stays_until_then() {
+    let stack = Stack::start().await;
+    let end = stack.clock.now().unix_timestamp() + 60;
+    stack
+        .put_row("NoncesTable", &json!({"nonce": {"S": "n"}, "expiresAt": {"N": end.to_string()}}));
+    let left_after = |seconds| {
+        stack.clock.advance(Duration::from_secs(seconds));
+        stack.running.tables.sweep_expired().unwrap();
+        stack.rows("NoncesTable").len()
+    };
+    assert_eq!((left_after(58), left_after(3)), (1, 0));
+    stack.stop().await;
+}
