@@ -155,7 +155,7 @@ impl Running {
             .iter()
             .map(|function| parts::definition(function, &surroundings))
             .collect::<Result<_, _>>()?;
-        let access = Access::new(iam.clone(), stack.region.clone());
+        let access = Access::new(iam.clone(), stack.region.clone(), clock.clone());
         let services = Arc::new(Services {
             account_id: stack.account_id.clone(),
             partition: stack.partition.clone(),
