@@ -292,6 +292,7 @@ async fn message_of_a_gone_connection(stack: &Stack) -> Result<(), InvocationErr
         connected_at: stack.clock.now(),
         source_ip: "127.0.0.1".to_owned(),
         user_agent: None,
+        stage_variables: Default::default(),
     };
     let services = &stack.running.services;
     let event = events::message(&connection, &services.occasion(), "message", "hello");

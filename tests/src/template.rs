@@ -25,9 +25,14 @@ pub fn with(change: impl FnOnce(&mut Value)) -> String {
 /// Has Lambda run a function in one environment only, so that every invocation sees what the ones
 /// before left in memory.
 pub fn reserve_one_environment(tree: &mut Value, function: &str) {
-    let properties = at(tree, &format!("Resources.{function}.Properties"));
-    let properties = properties.as_mapping_mut().expect("a function has properties");
-    properties.insert("ReservedConcurrentExecutions".into(), 1.into());
+    set(tree, function, "ReservedConcurrentExecutions", "1");
+}
+
+/// Gives a resource one property more, or another value of one that it has. `value` is YAML.
+pub fn set(tree: &mut Value, resource: &str, property: &str, value: &str) {
+    let properties = at(tree, &format!("Resources.{resource}.Properties"));
+    let properties = properties.as_mapping_mut().expect("a resource has properties");
+    properties.insert(property.into(), yaml_serde::from_str(value).unwrap());
 }
 
 /// Gives the WebSocket API one stage more, of this name.
