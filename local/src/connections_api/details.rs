@@ -51,6 +51,7 @@ mod tests {
             connected_at: at(1_605_442_994_726),
             source_ip: "1.2.3.4".to_owned(),
             user_agent: user_agent.map(ToOwned::to_owned),
+            stage_variables: Default::default(),
         };
         let found = Description { connection, last_active: at(1_605_442_994_972) };
         assert_eq!(of(&found), expected);

@@ -362,3 +362,17 @@ async fn disconnect_comes_after_the_end_and_nobody_waits_for_it() {
     eventually("nothing is repeated", || scene.stack.invocations("DisconnectFunction") == 2).await;
     scene.stack.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_lost_disconnect_leaves_behind_expires_by_the_clock() {
+    let scene = Scene::of(&["DisconnectFunction"], template::text()).await;
+    let socket = scene.stack.connect(json!({})).await;
+    socket.close().await;
+    scene.probe.invoked().await.crash();
+    scene.stack.all_disconnected().await;
+    assert_eq!(scene.stack.rows("ConnectionsTable").len(), 1);
+    scene.stack.clock.advance(LIFE * 2);
+    let is_empty = || scene.stack.rows("ConnectionsTable").is_empty();
+    eventually("the row is swept", is_empty).await;
+    scene.stack.stop().await;
+}
