@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use local::clock::Clock;
@@ -259,6 +260,13 @@ impl Stack {
         let answer = self.running.services.functions.invoke(arn, payload).await;
         let answer = answer.unwrap_or_else(|error| panic!("{logical_id}: {error}"));
         serde_json::from_slice(&answer).unwrap()
+    }
+
+    /// Lets so much time pass, once no function is at work any more: one that has not answered when the
+    /// clock leaps past its timeout is ended, even if its echo has arrived.
+    pub async fn pass(&self, time: Duration) {
+        self.running.services.functions.all_answered().await;
+        self.clock.advance(time);
     }
 
     /// Waits until every connection that is closed has come to the end of its `$disconnect`. A

@@ -161,6 +161,7 @@ async fn a_late_function_is_an_endpoint_timeout() {
         template::with(|tree| template::set(tree, "ConnectIntegration", "TimeoutInMillis", "50"));
     let gateway = Gateway::start_with(Options::default().template(template)).await;
     let (handshake, invocation) = gateway.begin(&[]).await;
+    gateway.stack.clock.advance(Duration::from_millis(50));
     let reply = handshake.answer().await.expect_err("late");
     check_failed("late", &reply, &invocation.event, 504, "Endpoint request timed out");
     gateway.stack.stop().await;
@@ -203,7 +204,7 @@ async fn an_open_connection_outlives_the_credentials_that_opened_it() {
     // A session lasts an hour; a connection must say something every ten minutes.
     for minute in (0..90).step_by(9) {
         assert_eq!(socket.ask("hello").await["message"], "hello", "minute {minute}");
-        stack.clock.advance(Duration::from_secs(9 * 60));
+        stack.pass(Duration::from_secs(9 * 60)).await;
     }
     websocket::open(&url).await.expect_err("a new connection");
     socket.close().await;
