@@ -18,13 +18,13 @@ pub struct Access {
 }
 
 impl Access {
-    /// Access by the keys and policies of `iam`. Sessions end by `clock`.
+    /// Access by the keys and policies of `iam`, whose sessions end by `clock`.
     pub fn new(iam: Arc<Iam>, region: String, clock: Clock) -> Self {
         Self { iam, region, clock }
     }
 
-    /// Who signed a request to `service`. The time of the signature is compared with `now`: the
-    /// clock's, or the machine's, by which an SDK signs.
+    /// Who signed a request to `service`. `now` is the time that its signature goes by: the clock's, or for
+    /// calls of the SDKs the machine's.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Access {
 /// The access keys of IAM, as the verifier looks them up.
 struct KnownKeys<'a> {
     iam: &'a Iam,
-    /// How far the time of the request is ahead of the clock that sessions end by.
+    /// How far the time that the signature goes by is ahead of the clock that sessions end by.
     ahead: Duration,
 }
 
@@ -101,6 +101,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::clock::Clock;
     use crate::iam::{NamedPolicy, RoleDefinition};
     use crate::randomness::Randomness;
 
@@ -135,8 +136,7 @@ mod tests {
         };
         let randomness = Randomness::operating_system();
         let iam = Iam::new("111122223333", "aws", vec![role], randomness).expect("an account");
-        let clock = Clock::driven(OffsetDateTime::UNIX_EPOCH);
-        Access::new(Arc::new(iam), "eu-west-1".to_owned(), clock)
+        Access::new(Arc::new(iam), "eu-west-1".to_owned(), Clock::real())
     }
 
     fn authorize(access: &Access, action: &str, source_ip: &str) -> Result<(), Denied> {

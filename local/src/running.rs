@@ -25,7 +25,7 @@ use crate::iam::{self, Iam, IamError};
 use crate::randomness::Randomness;
 use crate::services::{Services, Shutdown};
 use crate::template::Stack;
-use crate::throttle::Throttles;
+use crate::throttle::{AccountThrottle, Throttles};
 use crate::websocket::registry::Registry;
 use crate::{http_api, listener, websocket};
 use parts::Surroundings;
@@ -191,9 +191,10 @@ impl Running {
             serve(listeners.aws, aws_api::router(endpoint)),
             tokio::spawn(sweep(tables.clone(), clock, shutdown.subscribe())),
         ];
+        let account_throttle = AccountThrottle::default();
         let mut http_apis = Vec::new();
         for ((listener, door), api) in http.into_iter().zip(stack.http_apis) {
-            let throttles = Throttles::default();
+            let throttles = Throttles::new(account_throttle.clone());
             let gateway = http_api::Gateway { api, throttles, services: services.clone() };
             let gateway = Arc::new(gateway);
             tasks.push(serve(listener, http_api::router(gateway)));
@@ -201,7 +202,7 @@ impl Running {
         }
         let mut websocket_apis = Vec::new();
         for ((listener, door), api) in websocket.into_iter().zip(stack.websocket_apis) {
-            let throttles = Throttles::default();
+            let throttles = Throttles::new(account_throttle.clone());
             let gateway = Arc::new(websocket::gateway::Gateway {
                 api,
                 throttles,

@@ -13,7 +13,9 @@ use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
 use local::template::{Environment, ParameterValues, Role, Template};
 use serde_json::{Value, json};
+use sigv4_sign::Signer;
 use time::OffsetDateTime;
+use url::Url;
 
 use crate::http::{self, Reply};
 use crate::websocket::{self, Socket};
@@ -175,6 +177,19 @@ impl Stack {
         let reply = self.ask_to_sign(&json!({"query": query})).await;
         assert_eq!(reply.status, 201, "{}", reply.text());
         reply.json()["url"].as_str().unwrap().to_owned()
+    }
+
+    /// A URL of a stage of the WebSocket API, signed with any credentials, in which all is as ws-connect
+    /// wants it. A nonce is 22 characters of base64url, each good once.
+    pub fn signed_url(&self, credentials: &Credentials, stage: &str, nonce: &str) -> String {
+        let now = self.clock.now();
+        let endpoint = format!("ws://{}/{stage}", self.running.websocket_apis[0].address);
+        let signer = Signer { credentials, region: REGION, time: now.into() };
+        let expires = (now.unix_timestamp() + 60).to_string();
+        let parameters = [("grant.expires", &*expires), ("grant.nonce", nonce)];
+        let endpoint = Url::parse(&endpoint).unwrap();
+        let url = signer.presigned_url(&endpoint, &parameters, Duration::from_secs(60)).unwrap();
+        url.secret_text().to_owned()
     }
 
     /// Signs and connects.

@@ -11,6 +11,7 @@
 //! | any, not signed or not allowed, or another path | 403 |
 //! | `POST` of more than 128 KB | 413 |
 //! | `POST`, and the client does not read what it was sent before | 429 |
+//! | any, more than the account may ask | 429 |
 
 mod details;
 
@@ -88,6 +89,9 @@ async fn admit(
     body: Body,
 ) -> Result<(String, Bytes), Refusal> {
     let services = &gateway.services;
+    if !gateway.throttles.admit_callback(services.clock.now()) {
+        return Err(too_much());
+    }
     let body = body::to_bytes(body, WEBSOCKET_MESSAGE_BYTES).await.map_err(|_| too_large())?;
     // The functions' SDK signs by the machine's clock.
     let now = OffsetDateTime::now_utc();
@@ -161,7 +165,7 @@ fn gone() -> Refusal {
     }
 }
 
-/// The client does not read what it is sent.
+/// Too many requests, or the client does not read what it is sent: AWS has one error for both.
 fn too_much() -> Refusal {
     let status = StatusCode::TOO_MANY_REQUESTS;
     Refusal::message(status, Some("LimitExceededException"), "Limit Exceeded")

@@ -45,7 +45,7 @@ pub(super) async fn connect(
         return Err(Refusal::internal(StatusCode::SERVICE_UNAVAILABLE));
     }
     let now = services.clock.now();
-    if !gateway.throttles.admit(stage, "$connect", now) {
+    if !gateway.throttles.admit_connection(stage, now) {
         return Err(Refusal::too_many_requests());
     }
     let identity = authorize(gateway, &stage.name, head, now)?;
