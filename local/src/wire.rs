@@ -138,6 +138,7 @@ impl fmt::Debug for Head {
 mod tests {
     use axum::http::Request;
 
+    use super::recording::Recording;
     use super::*;
 
     #[test]
@@ -192,6 +193,26 @@ mod tests {
         };
         check("/prod");
         check("http://named/prod");
+    }
+
+    #[test]
+    fn names_are_as_recorded_where_that_is_what_was_read() {
+        let check = |recorded: &str, expected: &[&str]| {
+            let recording = Recording::default();
+            recording.record(recorded.as_bytes());
+            let request = Request::builder().header("Host", "named").header("X-Tag", "1");
+            let mut request = request.header("X-Tag", "2").body(()).unwrap();
+            request.extensions_mut().insert(recording.take().expect("a head"));
+            let head = Head::of(&request.into_parts().0);
+            let names: Vec<_> = head.headers.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected, "{recorded:?}");
+        };
+        let lower = ["host", "x-tag", "x-tag"];
+        let head = |lines: &str| format!("GET / HTTP/1.1\r\n{lines}\r\n\r\n");
+        check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag:2 "), &["X-TAG", "Host", "x-Tag"]);
+        check(&head("X-TAG: 1\r\nHost: named"), &lower);
+        check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag: 3"), &lower);
+        check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag: 2\r\nMore: 1"), &lower);
     }
 
     fn check(target: &str, expected: &str, host: &str) {

@@ -60,7 +60,8 @@ impl Recording {
         *self.state() = State { complete: VecDeque::new(), next: Next::Unknown };
     }
 
-    fn record(&self, bytes: &[u8]) {
+    /// Records what was read.
+    pub fn record(&self, bytes: &[u8]) {
         self.state().record(bytes);
     }
 

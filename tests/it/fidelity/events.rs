@@ -261,6 +261,20 @@ async fn a_header_in_two_spellings_is_one() {
 }
 
 #[tokio::test]
+async fn what_a_client_says_of_proxies_is_replaced() {
+    let routes = Routes::start().await;
+    let headers = [("x-forwarded-for", "192.0.2.1"), ("X-Amzn-Trace-Id", "Root=1-0-0")];
+    let (socket, event) = routes.connect(json!({}), &headers).await;
+    assert_eq!(event["multiValueHeaders"]["X-Forwarded-For"], json!(["127.0.0.1"]));
+    assert_eq!(event["headers"].get("x-forwarded-for"), None);
+    assert_ne!(event["headers"]["X-Amzn-Trace-Id"], "Root=1-0-0");
+    assert_eq!(event["multiValueHeaders"]["X-Amzn-Trace-Id"].as_array().map(Vec::len), Some(1));
+    socket.close().await;
+    routes.answered_event().await;
+    routes.stack.stop().await;
+}
+
+#[tokio::test]
 async fn the_signature_in_the_query_is_handed_on() {
     let routes = Routes::start().await;
     let (socket, event) = routes.connect(json!({"room": "a b"}), &[]).await;
