@@ -1,17 +1,32 @@
-//! What every listener of `local` has in common: loopback only, no Nagle delay, an end.
+//! What every listener of `local` has in common: loopback only, no Nagle delay, heads as they were
+//! sent, an end.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::serve::{ListenerExt, Serve};
+use axum::serve::{IncomingStream, Serve};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::wire::recording::{RecordedStream, Recording};
+
+/// The other side of a connection.
+#[derive(Clone)]
+pub struct Client {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// The heads of its requests.
+    pub recording: Arc<Recording>,
+}
 
 /// Binds a port of the loopback interface; 0 takes any free one.
 ///
@@ -28,16 +43,12 @@ pub fn serve(
     router: Router,
     mut shutdown: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
-    let router = router.layer(middleware::from_fn(refuse_foreign_host));
-    // Answers are written in one piece; a delayed acknowledgement would hold each back by 40 ms.
-    let listener = listener.tap_io(|stream: &mut TcpStream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its Nagle delay");
-        }
-    });
+    let router = router
+        .layer(middleware::from_fn(refuse_foreign_host))
+        .layer(middleware::from_fn(take_recorded_head));
     tokio::spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serve: Serve<_, _, _> = axum::serve(listener, service);
+        let service = router.into_make_service_with_connect_info::<Client>();
+        let serve: Serve<_, _, _> = axum::serve(Recorded(listener), service);
         let ended = async move {
             // An error means that the other side is gone, which is an end as well.
             let _ = shutdown.wait_for(|end| *end).await;
@@ -46,6 +57,54 @@ pub fn serve(
             tracing::error!(%error, "a listener ended");
         }
     })
+}
+
+/// A listener whose connections record the heads of their requests.
+struct Recorded(TcpListener);
+
+impl axum::serve::Listener for Recorded {
+    type Io = RecordedStream<TcpStream>;
+    type Addr = Client;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        // Answers are written in one piece; a delayed acknowledgement would hold each back by 40 ms.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its Nagle delay");
+        }
+        let recording = Arc::<Recording>::default();
+        (RecordedStream::new(stream, recording.clone()), Client { address, recording })
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        let address = self.0.local_addr()?;
+        Ok(Client { address, recording: Arc::default() })
+    }
+}
+
+impl Connected<IncomingStream<'_, Recorded>> for Client {
+    fn connect_info(stream: IncomingStream<'_, Recorded>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+/// Shows the address: what was recorded may hold a signature.
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(formatter)
+    }
+}
+
+/// Gives each request its head as it was sent, whatever becomes of the request: the next one is another's.
+async fn take_recorded_head(
+    ConnectInfo(client): ConnectInfo<Client>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Some(head) = client.recording.take() {
+        request.extensions_mut().insert(head);
+    }
+    next.run(request).await
 }
 
 /// Refuses a request whose Host is not loopback: a web page can reach loopback by DNS rebinding,

@@ -54,6 +54,16 @@ impl Randomness {
         BASE64_URL_SAFE.encode(self.bytes::<11>())
     }
 
+    /// An id as API Gateway gives to a message of a connection. That its end is the connection's was seen in
+    /// captures, and is written nowhere.
+    pub fn message_id(&self, connection_id: &str) -> String {
+        const SHARED_CHARACTERS: usize = 7;
+        let end = connection_id.len().saturating_sub(SHARED_CHARACTERS);
+        let mut id = self.gateway_id();
+        id.truncate(id.len() - SHARED_CHARACTERS);
+        id + &connection_id[end..]
+    }
+
     /// A random UUID (RFC 9562, version 4), as Lambda, STS and DynamoDB number their requests.
     pub fn uuid(&self) -> String {
         let mut bytes = self.bytes::<16>();
@@ -90,6 +100,7 @@ mod tests {
     fn ids_have_the_forms_of_aws() {
         let zeros = Randomness::new(|bytes| bytes.fill(0));
         assert_eq!(zeros.gateway_id(), "AAAAAAAAAAAAAAA=");
+        assert_eq!(zeros.message_id("WqXyzcbHDoECJrw="), "AAAAAAAAAoECJrw=");
         assert_eq!(zeros.uuid(), "00000000-0000-4000-8000-000000000000");
         assert_eq!(zeros.trace_id(0x6500_0000), "Root=1-65000000-000000000000000000000000");
         let ones = Randomness::new(|bytes| bytes.fill(0xff));

@@ -32,6 +32,9 @@ pub fn numbered(mut response: Response, header: &'static str, request_id: &str) 
 /// The header of a request's id, for all but HTTP APIs.
 pub const REQUEST_ID: &str = "x-amzn-requestid";
 
+/// The header of the id that API Gateway's own logs and events have for a request.
+pub const GATEWAY_REQUEST_ID: &str = "x-amz-apigw-id";
+
 /// A reply of a given content type.
 pub fn typed(status: StatusCode, content_type: HeaderValue, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());

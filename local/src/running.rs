@@ -114,7 +114,7 @@ pub struct Door {
 }
 
 /// How long open connections are given to say good-bye: their `$disconnect` may have to start a
-/// function first.
+/// function first. By the machine's clock: who ends a run does not drive the other one.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// How long clients are given to take the answers that are under way.

@@ -1,16 +1,18 @@
 //! A request's head as it came over the wire, before anything of it is decoded.
 
+pub mod recording;
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
-use axum::http::header::HOST;
 use axum::http::request::Parts;
 use sigv4_verify::WireRequest;
 use sigv4_verify::found::Found;
 
 use crate::events::headers;
+use crate::listener::Client;
+use recording::RecordedHead;
 
 /// A request's head. What was signed is what was sent: nothing here is decoded or normalized.
 #[derive(Clone)]
@@ -19,7 +21,8 @@ pub struct Head {
     pub method: String,
     /// Path and query as they came.
     pub target: String,
-    /// Every header; those of one name in the order of the wire.
+    /// Every header, in the order of the wire and its name as it came. Where nobody has recorded that
+    /// (behind a body without a length), names are in lower case, and only those of one name in their order.
     pub headers: Vec<(String, String)>,
     /// Which of them, by their place, have a value that was not UTF-8: no signature covers one.
     pub not_utf8: BTreeSet<usize>,
@@ -30,26 +33,24 @@ pub struct Head {
 impl Head {
     /// Reads it from what the server keeps.
     pub fn of(parts: &Parts) -> Self {
-        let source = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let mut sent = parts.headers.clone();
-        if parts.uri.authority().is_some() {
+        let source = parts.extensions.get::<ConnectInfo<Client>>();
+        let mut sent = sent_headers(parts);
+        if let Some(authority) = parts.uri.authority() {
             // A target that names the host itself overrules the header (RFC 9112, section 3.2.2).
-            sent.remove(HOST);
+            sent.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+            sent.push(("Host".to_owned(), authority.as_str().as_bytes()));
         }
         let is_utf8 = |value: &[u8]| std::str::from_utf8(value).is_ok();
-        let values = sent.values().enumerate();
-        let not_utf8 = values.filter(|(_, value)| !is_utf8(value.as_bytes())).map(|(at, _)| at);
-        let not_utf8 = not_utf8.collect();
-        let mut headers = headers::pairs(&sent);
-        if let Some(authority) = parts.uri.authority() {
-            headers.push(("host".to_owned(), authority.as_str().to_owned()));
-        }
+        let values = sent.iter().enumerate();
+        let not_utf8 = values.filter(|(_, (_, value))| !is_utf8(value)).map(|(at, _)| at).collect();
+        let headers = sent.into_iter().map(|(name, value)| (name, headers::text(value))).collect();
         Self {
             method: parts.method.as_str().to_owned(),
             target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
             headers,
             not_utf8,
-            source_ip: source.map_or_else(String::new, |address| address.ip().to_string()),
+            source_ip: source
+                .map_or_else(String::new, |address| address.0.address.ip().to_string()),
         }
     }
 
@@ -82,9 +83,12 @@ impl Head {
 
     /// Bytes of the request line and the headers together, roughly as they were sent.
     pub fn bytes(&self) -> usize {
-        let headers: usize =
-            self.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
-        self.method.len() + self.target.len() + headers
+        self.method.len() + self.target.len() + self.header_bytes()
+    }
+
+    /// Bytes of the headers alone, each line with its end.
+    pub fn header_bytes(&self) -> usize {
+        self.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum()
     }
 
     /// For the verifier, with the body: without the headers that are not UTF-8, as it wants it.
@@ -96,6 +100,30 @@ impl Head {
             .collect();
         use_it(&WireRequest { method: &self.method, target: &self.target, headers: &headers, body })
     }
+}
+
+/// The headers as they were recorded; where they were not, or are not those that the server has
+/// read, the server's.
+fn sent_headers(parts: &Parts) -> Vec<(String, &[u8])> {
+    let read: Vec<_> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes()))
+        .collect();
+    let Some(recorded) = parts.extensions.get::<RecordedHead>() else { return read };
+    let recorded: Vec<_> = recorded
+        .headers()
+        .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value))
+        .collect();
+    let comparable = |headers: &[(String, &[u8])]| {
+        let mut lower: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_vec()))
+            .collect();
+        lower.sort();
+        lower
+    };
+    if comparable(&recorded) == comparable(&read) { recorded } else { read }
 }
 
 /// Shows the method and the path: the rest may hold a signature and a token. So may the path, where
@@ -110,6 +138,7 @@ impl fmt::Debug for Head {
 mod tests {
     use axum::http::Request;
 
+    use super::recording::Recording;
     use super::*;
 
     #[test]
@@ -164,6 +193,26 @@ mod tests {
         };
         check("/prod");
         check("http://named/prod");
+    }
+
+    #[test]
+    fn names_are_as_recorded_where_that_is_what_was_read() {
+        let check = |recorded: &str, expected: &[&str]| {
+            let recording = Recording::default();
+            recording.record(recorded.as_bytes());
+            let request = Request::builder().header("Host", "named").header("X-Tag", "1");
+            let mut request = request.header("X-Tag", "2").body(()).unwrap();
+            request.extensions_mut().insert(recording.take().expect("a head"));
+            let head = Head::of(&request.into_parts().0);
+            let names: Vec<_> = head.headers.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected, "{recorded:?}");
+        };
+        let lower = ["host", "x-tag", "x-tag"];
+        let head = |lines: &str| format!("GET / HTTP/1.1\r\n{lines}\r\n\r\n");
+        check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag:2 "), &["X-TAG", "Host", "x-Tag"]);
+        check(&head("X-TAG: 1\r\nHost: named"), &lower);
+        check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag: 3"), &lower);
+        check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag: 2\r\nMore: 1"), &lower);
     }
 
     fn check(target: &str, expected: &str, host: &str) {

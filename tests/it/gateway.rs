@@ -9,7 +9,6 @@ use tests::stack::{Options, Stack};
 use tests::websocket::{self, Handshake};
 use tests::{aws, template};
 use tokio_tungstenite::tungstenite::Message;
-use yaml_serde::Value as Yaml;
 
 /// The longest frame and the longest message that API Gateway takes.
 const FRAME_BYTES: usize = 32 * 1024;
@@ -86,7 +85,7 @@ async fn a_throttled_stage_takes_no_more_than_its_settings() {
     let template = template::with(|tree| {
         for stage in ["HttpStage", "WebSocketStage"] {
             let settings = "{ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1}";
-            set(tree, stage, "DefaultRouteSettings", settings);
+            template::set(tree, stage, "DefaultRouteSettings", settings);
         }
     });
     let stack = Stack::start_with(Options::default().template(template)).await;
@@ -126,7 +125,8 @@ async fn a_throttled_stage_takes_no_more_than_its_settings() {
 #[tokio::test]
 async fn a_switched_off_endpoint_is_forbidden() {
     let off = |api: &str| {
-        let template = template::with(|tree| set(tree, api, "DisableExecuteApiEndpoint", "true"));
+        let template =
+            template::with(|tree| template::set(tree, api, "DisableExecuteApiEndpoint", "true"));
         Stack::start_with(Options::default().template(template))
     };
     let check = |answer: &Reply| {
@@ -143,14 +143,7 @@ async fn a_switched_off_endpoint_is_forbidden() {
     check(&Handshake::begin(&authority, &target, &[]).await.answer().await.expect_err("closed"));
     assert_eq!(stack.invocations("ConnectFunction"), 0);
     let developer = aws::credentials(stack.running.iam.developer());
-    let url = format!("http://{authority}/prod/@connections/Nobody=");
+    let url = format!("http://{authority}/prod/@connections/AAAAAAAAAAAAAAA=");
     check(&aws::send(&developer, "execute-api", "POST", &url, &[], b"x").await);
     stack.stop().await;
-}
-
-/// Gives a resource of the template one property more.
-fn set(tree: &mut Yaml, resource: &str, property: &str, value: &str) {
-    let properties = template::at(tree, &format!("Resources.{resource}.Properties"));
-    let value: Yaml = yaml_serde::from_str(value).unwrap();
-    properties.as_mapping_mut().unwrap().insert(property.into(), value);
 }

@@ -133,8 +133,8 @@ async fn without_its_permission_api_gateway_does_not_invoke_a_function() {
             "ConnectPermission" => {
                 let url = stack.sign(json!({})).await;
                 let answer = websocket::open(&url).await.expect_err("no connection");
-                let expected = json!({"message": "Internal server error"});
-                assert_eq!((answer.status, answer.json()), (500, expected));
+                let message = answer.json()["message"].take();
+                assert_eq!((answer.status, message), (500, json!("Internal server error")));
                 check_tables(&stack, 0, 0);
             }
             "DefaultPermission" => check_error_frame(&stack).await,
@@ -210,8 +210,8 @@ impl Observation {
             NothingStored => {
                 let url = stack.sign(json!({})).await;
                 let answer = websocket::open(&url).await.expect_err("no connection");
-                let expected = json!({"message": "Internal server error"});
-                assert_eq!((answer.status, answer.json()), (502, expected));
+                let message = answer.json()["message"].take();
+                assert_eq!((answer.status, message), (502, json!("Internal server error")));
                 check_tables(stack, 0, 0);
             }
             NoEcho => check_error_frame(stack).await,
@@ -292,6 +292,7 @@ async fn message_of_a_gone_connection(stack: &Stack) -> Result<(), InvocationErr
         connected_at: stack.clock.now(),
         source_ip: "127.0.0.1".to_owned(),
         user_agent: None,
+        stage_variables: Default::default(),
     };
     let services = &stack.running.services;
     let event = events::message(&connection, &services.occasion(), "message", "hello");

@@ -49,14 +49,18 @@ pub async fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[
     let url = Url::parse(url).unwrap();
     let authority = authority(&url);
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let mut stream = TcpStream::connect(&authority).await.unwrap();
     let mut head = head(method, target, &authority, headers);
     if !body.is_empty() {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     head.push_str("Connection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(body).await.unwrap();
+    raw(&authority, &[head.as_bytes(), body].concat()).await
+}
+
+/// Sends these bytes, which ask for the connection to be closed behind the answer.
+pub async fn raw(authority: &str, request: &[u8]) -> Reply {
+    let mut stream = TcpStream::connect(authority).await.unwrap();
+    stream.write_all(request).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     let (head, body) = split(&answer).expect("an answer with a head");

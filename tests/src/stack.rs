@@ -277,6 +277,13 @@ impl Stack {
         serde_json::from_slice(&answer).unwrap()
     }
 
+    /// Lets so much time pass, once no function is at work any more: one that has not answered when the
+    /// clock leaps past its timeout is ended, even if its echo has arrived.
+    pub async fn pass(&self, time: Duration) {
+        self.running.services.functions.all_answered().await;
+        self.clock.advance(time);
+    }
+
     /// Waits until every connection that is closed has come to the end of its `$disconnect`. A
     /// connection counts from its first answer on.
     pub async fn all_disconnected(&self) {

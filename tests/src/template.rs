@@ -25,9 +25,22 @@ pub fn with(change: impl FnOnce(&mut Value)) -> String {
 /// Has Lambda run a function in one environment only, so that every invocation sees what the ones
 /// before left in memory.
 pub fn reserve_one_environment(tree: &mut Value, function: &str) {
-    let properties = at(tree, &format!("Resources.{function}.Properties"));
-    let properties = properties.as_mapping_mut().expect("a function has properties");
-    properties.insert("ReservedConcurrentExecutions".into(), 1.into());
+    set(tree, function, "ReservedConcurrentExecutions", "1");
+}
+
+/// Gives a resource one property more, or another value of one that it has. `value` is YAML.
+pub fn set(tree: &mut Value, resource: &str, property: &str, value: &str) {
+    let properties = at(tree, &format!("Resources.{resource}.Properties"));
+    let properties = properties.as_mapping_mut().expect("a resource has properties");
+    properties.insert(property.into(), yaml_serde::from_str(value).unwrap());
+}
+
+/// Gives the WebSocket API one stage more, of this name.
+pub fn add_stage(tree: &mut Value, name: &str) {
+    let mut stage = at(tree, "Resources.WebSocketStage").clone();
+    *at(&mut stage, "Properties.StageName") = name.into();
+    let resources = at(tree, "Resources").as_mapping_mut().expect("Resources is a mapping");
+    resources.insert("AnotherStage".into(), stage);
 }
 
 /// What stands at a path such as `Resources.SignerRole.Properties.Policies.0`.

@@ -2,15 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::HeaderMap;
-
-/// Every header with every value; those of one name in the order of the wire. A value that is not UTF-8 is read as
-/// Latin-1, which loses nothing: an event must not hide that there was one.
-pub fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
-}
-
-fn text(bytes: &[u8]) -> String {
+/// A header's value. One that is not UTF-8 is read as Latin-1, which loses nothing: an event must not hide that
+/// there was one.
+pub fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),

@@ -26,6 +26,8 @@ pub struct Connection {
     pub source_ip: String,
     /// The client's User-Agent, if it sent one.
     pub user_agent: Option<String>,
+    /// The stage's variables.
+    pub stage_variables: BTreeMap<String, String>,
 }
 
 /// Who signed the handshake. Only `$connect` is told.
@@ -64,6 +66,8 @@ struct Event<'a> {
     query_string_parameters: Option<BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_value_query_string_parameters: Option<BTreeMap<String, Vec<String>>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    stage_variables: &'a BTreeMap<String, String>,
     request_context: RequestContext<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a str>,
@@ -113,9 +117,13 @@ pub fn connect(
     headers: &[(String, String)],
     raw_query: Option<&str>,
 ) -> Vec<u8> {
-    let kept = headers.iter().filter(|(name, _)| !is_hop_header(name));
+    let kept: Vec<_> = headers.iter().filter(|(name, _)| !is_left_out(name)).collect();
     let mut multi_value_headers = BTreeMap::<&str, Vec<&str>>::new();
-    for (name, value) in kept {
+    for (name, value) in &kept {
+        // One header is one entry, as it was first spelt. What AWS does with a name that comes in two spellings
+        // is not known.
+        let first = kept.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+        let name = first.map_or(name, |(first, _)| first);
         multi_value_headers.entry(name).or_default().push(value);
     }
     let last = multi_value_headers
@@ -130,9 +138,7 @@ pub fn connect(
         multi_value_headers: Some(multi_value_headers),
         query_string_parameters: parameters.as_deref().map(query::last_values),
         multi_value_query_string_parameters: parameters.as_deref().map(query::all_values),
-        request_context: context,
-        body: None,
-        is_base64_encoded: false,
+        ..without_request(connection, context)
     })
 }
 
@@ -145,7 +151,7 @@ pub fn message(
 ) -> Vec<u8> {
     let mut context = request_context(connection, occasion, "$default", "MESSAGE");
     context.message_id = Some(message_id);
-    to_json(&Event { body: Some(body), ..without_request(context) })
+    to_json(&Event { body: Some(body), ..without_request(connection, context) })
 }
 
 /// The `$disconnect` event, with the close code and reason that API Gateway saw.
@@ -170,16 +176,20 @@ pub fn disconnect(
         multi_value_headers: Some(
             headers.into_iter().map(|(name, value)| (name, vec![value])).collect(),
         ),
-        ..without_request(context)
+        ..without_request(connection, context)
     })
 }
 
-fn without_request(request_context: RequestContext<'_>) -> Event<'_> {
+fn without_request<'a>(
+    connection: &'a Connection,
+    request_context: RequestContext<'a>,
+) -> Event<'a> {
     Event {
         headers: None,
         multi_value_headers: None,
         query_string_parameters: None,
         multi_value_query_string_parameters: None,
+        stage_variables: &connection.stage_variables,
         request_context,
         body: None,
         is_base64_encoded: false,
@@ -216,10 +226,12 @@ fn request_context<'a>(
     }
 }
 
-fn is_hop_header(name: &str) -> bool {
+/// What concerns one hop only, and what the gateway itself has checked. Whatever else was signed is
+/// handed on: certain of headers (the session token among them), not known of `X-Amz-*` in the query.
+fn is_left_out(name: &str) -> bool {
     ["connection", "upgrade", "content-length", "authorization"]
         .iter()
-        .any(|hop| name.eq_ignore_ascii_case(hop))
+        .any(|left_out| name.eq_ignore_ascii_case(left_out))
 }
 
 fn to_json(event: &Event<'_>) -> Vec<u8> {

@@ -151,6 +151,14 @@ impl Environment {
         self.pool.randomness.trace_id(self.pool.clock.now().unix_timestamp())
     }
 
+    /// A name as Lambda makes it, of a process's own: `2026/11/20/[$LATEST]…`.
+    fn log_stream(&self) -> String {
+        let (year, month, day) = self.pool.clock.now().to_calendar_date();
+        let month = u8::from(month);
+        let unique = self.pool.randomness.uuid().replace('-', "");
+        format!("{year}/{month:02}/{day:02}/[$LATEST]{unique}")
+    }
+
     /// The process says that it cannot start; false if it has started.
     pub(super) fn report_init_error(&self, message: String) -> bool {
         let is_starting = matches!(*self.progress.borrow(), Progress::Starting { .. });
@@ -198,6 +206,7 @@ impl Environment {
             .env_clear()
             .envs(&definition.variables)
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", self.log_stream())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -152,6 +152,13 @@ impl Functions {
         futures_util::future::try_join_all(starts).await.map(|_| ())
     }
 
+    /// Waits until no invocation is under way.
+    pub async fn all_answered(&self) {
+        for pool in self.pools.values() {
+            pool.all_answered().await;
+        }
+    }
+
     /// The process ids of every running environment, by function name.
     pub fn processes(&self) -> Vec<(String, u32)> {
         self.pools

@@ -241,6 +241,12 @@ impl Pool {
         let _ = self.running.subscribe().wait_for(|count| *count == 0).await;
     }
 
+    /// Waits until no invocation is under way, of those that are counted together with this
+    /// function's.
+    pub(super) async fn all_answered(&self) {
+        self.concurrency.in_flight.empty().await;
+    }
+
     pub(super) fn invocations(&self) -> u64 {
         self.invocations.load(Ordering::Relaxed)
     }

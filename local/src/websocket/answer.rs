@@ -29,7 +29,9 @@ impl Answer {
     ///
     /// serde's, when it is malformed: API Gateway calls that an internal error.
     pub(super) fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
+        // Read as an object first: a structure would be read from a list, too.
+        let object: serde_json::Map<_, _> = serde_json::from_slice(json)?;
+        serde_json::from_value(object.into())
     }
 
     /// What counts as the answer where the API has no `$connect` route.
@@ -81,6 +83,7 @@ mod tests {
         check(r#"{"statusCode":"200"}"#, None);
         check("{}", None);
         check("null", None);
+        check("[200]", None);
         check("", None);
     }
 }

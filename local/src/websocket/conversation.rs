@@ -60,7 +60,7 @@ async fn deliver(gateway: Arc<Gateway>, connection: Arc<Connection>, text: Strin
         None => "Forbidden",
         Some(_) if !is_admitted(&gateway, &connection.stage, occasion.at) => "Too Many Requests",
         Some(route) => {
-            let message_id = services.randomness.gateway_id();
+            let message_id = services.randomness.message_id(&connection.connection_id);
             let event = events::message(&connection, &occasion, &message_id, &text);
             match routes::invoke(services, api, &connection.stage, route, event).await {
                 // A route without a route response is one-way: its answer's status says nothing.
@@ -81,8 +81,9 @@ fn is_admitted(gateway: &Gateway, stage: &str, now: OffsetDateTime) -> bool {
     stage.is_some_and(|stage| gateway.throttles.admit(stage, "$default", now))
 }
 
-/// The text frame by which API Gateway tells a client that a message failed, blanks as it sends them.
-fn error_frame(message: &str, connection_id: &str, request_id: &str) -> String {
+/// The text by which API Gateway tells a client that a function failed, blanks as it sends them: a
+/// frame, or the body of a handshake's answer.
+pub(super) fn error_frame(message: &str, connection_id: &str, request_id: &str) -> String {
     format!(
         r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#
     )

@@ -12,7 +12,7 @@ use crate::services::Services;
 use crate::template::{ExecuteApiEndpoint, WebSocketApi};
 use crate::throttle::Throttles;
 use crate::wire::Head;
-use crate::{connections_api, percent};
+use crate::{connections_api, percent, reply};
 
 /// One WebSocket API and what it works with.
 pub struct Gateway {
@@ -37,18 +37,24 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let stage = gateway.api.stages.iter().find(|known| known.name == stage);
     let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
         tracing::info!(request = ?head, "refused: the API has no such stage");
-        return Refusal::forbidden().into_response(&request_id);
+        return refused(&gateway, Refusal::forbidden(), &request_id);
     };
-    if let Some(connection_id) = connections_api::connection_id(rest) {
-        return connections_api::handle(&gateway, &stage.name, &connection_id, &head, body).await;
+    if let Some(target) = connections_api::target(rest) {
+        return connections_api::handle(&gateway, &stage.name, rest, target, &head, body).await;
     }
     // With and without a slash behind the stage.
     let outcome = if rest.is_empty() || rest == "/" {
-        handshake::connect(&gateway, stage, &head, &mut parts).await
+        handshake::connect(&gateway, stage, &head, &mut parts, &request_id).await
     } else {
         Err(Refusal::forbidden())
     };
-    outcome.unwrap_or_else(|refusal| refusal.into_response(&request_id))
+    outcome.unwrap_or_else(|refusal| refused(&gateway, refusal, &request_id))
+}
+
+/// A refusal bears two numbers, as a REST API's: one as every AWS service gives it, and the one that the event has.
+fn refused(gateway: &Gateway, refusal: Refusal, request_id: &str) -> Response {
+    let response = refusal.into_response(&gateway.services.randomness.uuid());
+    reply::numbered(response, reply::GATEWAY_REQUEST_ID, request_id)
 }
 
 fn is_enabled(api: &WebSocketApi) -> bool {

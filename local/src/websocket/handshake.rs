@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -15,12 +15,13 @@ use super::answer::Answer;
 use super::conversation::converse;
 use super::gateway::Gateway;
 use super::refusal::Refusal;
-use super::routes;
-use crate::events::websocket::{self as events, Connection, IamIdentity};
+use super::routes::{self, RouteError};
+use crate::events::websocket::{self as events, Connection, IamIdentity, Occasion};
 use crate::gauge::Entered;
 use crate::limits::{
     HTTP_HEAD_BYTES, WEBSOCKET_FRAME_BYTES, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_URL_CHARACTERS,
 };
+use crate::listener::Client;
 use crate::report;
 use crate::template::{Authorization, Stage, WebSocketRouteKey};
 use crate::wire::Head;
@@ -31,6 +32,7 @@ pub(super) async fn connect(
     stage: &Stage,
     head: &Head,
     parts: &mut Parts,
+    request_id: &str,
 ) -> Result<Response, Refusal> {
     let services = &gateway.services;
     check_size(head)?;
@@ -67,18 +69,24 @@ pub(super) async fn connect(
         connected_at: now,
         source_ip: head.source_ip.clone(),
         user_agent: head.header("user-agent").map(ToOwned::to_owned),
+        stage_variables: stage.variables.clone(),
     };
     let headers = services.with_gateway_headers(head, now);
-    let occasion = services.occasion();
+    let occasion = Occasion { request_id: request_id.to_owned(), at: now };
     let event = events::connect(&connection, &occasion, identity.as_ref(), &headers, head.query());
-    let (answer, admitted) = ask(gateway, connection, entered, event).await?;
+    let (answer, admitted) = ask(gateway, connection, entered, occasion, event).await?;
+    if let Some(ConnectInfo(client)) = parts.extensions.get::<ConnectInfo<Client>>() {
+        client.recording.stop();
+    }
     Ok(accept(admitted, upgrade, &answer))
 }
 
 fn check_size(head: &Head) -> Result<(), Refusal> {
-    if head.target.len() > WEBSOCKET_URL_CHARACTERS {
+    // As the client had it: with the scheme and the host.
+    let host = head.header("host").unwrap_or_default();
+    if "ws://".len() + host.len() + head.target.len() > WEBSOCKET_URL_CHARACTERS {
         Err(Refusal::uri_too_long())
-    } else if head.bytes() - head.target.len() > HTTP_HEAD_BYTES {
+    } else if head.header_bytes() > HTTP_HEAD_BYTES {
         Err(Refusal::bad_request("Request headers are too large"))
     } else {
         Ok(())
@@ -127,13 +135,14 @@ async fn ask(
     gateway: &Arc<Gateway>,
     connection: Connection,
     entered: Entered,
+    occasion: Occasion,
     event: Vec<u8>,
 ) -> Result<(Answer, Admitted), Refusal> {
     let (outcome, decided) = oneshot::channel();
     let gateway = gateway.clone();
     tokio::spawn(async move {
         // Where nobody waits for the outcome any more, dropping it tells `$disconnect`.
-        let _ = outcome.send(decide(gateway, connection, entered, event).await);
+        let _ = outcome.send(decide(gateway, connection, entered, occasion, event).await);
     });
     // The task that asks cannot end without an outcome unless it panics.
     decided.await.unwrap_or_else(|_| Err(Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR)))
@@ -143,16 +152,18 @@ async fn decide(
     gateway: Arc<Gateway>,
     connection: Connection,
     entered: Entered,
+    occasion: Occasion,
     event: Vec<u8>,
 ) -> Result<(Answer, Admitted), Refusal> {
     let Gateway { api, services, .. } = &*gateway;
+    let failed = |error: RouteError| {
+        routes::report("$connect", &connection, &error);
+        Refusal::by_route(&error, &connection.connection_id, &occasion.request_id)
+    };
     let answer = match routes::find(api, WebSocketRouteKey::Connect) {
-        Some(route) => routes::invoke(services, api, &connection.stage, route, event)
-            .await
-            .map_err(|error| {
-                routes::report("$connect", &connection, &error);
-                error.refusal()
-            })?,
+        Some(route) => {
+            routes::invoke(services, api, &connection.stage, route, event).await.map_err(failed)?
+        }
         None => Answer::accepting(),
     };
     if answer.accepts() {
@@ -164,7 +175,8 @@ async fn decide(
             status = answer.status_code,
             "refused: $connect's function said no"
         );
-        Err(Refusal::by_function(answer.status_code))
+        let status = answer.status_code;
+        Err(Refusal::by_function(status).unwrap_or_else(|| failed(RouteError::NoStatus(status))))
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a refused request is told, by a WebSocket API and by `@connections`: status, error type
 //! and body, all in this one place. The statuses and texts of signature and policy are AWS's own;
 //! that a handshake shows them just so is likely, not certain, as nobody has published a capture.
+//! `docs/fidelity.md` has a row for each.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
+use super::conversation::error_frame;
+use super::routes::RouteError;
 use crate::reply;
 
 /// A refusal, as the client sees it.
@@ -28,6 +31,8 @@ pub enum Body {
     Message(String),
     /// `{"Message":…}`, as policies refuse.
     CapitalMessage(String),
+    /// As the frame that tells an open connection of an error: this text.
+    ErrorFrame(String),
 }
 
 impl Refusal {
@@ -71,20 +76,31 @@ impl Refusal {
         }
     }
 
-    /// What `$connect`'s function decided; nothing of its answer but the status gets through.
-    pub fn by_function(status_code: u16) -> Self {
-        let status = StatusCode::from_u16(status_code).unwrap_or(StatusCode::BAD_GATEWAY);
-        Self { status, error_type: None, body: Body::Empty }
+    /// What `$connect`'s function decided; nothing of its answer but the status gets through. `None`
+    /// where that is no status which could end a handshake.
+    pub fn by_function(status_code: u16) -> Option<Self> {
+        let status = StatusCode::from_u16(status_code).ok()?;
+        let ends = status.is_redirection() || status.is_client_error() || status.is_server_error();
+        ends.then_some(Self { status, error_type: None, body: Body::Empty })
     }
 
-    /// The function failed, or API Gateway may not invoke it.
+    /// `$connect`'s function gave no answer that counts.
+    pub(super) fn by_route(error: &RouteError, connection_id: &str, request_id: &str) -> Self {
+        let internal = Some("InternalServerErrorException");
+        let (status, error_type) = match error {
+            RouteError::NoPermission { .. } => (StatusCode::INTERNAL_SERVER_ERROR, internal),
+            RouteError::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, None),
+            RouteError::Invocation(_) | RouteError::Malformed(_) | RouteError::NoStatus(_) => {
+                (StatusCode::BAD_GATEWAY, internal)
+            }
+        };
+        let frame = error_frame(error.frame_message(), connection_id, request_id);
+        Self { status, error_type, body: Body::ErrorFrame(frame) }
+    }
+
+    /// `local` itself is at fault, or at its end.
     pub fn internal(status: StatusCode) -> Self {
         Self::message(status, Some("InternalServerErrorException"), "Internal server error")
-    }
-
-    /// The function took longer than API Gateway waits.
-    pub fn timed_out() -> Self {
-        Self::message(StatusCode::GATEWAY_TIMEOUT, None, "Endpoint request timed out")
     }
 
     /// Any other, with a message.
@@ -107,11 +123,55 @@ impl Refusal {
             Body::Empty => reply::empty(self.status),
             Body::Message(message) => reply::json(self.status, &Small { message }),
             Body::CapitalMessage(message) => reply::json(self.status, &Capital { message }),
+            Body::ErrorFrame(frame) => {
+                let json = HeaderValue::from_static("application/json");
+                reply::typed(self.status, json, frame.clone())
+            }
         };
         if let Some(error_type) = self.error_type {
             let name = HeaderName::from_static("x-amzn-errortype");
             response.headers_mut().insert(name, HeaderValue::from_static(error_type));
         }
         reply::numbered(response, reply::REQUEST_ID, request_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::functions::InvocationError;
+
+    #[test]
+    fn what_became_of_the_function_decides_the_status() {
+        let check = |error: RouteError, status: u16, message: &str| {
+            let refusal = Refusal::by_route(&error, "Abc=", "Def=");
+            let body = error_frame(message, "Abc=", "Def=");
+            assert_eq!((refusal.status.as_u16(), refusal.body), (status, Body::ErrorFrame(body)));
+        };
+        let (function_arn, source_arn) = (String::new(), String::new());
+        let second = Duration::from_secs(1);
+        let internal = "Internal server error";
+        check(RouteError::NoPermission { function_arn, source_arn }, 500, internal);
+        check(RouteError::TimedOut(second), 504, "Endpoint request timed out");
+        check(RouteError::Invocation(InvocationError::TimedOut(second)), 502, internal);
+        check(RouteError::Invocation(InvocationError::Exited(String::new())), 502, internal);
+        check(RouteError::Invocation(InvocationError::Throttled(1)), 502, internal);
+        check(RouteError::NoStatus(101), 502, internal);
+    }
+
+    #[test]
+    fn what_the_function_says_is_a_status_that_ends_a_handshake() {
+        let check = |status: u16, expected: bool| {
+            assert_eq!(Refusal::by_function(status).is_some(), expected, "{status}");
+        };
+        check(301, true);
+        check(401, true);
+        check(599, true);
+        check(101, false);
+        check(199, false);
+        check(600, false);
+        check(0, false);
     }
 }

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::StatusCode;
 
 use super::answer::Answer;
-use super::refusal::Refusal;
 use crate::events::websocket::Connection;
 use crate::functions::InvocationError;
 use crate::report::chain;
@@ -28,25 +26,20 @@ pub(super) enum RouteError {
     /// Its answer does not have the proxy format.
     #[error("the function's answer does not have the proxy format")]
     Malformed(#[source] serde_json::Error),
+    /// It decides about a handshake with what is no status of a final answer.
+    #[error("the function's statusCode is {0}, expected one from 200 to 599")]
+    NoStatus(u16),
 }
 
 impl RouteError {
-    /// What the client of a handshake is told.
-    pub(super) fn refusal(&self) -> Refusal {
-        match self {
-            Self::NoPermission { .. } => Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR),
-            Self::TimedOut(_) => Refusal::timed_out(),
-            Self::Invocation(_) | Self::Malformed(_) => Refusal::internal(StatusCode::BAD_GATEWAY),
-        }
-    }
-
     /// The `message` of the error frame that an open connection is sent.
     pub(super) fn frame_message(&self) -> &'static str {
         match self {
             Self::TimedOut(_) => "Endpoint request timed out",
-            Self::NoPermission { .. } | Self::Invocation(_) | Self::Malformed(_) => {
-                "Internal server error"
-            }
+            Self::NoPermission { .. }
+            | Self::Invocation(_)
+            | Self::Malformed(_)
+            | Self::NoStatus(_) => "Internal server error",
         }
     }
 }

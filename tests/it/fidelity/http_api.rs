@@ -484,7 +484,8 @@ async fn all_apis_and_their_connections_share_what_the_account_may_ask() {
     assert_eq!((refused.status, refused.json()), (429, json!({"message": "Too Many Requests"})));
     assert_eq!(socket.ask("one too many").await["message"], "Too Many Requests");
     let developer = aws::credentials(stack.running.iam.developer());
-    let callback = stack.websocket_url().replacen("ws://", "http://", 1) + "/@connections/Nobody=";
+    let callback =
+        stack.websocket_url().replacen("ws://", "http://", 1) + "/@connections/AAAAAAAAAAAAAAA=";
     let ask = async || aws::send(&developer, "execute-api", "GET", &callback, &[], b"").await;
     let refused = ask().await;
     assert_eq!((refused.status, refused.json()), (429, json!({"message": "Limit Exceeded"})));

@@ -250,18 +250,13 @@ async fn a_session_ends_and_a_functions_own_credentials_do_not() {
 async fn an_open_connection_outlives_the_credentials_that_opened_it() {
     let stack = Stack::start().await;
     let mut socket = stack.connect(json!({})).await;
-    let id = stack.rows("ConnectionsTable")[0]["connectionId"]["S"].as_str().unwrap().to_owned();
-    let origin = stack.websocket_url().replacen("ws://", "http://", 1);
-    let callback = format!("{origin}/@connections/{}", id.replace('=', "%3D"));
-    let developer = aws::credentials(stack.running.iam.developer());
     // Ten minutes without a message would close it.
-    for minute in (0..=72).step_by(9) {
-        let text = format!("minute {minute}");
-        let body = text.as_bytes();
-        let reply = aws::send(&developer, "execute-api", "POST", &callback, &[], body).await;
-        assert_eq!((reply.status, socket.text().await), (200, text));
-        stack.clock.advance(Duration::from_secs(9 * 60));
+    for minute in (0..=63).step_by(9) {
+        let echo = socket.ask(&format!("minute {minute}")).await;
+        assert_eq!(echo["message"], format!("minute {minute}"));
+        stack.pass(Duration::from_secs(9 * 60)).await;
     }
+    assert_eq!(socket.ask("an hour and more").await["message"], "an hour and more");
     socket.close().await;
     stack.stop().await;
 }

@@ -31,6 +31,7 @@ fn connection() -> Connection {
         user_agent: Some(
             "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(),
         ),
+        stage_variables: BTreeMap::new(),
     }
 }
 
@@ -154,6 +155,31 @@ fn a_handshake_that_nobody_signed_has_only_where_it_came_from() {
     let event: serde_json::Value = serde_json::from_slice(&event).unwrap();
     let identity = &event["requestContext"]["identity"];
     assert_eq!(*identity, serde_json::json!({"sourceIp": "192.0.2.44"}));
+}
+
+#[test]
+fn a_header_in_two_spellings_is_one() {
+    let headers = [("X-Client-Version", "3.1"), ("x-client-version", "3.2")];
+    let event = connect_event(&connection(), &headers, None);
+    let event: serde_json::Value = serde_json::from_slice(&event).unwrap();
+    assert_eq!(event["multiValueHeaders"]["X-Client-Version"], serde_json::json!(["3.1", "3.2"]));
+    assert_eq!(event["headers"]["X-Client-Version"], "3.2");
+    assert_eq!(event["headers"].get("x-client-version"), None);
+}
+
+#[test]
+fn every_event_has_the_stages_variables_if_there_are_any() {
+    let stage_variables = BTreeMap::from([("colour".to_owned(), "blue".to_owned())]);
+    let connection = Connection { stage_variables, ..connection() };
+    let occasion = occasion("WqX15HzzjoEFdEf=", 1_767_323_100_123);
+    for event in [
+        connect_event(&connection, &[], None),
+        message(&connection, &occasion, "WqX15eVHDoECJrw=", "hello"),
+        disconnect(&connection, &occasion, 1000, ""),
+    ] {
+        let event: serde_json::Value = serde_json::from_slice(&event).unwrap();
+        assert_eq!(event["stageVariables"], serde_json::json!({"colour": "blue"}));
+    }
 }
 
 #[test]
