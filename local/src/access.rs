@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use sigv4_verify::{Expected, Key, Keys, Refusal, SecretKey, SessionToken, verify};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
+use crate::clock::Clock;
 use crate::iam::{AccessKey, Caller, Context, Denied, Iam, keys};
 use crate::wire::Head;
 
@@ -13,15 +14,17 @@ use crate::wire::Head;
 pub struct Access {
     iam: Arc<Iam>,
     region: String,
+    clock: Clock,
 }
 
 impl Access {
-    /// Access by the keys and policies of `iam`.
-    pub fn new(iam: Arc<Iam>, region: String) -> Self {
-        Self { iam, region }
+    /// Access by the keys and policies of `iam`, whose sessions end by `clock`.
+    pub fn new(iam: Arc<Iam>, region: String, clock: Clock) -> Self {
+        Self { iam, region, clock }
     }
 
-    /// Who signed a request to `service`.
+    /// Who signed a request to `service`. `now` is the time that its signature goes by: the clock's, or for
+    /// calls of the SDKs the machine's.
     ///
     /// # Errors
     ///
@@ -34,8 +37,8 @@ impl Access {
         now: OffsetDateTime,
     ) -> Result<Arc<AccessKey>, Refusal> {
         let expected = Expected { region: &self.region, service, now };
-        let verified =
-            head.with_body(body, |request| verify(request, &expected, &KnownKeys(&self.iam)))?;
+        let keys = KnownKeys { iam: &self.iam, ahead: now - self.clock.now() };
+        let verified = head.with_body(body, |request| verify(request, &expected, &keys))?;
         // The key was there a moment ago; a session that was forgotten since is unknown again.
         self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
     }
@@ -62,16 +65,20 @@ impl Access {
 }
 
 /// The access keys of IAM, as the verifier looks them up.
-struct KnownKeys<'a>(&'a Iam);
+struct KnownKeys<'a> {
+    iam: &'a Iam,
+    /// How far the time that the signature goes by is ahead of the clock that sessions end by.
+    ahead: Duration,
+}
 
 impl Keys for KnownKeys<'_> {
     fn find(&self, access_key_id: &str) -> Option<Key> {
-        let known = self.0.find_access_key(access_key_id)?;
+        let known = self.iam.find_access_key(access_key_id)?;
         let credentials = known.credentials();
         Some(Key {
             secret: SecretKey::new(credentials.secret_access_key()),
             session_token: credentials.session_token().map(SessionToken::new),
-            expires: credentials.expires_at(),
+            expires: credentials.expires_at().map(|at| at.saturating_add(self.ahead)),
         })
     }
 }
@@ -89,6 +96,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::clock::Clock;
     use crate::iam::{NamedPolicy, RoleDefinition};
     use crate::randomness::Randomness;
 
@@ -123,7 +131,7 @@ mod tests {
         };
         let randomness = Randomness::operating_system();
         let iam = Iam::new("111122223333", "aws", vec![role], randomness).expect("an account");
-        Access::new(Arc::new(iam), "eu-west-1".to_owned())
+        Access::new(Arc::new(iam), "eu-west-1".to_owned(), Clock::real())
     }
 
     fn authorize(access: &Access, action: &str, source_ip: &str) -> Result<(), Denied> {

@@ -60,7 +60,29 @@ impl Clock {
             }
         }
     }
+
+    /// Waits for `future`, and for no longer than `limit` from now. By a driven clock that stands it
+    /// may take as long as it likes.
+    ///
+    /// # Errors
+    ///
+    /// [`Elapsed`] when the limit has passed first; the future is dropped then.
+    pub async fn timeout<T>(
+        &self,
+        limit: Duration,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Elapsed> {
+        tokio::select! {
+            biased;
+            output = future => Ok(output),
+            () = self.sleep_until(self.now() + limit) => Err(Elapsed),
+        }
+    }
 }
+
+/// A limit of time that has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elapsed;
 
 /// Milliseconds from the Unix epoch to `at`.
 pub fn epoch_milliseconds(at: OffsetDateTime) -> i64 {
@@ -87,6 +109,24 @@ mod tests {
         assert!(!sleeper.is_finished());
         clock.advance(Duration::from_secs(1));
         assert_eq!(sleeper.await.unwrap(), wake_at);
+    }
+
+    #[tokio::test]
+    async fn a_limit_passes_by_the_clock_alone() {
+        let clock = Clock::driven(OffsetDateTime::UNIX_EPOCH);
+        let limit = Duration::from_secs(29);
+        let late = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.timeout(limit, std::future::pending::<()>()).await }
+        });
+        tokio::task::yield_now().await;
+        clock.advance(limit - Duration::from_millis(1));
+        tokio::task::yield_now().await;
+        assert!(!late.is_finished());
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(late.await.unwrap(), Err(Elapsed));
+        // What is there already is in time, whatever the limit.
+        assert_eq!(clock.timeout(Duration::ZERO, async { "done" }).await, Ok("done"));
     }
 
     #[test]

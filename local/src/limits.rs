@@ -36,13 +36,16 @@ pub const HTTP_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Bytes of the request line and headers together. (same page)
 pub const HTTP_HEAD_BYTES: usize = 10_240;
 
-/// Requests a second of an account in a region. AWS counts all APIs together; here each route has
-/// a bucket of its own, and this is the most that one takes.
+/// Requests a second of an account in a region, to all its APIs and their `@connections` together.
 /// (API Gateway Developer Guide, "Amazon API Gateway quotas")
 pub const ACCOUNT_RATE_LIMIT: f64 = 10_000.0;
 
 /// Requests at once of an account in a region, counted like [`ACCOUNT_RATE_LIMIT`]. (same page)
 pub const ACCOUNT_BURST_LIMIT: u32 = 5_000;
+
+/// New connections a second of an account in a region, to all its WebSocket APIs together.
+/// (API Gateway Developer Guide, "Quotas for configuring and running a WebSocket API")
+pub const NEW_CONNECTIONS_RATE_LIMIT: f64 = 500.0;
 
 /// Bytes of a function's answer to a synchronous invocation.
 /// (Lambda Developer Guide, "Lambda quotas": 6 MB; the Runtime API refuses beyond this figure)
@@ -56,7 +59,7 @@ pub const FUNCTION_INIT: Duration = Duration::from_secs(10);
 /// least of what an operation may need; the service reads up to 16 MB)
 pub const AWS_API_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// Invocations of an account's functions at a time; here of each function by itself.
+/// Invocations of an account's functions at a time, all together.
 /// (Lambda Developer Guide, "Lambda quotas", concurrent executions)
 pub const ACCOUNT_CONCURRENCY: usize = 1_000;
 

@@ -26,7 +26,7 @@ use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::services::{Services, Shutdown};
 use crate::template::Stack;
-use crate::throttle::Throttles;
+use crate::throttle::{AccountThrottle, Throttles};
 use crate::websocket::registry::Registry;
 use crate::{http_api, listener, websocket};
 use parts::Surroundings;
@@ -115,7 +115,7 @@ pub struct Door {
 }
 
 /// How long open connections are given to say good-bye: their `$disconnect` may have to start a
-/// function first.
+/// function first. By the machine's clock: who ends a run does not drive the other one.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// How long clients are given to take the answers that are under way.
@@ -156,7 +156,7 @@ impl Running {
             .iter()
             .map(|function| parts::definition(function, &surroundings))
             .collect::<Result<_, _>>()?;
-        let access = Access::new(iam.clone(), stack.region.clone());
+        let access = Access::new(iam.clone(), stack.region.clone(), clock.clone());
         let services = Arc::new(Services {
             account_id: stack.account_id.clone(),
             partition: stack.partition.clone(),
@@ -164,7 +164,13 @@ impl Running {
             clock: clock.clone(),
             randomness: randomness.clone(),
             access: access.clone(),
-            functions: Functions::new(definitions, randomness.clone(), function_log, &faults),
+            functions: Functions::new(
+                definitions,
+                clock.clone(),
+                randomness.clone(),
+                function_log,
+                &faults,
+            ),
             registry: Registry::default(),
             sessions: Gauge::default(),
             shutdown: Shutdown::default(),
@@ -189,9 +195,10 @@ impl Running {
             serve(listeners.aws, aws_api::router(endpoint)),
             tokio::spawn(sweep(tables.clone(), clock, shutdown.subscribe())),
         ];
+        let account_throttle = AccountThrottle::default();
         let mut http_apis = Vec::new();
         for ((listener, door), api) in http.into_iter().zip(stack.http_apis) {
-            let throttles = Throttles::default();
+            let throttles = Throttles::new(account_throttle.clone());
             let gateway = http_api::Gateway { api, throttles, services: services.clone() };
             let gateway = Arc::new(gateway);
             tasks.push(serve(listener, http_api::router(gateway)));
@@ -199,7 +206,7 @@ impl Running {
         }
         let mut websocket_apis = Vec::new();
         for ((listener, door), api) in websocket.into_iter().zip(stack.websocket_apis) {
-            let throttles = Throttles::default();
+            let throttles = Throttles::new(account_throttle.clone());
             let gateway = Arc::new(websocket::gateway::Gateway {
                 api,
                 throttles,

@@ -1,50 +1,125 @@
-//! How many requests a stage's routes take: API Gateway's token buckets. Each route has its own; there
-//! is none for the account as a whole, whose limits are a route's upper bound.
-//! (API Gateway Developer Guide, "Throttle requests to your APIs")
+//! How many requests are taken: API Gateway's token buckets. One for all that the account asks of its APIs
+//! and of their `@connections`, one for its new connections, and one for each route that a stage limits.
+//! (API Gateway Developer Guide, "Throttle requests to your APIs", "Amazon API Gateway quotas")
+//!
+//! AWS does not say which of a stage's settings hold for its `@connections`: here they are under the
+//! account's limits alone, see [`Throttles::admit_callback`].
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
 
-use crate::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT};
+use crate::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT, NEW_CONNECTIONS_RATE_LIMIT};
 use crate::template::{Stage, Throttle};
 
-/// The buckets of one API, one for each route of a stage.
-#[derive(Debug, Default)]
-pub struct Throttles(Mutex<HashMap<(String, String), Bucket>>);
+/// The buckets of an account in a region. Clones share them.
+#[derive(Clone, Debug)]
+pub struct AccountThrottle(Arc<Mutex<Account>>);
+
+/// The buckets of one API: one for each route of a stage that has limits of its own, and those of the
+/// account, which all its APIs share.
+#[derive(Debug)]
+pub struct Throttles {
+    account: AccountThrottle,
+    routes: Mutex<HashMap<(String, String), Bucket>>,
+}
 
 #[derive(Debug)]
+struct Account {
+    requests: Bucket,
+    connections: Bucket,
+}
+
+/// Full to begin with. Whoever is admitted takes one token of each bucket that he stands under; whoever is
+/// not takes none.
+#[derive(Debug)]
 struct Bucket {
+    /// Tokens a second.
+    rate: f64,
+    /// How many there may be.
+    burst: f64,
     tokens: f64,
     filled_at: OffsetDateTime,
 }
 
-impl Throttles {
-    /// Takes a token of a route; false when there is none, and the request is one too many.
-    pub fn admit(&self, stage: &Stage, route_key: &str, now: OffsetDateTime) -> bool {
-        let throttle = stage.route_throttles.get(route_key).unwrap_or(&stage.default_throttle);
-        let (rate, burst) = effective(throttle);
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets
-            .entry((stage.name.clone(), route_key.to_owned()))
-            .or_insert(Bucket { tokens: burst, filled_at: now });
-        let seconds = (now - bucket.filled_at).as_seconds_f64().max(0.0);
-        bucket.tokens = (bucket.tokens + seconds * rate).min(burst);
-        bucket.filled_at = now;
-        let admitted = bucket.tokens >= 1.0;
-        if admitted {
-            bucket.tokens -= 1.0;
-        }
-        admitted
+impl Default for AccountThrottle {
+    /// With the quotas that AWS gives every account.
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Account {
+            requests: Bucket::full(ACCOUNT_RATE_LIMIT, f64::from(ACCOUNT_BURST_LIMIT)),
+            // AWS states no burst for these: here as many as a second brings.
+            connections: Bucket::full(NEW_CONNECTIONS_RATE_LIMIT, NEW_CONNECTIONS_RATE_LIMIT),
+        })))
     }
 }
 
-/// Tokens a second, and how many there may be. What a stage leaves open is the account's.
-fn effective(throttle: &Throttle) -> (f64, f64) {
-    let rate = throttle.rate_limit.unwrap_or(ACCOUNT_RATE_LIMIT).min(ACCOUNT_RATE_LIMIT);
-    let burst = throttle.burst_limit.unwrap_or(ACCOUNT_BURST_LIMIT).min(ACCOUNT_BURST_LIMIT);
-    (rate, f64::from(burst))
+impl AccountThrottle {
+    fn buckets(&self) -> MutexGuard<'_, Account> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Throttles {
+    /// The buckets of one API of an account.
+    pub fn new(account: AccountThrottle) -> Self {
+        Self { account, routes: Mutex::default() }
+    }
+
+    /// Takes a token for a request of a route; false when there is none, and the request is one too many.
+    pub fn admit(&self, stage: &Stage, route_key: &str, now: OffsetDateTime) -> bool {
+        let requests = &mut self.account.buckets().requests;
+        let throttle = stage.route_throttles.get(route_key).unwrap_or(&stage.default_throttle);
+        // What the stage leaves open is under the account's limits alone.
+        if *throttle == Throttle::default() {
+            return take_of_each(&mut [requests], now);
+        }
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_route = routes
+            .entry((stage.name.clone(), route_key.to_owned()))
+            .or_insert_with(|| Bucket::of(throttle));
+        take_of_each(&mut [of_route, requests], now)
+    }
+
+    /// As [`Throttles::admit`], for a connection that signature and policy let in: AWS does not say
+    /// whether those that they refuse are counted as new ones.
+    pub fn admit_connection(&self, now: OffsetDateTime) -> bool {
+        take_of_each(&mut [&mut self.account.buckets().connections], now)
+    }
+
+    /// As [`Throttles::admit`], for a request to `@connections`.
+    pub fn admit_callback(&self, now: OffsetDateTime) -> bool {
+        take_of_each(&mut [&mut self.account.buckets().requests], now)
+    }
+}
+
+impl Bucket {
+    fn full(rate: f64, burst: f64) -> Self {
+        Self { rate, burst, tokens: burst, filled_at: OffsetDateTime::UNIX_EPOCH }
+    }
+
+    fn of(throttle: &Throttle) -> Self {
+        let rate = throttle.rate_limit.unwrap_or(ACCOUNT_RATE_LIMIT);
+        let burst = throttle.burst_limit.unwrap_or(ACCOUNT_BURST_LIMIT);
+        Self::full(rate, f64::from(burst))
+    }
+
+    /// Whether there is a token, with those that have come since it was last asked.
+    fn has_token(&mut self, now: OffsetDateTime) -> bool {
+        let seconds = (now - self.filled_at).as_seconds_f64().max(0.0);
+        self.tokens = (self.tokens + seconds * self.rate).min(self.burst);
+        self.filled_at = now;
+        self.tokens >= 1.0
+    }
+}
+
+/// A token of each bucket, or of none.
+fn take_of_each(buckets: &mut [&mut Bucket], now: OffsetDateTime) -> bool {
+    let admitted = buckets.iter_mut().all(|bucket| bucket.has_token(now));
+    if admitted {
+        buckets.iter_mut().for_each(|bucket| bucket.tokens -= 1.0);
+    }
+    admitted
 }
 
 #[cfg(test)]
@@ -53,6 +128,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    const START: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
     fn stage(default: Throttle, connect: Option<Throttle>) -> Stage {
         Stage {
@@ -71,14 +148,21 @@ mod tests {
         Throttle { burst_limit: Some(burst), rate_limit: Some(rate) }
     }
 
+    fn api() -> Throttles {
+        Throttles::new(AccountThrottle::default())
+    }
+
+    /// How many requests `admit` lets in of so many.
+    fn admitted(requests: usize, admit: impl Fn() -> bool) -> usize {
+        (0..requests).filter(|_| admit()).count()
+    }
+
     /// How many of `requests` at once are admitted, now and `later` seconds later.
     fn check(stage: &Stage, requests: usize, later: u64, expected: (usize, usize)) {
-        let throttles = Throttles::default();
-        let start = OffsetDateTime::UNIX_EPOCH;
-        let admitted =
-            |at| (0..requests).filter(|_| throttles.admit(stage, "$connect", at)).count();
-        let now = admitted(start);
-        assert_eq!((now, admitted(start + Duration::from_secs(later))), expected);
+        let throttles = api();
+        let at = |at| admitted(requests, || throttles.admit(stage, "$connect", at));
+        let now = at(START);
+        assert_eq!((now, at(START + Duration::from_secs(later))), expected);
     }
 
     #[test]
@@ -99,7 +183,50 @@ mod tests {
     }
 
     #[test]
+    fn routes_under_the_default_settings_do_not_share_them() {
+        let (stage, throttles) = (stage(of(2, 1.0), None), api());
+        for route in ["$connect", "$default"] {
+            assert_eq!(admitted(10, || throttles.admit(&stage, route, START)), 2, "{route}");
+        }
+    }
+
+    #[test]
     fn what_is_left_open_is_the_accounts() {
         check(&stage(Throttle::default(), None), 6_000, 0, (5_000, 0));
+        // Nor does a stage reach beyond it.
+        check(&stage(of(20_000, 20_000.0), None), 25_000, 1, (5_000, 5_000));
+    }
+
+    #[test]
+    fn the_apis_of_an_account_and_their_callbacks_share_its_limits() {
+        let open = stage(Throttle::default(), None);
+        let account = AccountThrottle::default();
+        let [http, websocket] = [(); 2].map(|()| Throttles::new(account.clone()));
+        assert_eq!(admitted(2_000, || http.admit(&open, "POST /sign", START)), 2_000);
+        assert_eq!(admitted(2_000, || websocket.admit(&open, "$default", START)), 2_000);
+        assert_eq!(admitted(2_000, || websocket.admit_callback(START)), 1_000);
+        assert!(!http.admit(&open, "POST /sign", START));
+        // 10,000 a second: 100 in 10 ms.
+        let later = START + Duration::from_millis(10);
+        assert_eq!(admitted(2_000, || http.admit(&open, "POST /sign", later)), 100);
+    }
+
+    #[test]
+    fn a_request_that_its_route_refuses_costs_the_account_nothing() {
+        let account = AccountThrottle::default();
+        let [closed, open] = [(); 2].map(|()| Throttles::new(account.clone()));
+        let nothing = stage(of(0, 0.0), None);
+        assert_eq!(admitted(5_000, || closed.admit(&nothing, "$default", START)), 0);
+        let anything = stage(Throttle::default(), None);
+        assert_eq!(admitted(6_000, || open.admit(&anything, "$default", START)), 5_000);
+    }
+
+    #[test]
+    fn new_connections_have_a_quota_of_their_own() {
+        let throttles = api();
+        let connections = |at| admitted(2_000, || throttles.admit_connection(at));
+        assert_eq!(connections(START), 500);
+        assert!(throttles.admit_callback(START), "other requests are not counted by it");
+        assert_eq!(connections(START + Duration::from_secs(1)), 500);
     }
 }

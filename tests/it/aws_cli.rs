@@ -1,10 +1,11 @@
 //! The AWS CLI against a stack, with the developer's credentials and with a wrong secret.
 
 use serde_json::{Value, json};
-use tests::cli::{Cli, Finished};
+use tests::cli::Cli;
 use tests::command::{self, Process};
 use tests::folder::Folder;
 use tests::stack::{ACCOUNT_ID, Stack};
+use tests::tool::Finished;
 use tests::{http, websocket};
 
 #[tokio::test]

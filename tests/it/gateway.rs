@@ -143,7 +143,7 @@ async fn a_switched_off_endpoint_is_forbidden() {
     check(&Handshake::begin(&authority, &target, &[]).await.answer().await.expect_err("closed"));
     assert_eq!(stack.invocations("ConnectFunction"), 0);
     let developer = aws::credentials(stack.running.iam.developer());
-    let url = format!("http://{authority}/prod/@connections/Nobody=");
+    let url = format!("http://{authority}/prod/@connections/AAAAAAAAAAAAAAA=");
     check(&aws::send(&developer, "execute-api", "POST", &url, &[], b"x").await);
     stack.stop().await;
 }

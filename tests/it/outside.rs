@@ -1,17 +1,13 @@
 //! What a role may do, and nothing beside it: every role tries every call that `local` plays, and
 //! each call that no statement allows is refused with AWS's error. One short list says what is allowed.
 
-use std::time::Duration;
-
 use aws_credential_types::Credentials;
 use serde_json::{Value, json};
-use sigv4_sign::Signer;
 use tests::aws::{self, element};
 use tests::http::Reply;
 use tests::stack::{ACCOUNT_ID, Options, REGION, Stack};
 use tests::template;
 use tests::websocket::{self, Socket};
-use url::Url;
 use yaml_serde::Value as Yaml;
 
 /// The template's roles. `the_roles_are_those_of_the_template` keeps the list whole.
@@ -112,7 +108,7 @@ async fn a_role_posts_to_its_stage_only_and_neither_describes_nor_closes() {
         for stage in STAGES {
             for method in ["POST", "GET", "DELETE"] {
                 let address = stack.running.websocket_apis[0].address;
-                let url = format!("http://{address}/{stage}/@connections/Nobody=");
+                let url = format!("http://{address}/{stage}/@connections/AAAAAAAAAAAAAAA=");
                 let answer =
                     aws::send(&session.credentials, "execute-api", method, &url, &[], b"x").await;
                 let what = format!("{role} {method} {stage}");
@@ -239,15 +235,8 @@ impl Session {
 
     /// Opens a URL in which all is right for the stack's ws-connect, whoever signs it.
     async fn handshake(&self, stack: &Stack, stage: &str) -> Result<Socket, Reply> {
-        let now = stack.clock.now();
-        let endpoint = format!("ws://{}/{stage}", stack.running.websocket_apis[0].address);
-        let signer = Signer { credentials: &self.credentials, region: REGION, time: now.into() };
-        let expires = (now.unix_timestamp() + 60).to_string();
-        // 128 bits in base64url; used once in a stack.
-        let parameters = [("grant.expires", &*expires), ("grant.nonce", "AAAAAAAAAAAAAAAAAAAAAA")];
-        let endpoint = Url::parse(&endpoint).unwrap();
-        let url = signer.presigned_url(&endpoint, &parameters, Duration::from_secs(60)).unwrap();
-        websocket::open(url.secret_text()).await
+        let url = stack.signed_url(&self.credentials, stage, "AAAAAAAAAAAAAAAAAAAAAA");
+        websocket::open(&url).await
     }
 
     /// The beginning of all of AWS's refusals.
@@ -327,13 +316,6 @@ fn operations(table: &str, key_name: &str) -> Vec<(&'static str, &'static str, V
 
 /// The stack, its WebSocket API with a second stage that no policy speaks of.
 async fn with_another_stage() -> Stack {
-    let template = template::with(|tree| {
-        let mut stage = template::at(tree, "Resources.WebSocketStage").clone();
-        *template::at(&mut stage, "Properties.StageName") = Yaml::from(STAGES[1]);
-        let Yaml::Mapping(resources) = template::at(tree, "Resources") else {
-            panic!("Resources is a mapping")
-        };
-        resources.insert(Yaml::from("OtherStage"), stage);
-    });
+    let template = template::with(|tree| template::add_stage(tree, STAGES[1]));
     Stack::start_with(Options::default().template(template)).await
 }

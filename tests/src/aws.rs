@@ -77,7 +77,11 @@ pub async fn sts(
 /// Assumes a role, and returns the session's credentials.
 pub async fn assume_role(endpoint: &str, credentials: &Credentials, role_arn: &str) -> Credentials {
     let parameters = [("RoleArn", role_arn), ("RoleSessionName", "test")];
-    let answer = sts(endpoint, credentials, "AssumeRole", &parameters).await;
+    session(&sts(endpoint, credentials, "AssumeRole", &parameters).await)
+}
+
+/// The credentials in an answer to `AssumeRole`.
+pub fn session(answer: &Reply) -> Credentials {
     let answer = (answer.status == 200).then(|| answer.text()).expect("AssumeRole is allowed");
     let text = |name| element(&answer, name).unwrap_or_else(|| panic!("the answer has no {name}"));
     let token = Some(text("SessionToken"));

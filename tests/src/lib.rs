@@ -7,12 +7,14 @@
 //! - [`folder`]: a folder for a test's own files
 //! - [`probe`]: functions whose invocations the test itself answers, or leaves without an answer
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
+//! - [`python`]: scripts over boto3 and other clients for Python
 //! - [`secrets`]: what the log scan needs: tracing, and every secret on record
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
 //! - [`log`]: what `local` logs on a test's thread
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
 //! - [`template`]: copies of the template with one thing changed
+//! - [`tool`]: a program that a machine may lack
 //! - [`waiting`]: for what must come true
 
 #![expect(clippy::print_stderr, reason = "a failed test shows what the programs said")]
@@ -25,8 +27,10 @@ pub mod http;
 pub mod log;
 pub mod probe;
 pub mod programs;
+pub mod python;
 pub mod secrets;
 pub mod stack;
 pub mod template;
+pub mod tool;
 pub mod waiting;
 pub mod websocket;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use local::clock::Clock;
@@ -12,7 +13,9 @@ use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
 use local::template::{Environment, ParameterValues, Role, Template};
 use serde_json::{Value, json};
+use sigv4_sign::Signer;
 use time::OffsetDateTime;
+use url::Url;
 
 use crate::http::{self, Reply};
 use crate::websocket::{self, Socket};
@@ -176,6 +179,19 @@ impl Stack {
         reply.json()["url"].as_str().unwrap().to_owned()
     }
 
+    /// A URL of a stage of the WebSocket API, signed with any credentials, in which all is as ws-connect
+    /// wants it. A nonce is 22 characters of base64url, each good once.
+    pub fn signed_url(&self, credentials: &Credentials, stage: &str, nonce: &str) -> String {
+        let now = self.clock.now();
+        let endpoint = format!("ws://{}/{stage}", self.running.websocket_apis[0].address);
+        let signer = Signer { credentials, region: REGION, time: now.into() };
+        let expires = (now.unix_timestamp() + 60).to_string();
+        let parameters = [("grant.expires", &*expires), ("grant.nonce", nonce)];
+        let endpoint = Url::parse(&endpoint).unwrap();
+        let url = signer.presigned_url(&endpoint, &parameters, Duration::from_secs(60)).unwrap();
+        url.secret_text().to_owned()
+    }
+
     /// Signs and connects.
     pub async fn connect(&self, query: Value) -> Socket {
         let url = self.sign(query).await;
@@ -259,6 +275,13 @@ impl Stack {
         let answer = self.running.services.functions.invoke(arn, payload).await;
         let answer = answer.unwrap_or_else(|error| panic!("{logical_id}: {error}"));
         serde_json::from_slice(&answer).unwrap()
+    }
+
+    /// Lets so much time pass, once no function is at work any more: one that has not answered when the
+    /// clock leaps past its timeout is ended, even if its echo has arrived.
+    pub async fn pass(&self, time: Duration) {
+        self.running.services.functions.all_answered().await;
+        self.clock.advance(time);
     }
 
     /// Waits until every connection that is closed has come to the end of its `$disconnect`. A

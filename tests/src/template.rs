@@ -35,6 +35,14 @@ pub fn set(tree: &mut Value, resource: &str, property: &str, value: &str) {
     properties.insert(property.into(), yaml_serde::from_str(value).unwrap());
 }
 
+/// Gives the WebSocket API one stage more, of this name.
+pub fn add_stage(tree: &mut Value, name: &str) {
+    let mut stage = at(tree, "Resources.WebSocketStage").clone();
+    *at(&mut stage, "Properties.StageName") = name.into();
+    let resources = at(tree, "Resources").as_mapping_mut().expect("Resources is a mapping");
+    resources.insert("AnotherStage".into(), stage);
+}
+
 /// What stands at a path such as `Resources.SignerRole.Properties.Policies.0`.
 pub fn at<'a>(tree: &'a mut Value, path: &str) -> &'a mut Value {
     path.split('.').fold(tree, |value, step| {

@@ -182,7 +182,7 @@ impl Socket {
     /// Cuts it without a close frame.
     pub fn cut(self) {}
 
-    /// The next frame; `None` once the connection has ended.
+    /// The next frame, whatever it is; `None` once the connection is cut.
     pub async fn next(&mut self) -> Option<Message> {
         let next = tokio::time::timeout(PATIENCE, self.stream.next()).await;
         next.expect("a message in time").and_then(Result::ok)

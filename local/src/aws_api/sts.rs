@@ -192,9 +192,10 @@ fn refused(caller: &Caller, error: &AssumeRoleError) -> Failure {
     Failure::new(status, error.code(), error.to_string())
 }
 
+/// In whole seconds, as STS has it.
 fn rfc_3339(at: Option<OffsetDateTime>) -> String {
     // Sessions that STS gives out end, and in a year that RFC 3339 can write.
-    at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
+    at.and_then(|at| at.truncate_to_second().format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 fn escaped(text: &str) -> String {

@@ -43,7 +43,7 @@ fn endpoint() -> Arc<Endpoint> {
     });
     tables.create("words", &table, None).unwrap();
     Arc::new(Endpoint {
-        access: Access::new(iam.clone(), REGION.to_owned()),
+        access: Access::new(iam.clone(), REGION.to_owned(), clock.clone()),
         iam,
         tables,
         tables_arn: format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}"),

@@ -6,23 +6,27 @@
 //! | `POST …/@connections/ID` with the text | 200, empty |
 //! | `GET …/@connections/ID` | 200, `{"identity": {…}, "connectedAt": …, "lastActiveAt": …}` |
 //! | `DELETE …/@connections/ID` | 204 |
-//! | any, the connection is gone | 410, empty |
-//! | any, not signed or not allowed | 403 |
+//! | any, the connection is gone, or not up yet | 410, empty |
+//! | any, no connection has such an id | 400 |
+//! | any, not signed or not allowed, or another path | 403 |
 //! | `POST` of more than 128 KB | 413 |
 //! | `POST`, and the client does not read what it was sent before | 429 |
+//! | any, more than the account may ask | 429 |
 
-use axum::body::{self, Body};
-use axum::http::{HeaderValue, StatusCode};
+mod details;
+
+use axum::body::{self, Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde::Serialize;
-use time::{OffsetDateTime, UtcOffset};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE;
+use time::OffsetDateTime;
 
 use crate::faults::ConnectionsFault;
 use crate::limits::WEBSOCKET_MESSAGE_BYTES;
 use crate::rule::GatewayRule;
 use crate::websocket::gateway::Gateway;
 use crate::websocket::refusal::{Body as RefusalBody, Refusal};
-use crate::websocket::registry::Description;
 use crate::websocket::session::{Ending, Posted};
 use crate::wire::Head;
 use crate::{percent, reply, report};
@@ -30,39 +34,69 @@ use crate::{percent, reply, report};
 /// The methods that mean something here.
 pub(crate) const METHODS: [&str; 3] = ["POST", "GET", "DELETE"];
 
-/// The connection's id in a path behind the stage: `/@connections/ID`, in both spellings.
-pub fn connection_id(path: &str) -> Option<String> {
-    let path = path.strip_prefix('/')?;
-    let (keyword, id) = path.split_once('/')?;
-    (percent::decode(keyword) == "@connections" && !id.is_empty() && !id.contains('/'))
-        .then(|| percent::decode(id))
+/// What a path below `/@connections` leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A connection, by its id.
+    Connection(String),
+    /// Nothing, as when `@connections` is there twice.
+    Nothing,
 }
 
-/// Answers one request.
+/// Where a path behind the stage leads, if it is one of these: `/@connections/ID`, in both spellings.
+pub fn target(path: &str) -> Option<Target> {
+    let path = path.strip_prefix('/')?;
+    let (keyword, id) = path.split_once('/').unwrap_or((path, ""));
+    if percent::decode(keyword) != "@connections" {
+        return None;
+    }
+    let is_one_segment = !id.is_empty() && !id.contains('/');
+    Some(if is_one_segment { Target::Connection(percent::decode(id)) } else { Target::Nothing })
+}
+
+/// Answers one request, whose path behind the stage is `path` and leads to `target`.
 pub async fn handle(
     gateway: &Gateway,
     stage: &str,
-    connection_id: &str,
+    path: &str,
+    target: Target,
     head: &Head,
     body: Body,
 ) -> Response {
-    // @connections numbers its requests as AWS's own APIs do, not as the gateway does.
-    let request_id = gateway.services.randomness.uuid();
-    let answer = answer(gateway, stage, connection_id, head, body).await;
-    match answer {
-        Ok(response) => reply::numbered(response, reply::REQUEST_ID, &request_id),
+    let randomness = &gateway.services.randomness;
+    // @connections numbers its requests as AWS's own APIs do, and as the gateway does too.
+    let request_id = randomness.uuid();
+    let mut response = match admit(gateway, stage, path, target, head, body).await {
+        Ok((connection_id, body)) => {
+            let answer = carry_out(gateway, stage, &connection_id, &head.method, &body).await;
+            let answer = answer.unwrap_or_else(|refusal| refusal.into_response(&request_id));
+            let seconds = gateway.services.clock.now().unix_timestamp();
+            reply::numbered(answer, "x-amzn-trace-id", &randomness.trace_id(seconds))
+        }
         Err(refusal) => refusal.into_response(&request_id),
+    };
+    if response.status() != StatusCode::NO_CONTENT {
+        // Without a body as well.
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().entry(header::CONTENT_TYPE).or_insert(json);
     }
+    let response = reply::numbered(response, reply::REQUEST_ID, &request_id);
+    reply::numbered(response, "x-amz-apigw-id", &randomness.gateway_id())
 }
 
-async fn answer(
+/// Who asks, whether he may, and of which connection: its id, and the request's body.
+async fn admit(
     gateway: &Gateway,
     stage: &str,
-    connection_id: &str,
+    path: &str,
+    target: Target,
     head: &Head,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<(String, Bytes), Refusal> {
     let services = &gateway.services;
+    if !gateway.throttles.admit_callback(services.clock.now()) {
+        return Err(too_much());
+    }
     let body = body::to_bytes(body, WEBSOCKET_MESSAGE_BYTES).await.map_err(|_| too_large())?;
     // The functions' SDK signs by the machine's clock.
     let now = OffsetDateTime::now_utc();
@@ -70,36 +104,52 @@ async fn answer(
         report::refused_signature("@connections", head, &refusal);
         Refusal::signature(&refusal)
     })?;
-    // The resource ends in this literal text: a policy cannot name single connections.
-    let path = format!("{stage}/{}/@connections/{{connectionId}}", head.method);
-    let resource = services.execute_api_arn(&gateway.api.id, &path);
-    services
-        .access
-        .authorize(key.caller(), "execute-api:ManageConnections", &resource, head, now)
-        .map_err(|denied| {
-            report::refused("@connections", head, GatewayRule::Policy, &denied);
-            Refusal::policy(denied.execute_api_message())
-        })?;
-    match services.faults.strike_connections(head.method.as_str()) {
+    let (action, path) = match &target {
+        // The resource ends in this literal text: a policy cannot name single connections.
+        Target::Connection(_) => ("execute-api:ManageConnections", "/@connections/{connectionId}"),
+        // As with any other path of an API.
+        Target::Nothing => ("execute-api:Invoke", path),
+    };
+    let resource = format!("{stage}/{}{path}", head.method);
+    let resource = services.execute_api_arn(&gateway.api.id, &resource);
+    services.access.authorize(key.caller(), action, &resource, head, now).map_err(|denied| {
+        report::refused("@connections", head, GatewayRule::Policy, &denied);
+        Refusal::policy(denied.execute_api_message())
+    })?;
+    match target {
+        Target::Connection(id) if is_connection_id(&id) => Ok((id, body)),
+        Target::Connection(id) => Err(Refusal::bad_request(&format!("Invalid connectionId: {id}"))),
+        Target::Nothing => Err(Refusal::forbidden()),
+    }
+}
+
+async fn carry_out(
+    gateway: &Gateway,
+    stage: &str,
+    connection_id: &str,
+    method: &str,
+    body: &[u8],
+) -> Result<Response, Refusal> {
+    match gateway.services.faults.strike_connections(method) {
         Some(ConnectionsFault::Gone) => return Err(gone()),
         Some(ConnectionsFault::Throttled) => return Err(too_much()),
         None => {}
     }
-    let registry = &services.registry;
+    let registry = &gateway.services.registry;
     let found = registry.describe(&gateway.api.id, stage, connection_id).ok_or_else(gone)?;
-    match head.method.as_str() {
+    match method {
         "POST" => {
-            let text = String::from_utf8_lossy(&body).into_owned();
+            let text = String::from_utf8_lossy(body).into_owned();
             match registry.post(connection_id, text).await {
-                Some(Posted::Taken) => {
-                    let json = HeaderValue::from_static("application/json");
-                    Ok(reply::typed(StatusCode::OK, json, Body::empty()))
-                }
+                Some(Posted::Taken) => Ok(reply::empty(StatusCode::OK)),
                 Some(Posted::TooMuch) => Err(too_much()),
                 None => Err(gone()),
             }
         }
-        "GET" => Ok(describe(&found)),
+        "GET" => {
+            let json = HeaderValue::from_static("application/json");
+            Ok(reply::typed(StatusCode::OK, json, details::of(&found)))
+        }
         "DELETE" => {
             if !registry.close_one(connection_id, Ending::closed_normally()).await {
                 return Err(gone());
@@ -110,40 +160,13 @@ async fn answer(
     }
 }
 
-fn describe(found: &Description) -> Response {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Details<'a> {
-        identity: Identity<'a>,
-        connected_at: String,
-        last_active_at: String,
-    }
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Identity<'a> {
-        source_ip: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_agent: Option<&'a str>,
-    }
-    let connection = &found.connection;
-    let details = Details {
-        identity: Identity {
-            source_ip: &connection.source_ip,
-            user_agent: connection.user_agent.as_deref(),
-        },
-        connected_at: iso_8601(connection.connected_at),
-        last_active_at: iso_8601(found.last_active),
-    };
-    reply::json(StatusCode::OK, &details)
+/// Whether API Gateway could have given this id. What it takes for one is not published, only that
+/// an id with more behind its last `=` is none: here all that is base64url.
+fn is_connection_id(id: &str) -> bool {
+    BASE64_URL_SAFE.decode(id).is_ok()
 }
 
-/// `2020-11-15T12:23:14.726Z`
-fn iso_8601(at: OffsetDateTime) -> String {
-    let at = at.to_offset(UtcOffset::UTC);
-    let (hour, minute, second) = at.time().as_hms();
-    format!("{}T{hour:02}:{minute:02}:{second:02}.{:03}Z", at.date(), at.millisecond())
-}
-
+/// The connection is closed, or its `$connect` has not answered yet.
 fn gone() -> Refusal {
     Refusal {
         status: StatusCode::GONE,
@@ -152,7 +175,7 @@ fn gone() -> Refusal {
     }
 }
 
-/// The client does not read what it is sent.
+/// Too many requests, or the client does not read what it is sent: AWS has one error for both.
 fn too_much() -> Refusal {
     let status = StatusCode::TOO_MANY_REQUESTS;
     Refusal::message(status, Some("LimitExceededException"), "Limit Exceeded")
@@ -168,22 +191,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_milliseconds() {
-        let at = OffsetDateTime::from_unix_timestamp_nanos(1_605_442_994_726_000_000).unwrap();
-        assert_eq!(iso_8601(at), "2020-11-15T12:23:14.726Z");
+    fn both_spellings_name_a_connection() {
+        let check = |path, expected: Option<Target>| assert_eq!(target(path), expected, "{path}");
+        let connection = || Some(Target::Connection("P-S_9e-7liACH9A=".to_owned()));
+        check("/@connections/P-S_9e-7liACH9A=", connection());
+        check("/%40connections/P-S_9e-7liACH9A%3D", connection());
+        check("/@connections/", Some(Target::Nothing));
+        check("/@connections", Some(Target::Nothing));
+        check("/@connections/a/b", Some(Target::Nothing));
+        check("/@connections/@connections/a", Some(Target::Nothing));
+        check("/other/a", None);
+        check("/", None);
+        check("", None);
     }
 
     #[test]
-    fn both_spellings_name_a_connection() {
-        let check = |path, expected: Option<&str>| {
-            assert_eq!(connection_id(path).as_deref(), expected, "{path}");
-        };
-        check("/@connections/P-S_9e-7liACH9A=", Some("P-S_9e-7liACH9A="));
-        check("/%40connections/P-S_9e-7liACH9A%3D", Some("P-S_9e-7liACH9A="));
-        check("/@connections/", None);
-        check("/@connections", None);
-        check("/@connections/a/b", None);
-        check("/other/a", None);
-        check("", None);
+    fn an_id_is_base64url() {
+        let check = |id, expected| assert_eq!(is_connection_id(id), expected, "{id}");
+        check("WDGT8fY4joECJrQ=", true);
+        check("P-S_9e-7liACH9A=", true);
+        check("WDGT8fY4joECJrQ=test", false);
+        check("P+S/9e+7liACH9A=", false);
+        check("not an id", false);
     }
 }

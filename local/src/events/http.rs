@@ -1,5 +1,6 @@
 //! An HTTP API's event and a function's answer, payload format 2.0.
-//! (API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs")
+//! (API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"; where that page is
+//! silent, what the tests of `aws/aws-lambda-dotnet`, `Tools/LambdaTestTool-v2`, found at the real service)
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,15 @@ use time::OffsetDateTime;
 
 use super::{common_log_time, headers, query};
 use crate::clock::epoch_milliseconds;
+use crate::percent;
+
+/// What concerns one hop only is not in the event. A capture lacks `Connection`; the others are those that RFC
+/// 9110, section 7.6.1, names with it.
+const HOP_HEADERS: [&str; 6] =
+    ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+
+/// The Content-Type of an answer that has a `statusCode` and names no type.
+const DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// A request as it reached the HTTP API.
 pub struct Request<'a> {
@@ -130,8 +140,10 @@ pub fn event(request: &Request<'_>) -> Vec<u8> {
         .filter(|(name, _)| is(name, "cookie"))
         .flat_map(|(_, value)| value.split("; "))
         .collect();
+    let is_left_out =
+        |name: &str| is(name, "cookie") || HOP_HEADERS.iter().any(|hop| is(name, hop));
     let others: Vec<_> =
-        request.headers.iter().filter(|(name, _)| !is(name, "cookie")).cloned().collect();
+        request.headers.iter().filter(|(name, _)| !is_left_out(name)).cloned().collect();
     let headers = headers::joined(&others);
     let is_text = headers.get("content-type").is_some_and(|value| is_text(value));
     let body = match std::str::from_utf8(request.body) {
@@ -141,10 +153,12 @@ pub fn event(request: &Request<'_>) -> Vec<u8> {
     };
     let (body, is_base64_encoded) = body.map_or((None, false), |(body, flag)| (Some(body), flag));
     let user_agent = headers.get("user-agent").cloned().unwrap_or_default();
+    // An HTTP API decodes the path, whatever the name of the key says; the query it leaves as it came.
+    let path = percent::decode(request.path);
     let event = Event {
         version: "2.0",
         route_key: request.route_key,
-        raw_path: request.path,
+        raw_path: &path,
         raw_query_string: request.raw_query,
         cookies,
         headers,
@@ -157,7 +171,7 @@ pub fn event(request: &Request<'_>) -> Vec<u8> {
             domain_prefix: request.domain_name.split('.').next().unwrap_or_default(),
             http: Http {
                 method: request.method,
-                path: request.path,
+                path: &path,
                 protocol: "HTTP/1.1",
                 source_ip: request.source_ip,
                 user_agent: &user_agent,
@@ -188,7 +202,7 @@ fn is_text(content_type: &str) -> bool {
 /// Why a function's answer cannot be passed on.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerError {
-    /// Not JSON, or of the wrong types.
+    /// It has a `statusCode`, and something of it is of another type than it should be.
     #[error("the answer does not have the proxy format")]
     NotProxyFormat(#[source] serde_json::Error),
     /// A status code that HTTP does not have.
@@ -216,25 +230,20 @@ struct ProxyAnswer {
     is_base64_encoded: Option<bool>,
 }
 
-/// The HTTP response that a function's answer stands for. An answer without `statusCode` is
-/// itself the body of a 200.
+/// The HTTP response that a function's answer stands for. An answer without `statusCode` is itself the
+/// body of a 200, byte for byte: a JSON text without its quotes, and also what is no JSON at all.
 ///
 /// # Errors
 ///
 /// See [`AnswerError`]; the client gets a 500.
-pub fn response(answer: &[u8]) -> Result<Response<Bytes>, AnswerError> {
-    let value: serde_json::Value =
-        serde_json::from_slice(answer).map_err(AnswerError::NotProxyFormat)?;
-    if value.get("statusCode").is_none() {
-        let mut response = Response::new(match value {
-            serde_json::Value::String(text) => Bytes::from(text),
-            value => Bytes::from(value.to_string()),
-        });
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
-        return Ok(response);
-    }
-    let answer: ProxyAnswer = serde_json::from_value(value).map_err(AnswerError::NotProxyFormat)?;
+pub fn response(answer: Bytes) -> Result<Response<Bytes>, AnswerError> {
+    let answer: ProxyAnswer = match serde_json::from_slice::<serde_json::Value>(&answer) {
+        Ok(value) if value.get("statusCode").is_some() => {
+            serde_json::from_value(value).map_err(AnswerError::NotProxyFormat)?
+        }
+        Ok(serde_json::Value::String(text)) => return Ok(whole(text.into())),
+        Ok(_) | Err(_) => return Ok(whole(answer)),
+    };
     let body = match answer.body {
         None => Bytes::new(),
         Some(text) if answer.is_base64_encoded == Some(true) => {
@@ -252,10 +261,19 @@ pub fn response(answer: &[u8]) -> Result<Response<Bytes>, AnswerError> {
         };
         append(&mut response, &name, &value)?;
     }
+    response.headers_mut().entry(header::CONTENT_TYPE).or_insert(DEFAULT_CONTENT_TYPE);
     for cookie in answer.cookies.unwrap_or_default() {
         append(&mut response, header::SET_COOKIE.as_str(), &cookie)?;
     }
     Ok(response)
+}
+
+/// A 200 with this body.
+fn whole(body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }
 
 fn append(response: &mut Response<Bytes>, name: &str, value: &str) -> Result<(), AnswerError> {

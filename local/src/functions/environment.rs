@@ -10,14 +10,12 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
-use super::pool::{Job, Pool, Taken};
+use super::pool::{Gone, Job, Pool, Taken};
 use super::process_group::ProcessGroup;
 use super::{InvocationError, runtime_api};
 use crate::faults::FunctionFault;
 use crate::gauge::Entered;
-use crate::limits::FUNCTION_INIT;
 use crate::listener;
 
 /// What is said of a process that a fault has killed.
@@ -44,9 +42,9 @@ struct Current {
 
 #[derive(Clone, Copy)]
 enum Progress {
-    Starting { until: Instant },
+    Starting { until: OffsetDateTime },
     Idle,
-    Busy { until: Instant },
+    Busy { until: OffsetDateTime },
 }
 
 /// An invocation as the Runtime API hands it to the process.
@@ -57,13 +55,14 @@ pub(super) struct Delivery {
     pub(super) deadline_milliseconds: i64,
 }
 
-/// Starts a process for `pool` and stays with it until it has ended.
-pub(super) async fn run(pool: Arc<Pool>, number: u64) {
+/// Starts a process for `pool`, which has `until` then to ask for an invocation, and stays with it
+/// until it has ended.
+pub(super) async fn run(pool: Arc<Pool>, number: u64, until: OffsetDateTime) {
     let environment = Arc::new(Environment {
         pool: pool.clone(),
         number,
         current: Mutex::default(),
-        progress: watch::Sender::new(Progress::Starting { until: Instant::now() + FUNCTION_INIT }),
+        progress: watch::Sender::new(Progress::Starting { until }),
         init_error: Mutex::default(),
         killed: Notify::new(),
     });
@@ -71,9 +70,9 @@ pub(super) async fn run(pool: Arc<Pool>, number: u64) {
         Ok(process) => environment.stay_with(process).await,
         Err(reason) => Ending::NotStarted(reason),
     };
-    let reason = environment.init_failure(&ending);
+    let gone = environment.why_gone(&ending);
     environment.answer_current(Err(ending.into_error(&pool)));
-    pool.environment_ended(number, reason);
+    pool.environment_ended(number, &gone);
 }
 
 struct Process {
@@ -128,18 +127,20 @@ impl Environment {
     }
 
     fn deliver(&self, job: Job) -> Delivery {
-        let timeout = self.pool.definition.timeout;
+        let Pool { clock, definition, .. } = &*self.pool;
+        let now = clock.now();
+        let until = job.until.unwrap_or_else(|| now + definition.timeout);
         *self.current() = Some(Current {
             request_id: job.request_id.clone(),
             reply: job.reply,
             entered: job.entered,
         });
-        self.progress.send_replace(Progress::Busy { until: Instant::now() + timeout });
+        self.progress.send_replace(Progress::Busy { until });
         Delivery {
             request_id: job.request_id,
             payload: job.payload,
             deadline_milliseconds: crate::clock::epoch_milliseconds(
-                OffsetDateTime::now_utc() + timeout,
+                OffsetDateTime::now_utc() + (until - now),
             ),
         }
     }
@@ -166,12 +167,24 @@ impl Environment {
 
     /// A trace header for one invocation.
     pub(super) fn trace_id(&self) -> String {
-        self.pool.randomness.trace_id(OffsetDateTime::now_utc().unix_timestamp())
+        self.pool.randomness.trace_id(self.pool.clock.now().unix_timestamp())
     }
 
-    /// The process says that it cannot start.
-    pub(super) fn report_init_error(&self, message: String) {
-        *self.init_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+    /// A name as Lambda makes it, of a process's own: `2026/11/20/[$LATEST]…`.
+    fn log_stream(&self) -> String {
+        let (year, month, day) = self.pool.clock.now().to_calendar_date();
+        let month = u8::from(month);
+        let unique = self.pool.randomness.uuid().replace('-', "");
+        format!("{year}/{month:02}/{day:02}/[$LATEST]{unique}")
+    }
+
+    /// The process says that it cannot start; false if it has started.
+    pub(super) fn report_init_error(&self, message: String) -> bool {
+        let is_starting = matches!(*self.progress.borrow(), Progress::Starting { .. });
+        if is_starting {
+            *self.init_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+        }
+        is_starting
     }
 
     fn answer_current(&self, answer: Result<Bytes, InvocationError>) {
@@ -188,19 +201,17 @@ impl Environment {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn init_failure(&self, ending: &Ending) -> String {
+    fn why_gone(&self, ending: &Ending) -> Gone {
         let said = self.init_error.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (said, ending) {
-            (Some(said), _) => said,
-            (None, Ending::NotStarted(reason)) => reason.clone(),
-            (None, Ending::Exited(status)) => {
-                format!("its process ended before it asked for an invocation ({status})")
-            }
-            (None, Ending::Killed) => KILLED.to_owned(),
-            (None, Ending::TimedOut) => {
-                format!("it did not ask for an invocation within {} s", FUNCTION_INIT.as_secs())
-            }
-            (None, Ending::ShutDown) => "shutting down".to_owned(),
+            (_, Ending::TimedOut) => Gone::Overdue,
+            (Some(said), _) => Gone::Ended(said),
+            (None, Ending::NotStarted(reason)) => Gone::Ended(reason.clone()),
+            (None, Ending::Exited(status)) => Gone::Ended(format!(
+                "its process ended before it asked for an invocation ({status})"
+            )),
+            (None, Ending::Killed) => Gone::Ended(KILLED.to_owned()),
+            (None, Ending::ShutDown) => Gone::Ended("shutting down".to_owned()),
         }
     }
 
@@ -215,6 +226,7 @@ impl Environment {
             .env_clear()
             .envs(&definition.variables)
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", self.log_stream())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -251,7 +263,7 @@ impl Environment {
         ending
     }
 
-    /// Returns once the process has taken longer than it may.
+    /// Returns once the process has taken longer than it may, by `local`'s clock.
     async fn overdue(&self) {
         let mut progress = self.progress.subscribe();
         loop {
@@ -264,11 +276,11 @@ impl Environment {
                 None => {
                     let _ = progress.changed().await;
                 }
-                Some(until) => {
-                    if tokio::time::timeout_at(until, progress.changed()).await.is_err() {
-                        return;
-                    }
-                }
+                Some(until) => tokio::select! {
+                    biased;
+                    _ = progress.changed() => {}
+                    () = self.pool.clock.sleep_until(until) => return,
+                },
             }
         }
     }

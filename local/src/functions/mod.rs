@@ -25,9 +25,11 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 
+use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::limits::ACCOUNT_CONCURRENCY;
 use crate::randomness::Randomness;
-use pool::Pool;
+use pool::{Concurrency, Pool};
 
 /// A function as it is to be run.
 #[derive(Clone)]
@@ -42,8 +44,8 @@ pub struct Definition {
     pub program: PathBuf,
     /// How long an invocation may take.
     pub timeout: Duration,
-    /// How many invocations at a time are let in, if the template reserves a number: more are
-    /// throttled. Without one they wait.
+    /// How many invocations at a time are let in, if the template reserves a number. Functions
+    /// without one share what the account has beside the reserved. More are throttled.
     pub reserved_concurrency: Option<usize>,
     /// The whole environment but for `AWS_LAMBDA_RUNTIME_API`, which each process has of its own.
     pub variables: BTreeMap<String, String>,
@@ -84,7 +86,8 @@ pub enum InvocationError {
     /// The process ended in the middle.
     #[error("the function's process ended before it answered: {0}")]
     Exited(String),
-    /// As many invocations are under way as the template reserves.
+    /// As many invocations are under way as the template reserves for it, or as the account has left
+    /// for all functions without such a number.
     #[error("more than {0} concurrent invocations")]
     Throttled(usize),
     /// The function's own timeout passed; its process was ended.
@@ -104,15 +107,24 @@ impl Functions {
     /// Makes the pools. No process is started before the first invocation or [`Functions::warm`].
     pub fn new(
         definitions: Vec<Definition>,
+        clock: Clock,
         randomness: Randomness,
         log: FunctionLog,
         faults: &Faults,
     ) -> Self {
+        let reserved = definitions.iter().filter_map(|definition| definition.reserved_concurrency);
+        let unreserved = Concurrency::of(ACCOUNT_CONCURRENCY.saturating_sub(reserved.sum()));
         let pools = definitions
             .into_iter()
             .map(|definition| {
                 let arn = definition.arn.clone();
-                (arn, Pool::new(definition, randomness.clone(), log.clone(), faults.clone()))
+                let concurrency = match definition.reserved_concurrency {
+                    Some(count) => Concurrency::of(count),
+                    None => unreserved.clone(),
+                };
+                let (clock, randomness, log) = (clock.clone(), randomness.clone(), log.clone());
+                let faults = faults.clone();
+                (arn, Pool::new(definition, concurrency, clock, randomness, log, faults))
             })
             .collect();
         Self { pools }
@@ -143,6 +155,13 @@ impl Functions {
             pool.warm().await.map_err(|error| (pool.definition.name.clone(), error))
         });
         futures_util::future::try_join_all(starts).await.map(|_| ())
+    }
+
+    /// Waits until no invocation is under way.
+    pub async fn all_answered(&self) {
+        for pool in self.pools.values() {
+            pool.all_answered().await;
+        }
     }
 
     /// The process ids of every running environment, by function name.

@@ -6,30 +6,41 @@
 //! template reserves.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
+use time::OffsetDateTime;
 use tokio::sync::{oneshot, watch};
 
 use super::{Definition, FunctionLog, InvocationError, environment};
+use crate::clock::Clock;
 use crate::faults::{Faults, FunctionFault};
 use crate::gauge::{Entered, Gauge};
-use crate::limits::{ACCOUNT_CONCURRENCY, FUNCTION_PROCESSES};
+use crate::limits::{FUNCTION_INIT, FUNCTION_PROCESSES};
 use crate::randomness::Randomness;
 
 /// One function's processes, and the invocations that wait for one.
 pub(super) struct Pool {
     pub(super) definition: Definition,
+    pub(super) clock: Clock,
     pub(super) randomness: Randomness,
     pub(super) log: FunctionLog,
     faults: Faults,
     pub(super) shutdown: watch::Sender<bool>,
     state: Mutex<State>,
     invocations: AtomicU64,
-    in_flight: Gauge,
+    concurrency: Concurrency,
     /// How many environments there are; [`Pool::ended`] waits for zero.
     running: watch::Sender<usize>,
+}
+
+/// How many invocations are let in at a time, and those that are under way. Clones share them.
+#[derive(Clone)]
+pub(super) struct Concurrency {
+    limit: usize,
+    in_flight: Gauge,
 }
 
 #[derive(Default)]
@@ -50,6 +61,8 @@ struct Slot {
     started: bool,
     /// Told when it has, or why it never will.
     outcome: Option<oneshot::Sender<Result<(), String>>>,
+    /// The invocation that it starts within, until it asks for it.
+    job: Option<Job>,
 }
 
 /// A process that has asked for an invocation and waits for one.
@@ -65,6 +78,16 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Result<Bytes, InvocationError>>,
     /// Counts it until it is answered, whether or not somebody still waits, or forgotten.
     pub(super) entered: Entered,
+    /// When its time is over, where that began with the start of a process.
+    pub(super) until: Option<OffsetDateTime>,
+}
+
+/// Why an environment is gone.
+pub(super) enum Gone {
+    /// Its process took longer than it may.
+    Overdue,
+    /// For another reason.
+    Ended(String),
 }
 
 /// What a process that asks for an invocation is given.
@@ -76,33 +99,36 @@ pub(super) enum Taken {
 impl Pool {
     pub(super) fn new(
         definition: Definition,
+        concurrency: Concurrency,
+        clock: Clock,
         randomness: Randomness,
         log: FunctionLog,
         faults: Faults,
     ) -> Arc<Self> {
         Arc::new(Self {
             definition,
+            concurrency,
+            clock,
             randomness,
             log,
             faults,
             shutdown: watch::Sender::new(false),
             state: Mutex::default(),
             invocations: AtomicU64::new(0),
-            in_flight: Gauge::default(),
             running: watch::Sender::new(0),
         })
     }
 
     pub(super) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Bytes, InvocationError> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
-        let limit = self.definition.reserved_concurrency.unwrap_or(ACCOUNT_CONCURRENCY);
+        let Concurrency { limit, in_flight } = &self.concurrency;
         self.state().forget_the_abandoned();
-        let Some(entered) = self.in_flight.enter_below(limit) else {
-            return Err(InvocationError::Throttled(limit));
+        let Some(entered) = in_flight.enter_below(*limit) else {
+            return Err(InvocationError::Throttled(*limit));
         };
         let (reply, answer) = oneshot::channel();
         let request_id = self.randomness.uuid();
-        self.hand_out(Job { request_id, payload, reply, entered })?;
+        self.hand_out(Job { request_id, payload, reply, entered, until: None })?;
         // The sender is dropped unanswered when its process ends between being idle and being asked.
         let lost = || InvocationError::Exited("it ended before it took the invocation".to_owned());
         answer.await.unwrap_or_else(|_| Err(lost()))
@@ -117,7 +143,8 @@ impl Pool {
             if !state.environments.is_empty() || self.most_environments() == 0 {
                 return Ok(());
             }
-            self.start_environment(&mut state, Some(outcome));
+            let slot = Slot { outcome: Some(outcome), ..Slot::default() };
+            self.start_environment(&mut state, slot);
         }
         // The slot is told before it is given up.
         told.await.unwrap_or(Ok(())).map_err(InvocationError::Init)
@@ -153,6 +180,9 @@ impl Pool {
             // Whoever wanted to know may have stopped waiting.
             let _ = outcome.send(Ok(()));
         }
+        if let Some(job) = slot.job.take().filter(Job::is_awaited) {
+            return Taken::Now(job);
+        }
         state.forget_the_abandoned();
         if let Some(job) = state.waiting.pop_front() {
             return Taken::Now(job);
@@ -168,25 +198,36 @@ impl Pool {
         }
     }
 
-    /// An environment is gone, for this reason. One that never asked for an invocation fails the one
-    /// that it was made for.
-    pub(super) fn environment_ended(self: &Arc<Self>, number: u64, reason: String) {
+    /// An environment is gone. One that never asked for an invocation fails the one that it was made
+    /// for; but where its start took too long, that is repeated within the invocation and its timeout.
+    pub(super) fn environment_ended(self: &Arc<Self>, number: u64, gone: &Gone) {
         let mut state = self.state();
         let slot = state.environments.remove(&number).unwrap_or_default();
         // Nothing may be handed to it any more, even before its last connection is seen to be cut.
         state.idle.retain(|idle| idle.environment != number);
         state.forget_the_abandoned();
         if let Some(outcome) = slot.outcome {
-            let _ = outcome.send(Err(reason.clone()));
-        }
-        if !slot.started
-            && let Some(job) = state.waiting.pop_front()
-        {
-            job.fail(InvocationError::Init(reason));
+            let _ = outcome.send(Err(gone.to_string()));
         }
         if *self.shutdown.borrow() {
-            for job in state.waiting.drain(..) {
+            for job in slot.job.into_iter().chain(state.waiting.drain(..)) {
                 job.fail(InvocationError::ShuttingDown);
+            }
+        } else if let Some(job) = slot.job {
+            job.fail(match gone {
+                Gone::Overdue => InvocationError::TimedOut(self.definition.timeout),
+                Gone::Ended(_) => InvocationError::Init(gone.to_string()),
+            });
+        } else if !slot.started
+            && let Some(job) = state.waiting.pop_front()
+        {
+            match gone {
+                Gone::Overdue => {
+                    let until = Some(self.clock.now() + self.definition.timeout);
+                    let slot = Slot { job: Some(Job { until, ..job }), ..Slot::default() };
+                    self.start_environment(&mut state, slot);
+                }
+                Gone::Ended(_) => job.fail(InvocationError::Init(gone.to_string())),
             }
         }
         self.start_if_needed(&mut state);
@@ -210,6 +251,12 @@ impl Pool {
         let _ = self.running.subscribe().wait_for(|count| *count == 0).await;
     }
 
+    /// Waits until no invocation is under way, of those that are counted together with this
+    /// function's.
+    pub(super) async fn all_answered(&self) {
+        self.concurrency.in_flight.empty().await;
+    }
+
     pub(super) fn invocations(&self) -> u64 {
         self.invocations.load(Ordering::Relaxed)
     }
@@ -227,7 +274,7 @@ impl Pool {
     fn start_if_needed(self: &Arc<Self>, state: &mut State) {
         let most = self.most_environments();
         while state.starting() < state.waiting.len() && state.environments.len() < most {
-            self.start_environment(state, None);
+            self.start_environment(state, Slot::default());
         }
     }
 
@@ -238,16 +285,14 @@ impl Pool {
         reserved.min(FUNCTION_PROCESSES)
     }
 
-    fn start_environment(
-        self: &Arc<Self>,
-        state: &mut State,
-        outcome: Option<oneshot::Sender<Result<(), String>>>,
-    ) {
+    fn start_environment(self: &Arc<Self>, state: &mut State, slot: Slot) {
         let number = state.next_number;
         state.next_number += 1;
-        state.environments.insert(number, Slot { outcome, ..Slot::default() });
+        let within = slot.job.as_ref().and_then(|job| job.until);
+        let until = within.unwrap_or_else(|| self.clock.now() + FUNCTION_INIT);
+        state.environments.insert(number, slot);
         self.running.send_replace(state.environments.len());
-        tokio::spawn(environment::run(self.clone(), number));
+        tokio::spawn(environment::run(self.clone(), number, until));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -256,7 +301,30 @@ impl Pool {
     }
 }
 
+impl Concurrency {
+    pub(super) fn of(limit: usize) -> Self {
+        Self { limit, in_flight: Gauge::default() }
+    }
+}
+
+impl fmt::Display for Gone {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overdue => {
+                let seconds = FUNCTION_INIT.as_secs();
+                write!(formatter, "it did not ask for an invocation within {seconds} s")
+            }
+            Self::Ended(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
 impl Job {
+    /// Whether its caller still waits for the answer.
+    fn is_awaited(&self) -> bool {
+        !self.reply.is_closed()
+    }
+
     fn fail(self, error: InvocationError) {
         // Its place is free before its caller can ask for another one.
         drop(self.entered);
@@ -266,13 +334,13 @@ impl Job {
 }
 
 impl State {
-    /// How many environments have not yet asked for an invocation.
+    /// How many environments have not yet asked for an invocation, and will take what waits.
     fn starting(&self) -> usize {
-        self.environments.values().filter(|slot| !slot.started).count()
+        self.environments.values().filter(|slot| !slot.started && slot.job.is_none()).count()
     }
 
     /// Invocations whose caller has stopped waiting are not worked off behind his back.
     fn forget_the_abandoned(&mut self) {
-        self.waiting.retain(|job| !job.reply.is_closed());
+        self.waiting.retain(Job::is_awaited);
     }
 }

@@ -3,10 +3,10 @@
 //!
 //! | call | answer |
 //! |---|---|
-//! | `GET runtime/invocation/next` | 200, the event, once there is one |
+//! | `GET runtime/invocation/next` | 200, the event, once there is one; 403 before the last one is answered |
 //! | `POST runtime/invocation/ID/response` | 202; 400 for another ID; 413 past 6 MB |
 //! | `POST runtime/invocation/ID/error` | 202; 400 for another ID |
-//! | `POST runtime/init/error` | 202 |
+//! | `POST runtime/init/error` | 202; 403 once it has asked for an invocation |
 
 use std::sync::Arc;
 
@@ -46,11 +46,7 @@ async fn next(State(environment): State<Arc<Environment>>) -> Response {
             delivery.payload,
         )
             .into_response(),
-        None => refusal(
-            StatusCode::FORBIDDEN,
-            "InvalidStateTransition",
-            "the last invocation has not been answered",
-        ),
+        None => out_of_order("the last invocation has not been answered"),
     }
 }
 
@@ -97,8 +93,12 @@ async fn error(
 
 async fn init_error(State(environment): State<Arc<Environment>>, body: Bytes) -> Response {
     let error: FunctionError = serde_json::from_slice(&body).unwrap_or_default();
-    environment.report_init_error(format!("{}: {}", error.error_type, error.error_message));
-    accept(true)
+    let message = format!("{}: {}", error.error_type, error.error_message);
+    if environment.report_init_error(message) {
+        accept(true)
+    } else {
+        out_of_order("it has started")
+    }
 }
 
 fn accept(known: bool) -> Response {
@@ -111,6 +111,11 @@ fn accept(known: bool) -> Response {
     } else {
         refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
     }
+}
+
+/// The call does not follow on the last one.
+fn out_of_order(why: &str) -> Response {
+    refusal(StatusCode::FORBIDDEN, "InvalidStateTransition", why)
 }
 
 fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response {

@@ -33,12 +33,13 @@ pub struct Credentials<'a> {
 /// A path that does not exist: no function may find a configuration of the person who runs it.
 const NOWHERE: &str = "/nonexistent";
 
-/// The whole environment of a function's process, but for `AWS_LAMBDA_RUNTIME_API`.
+/// The whole environment of a function's process, but for what differs from process to process:
+/// `AWS_LAMBDA_RUNTIME_API` and `AWS_LAMBDA_LOG_STREAM_NAME`.
 ///
 /// The names are those of the Lambda Developer Guide, "Defined runtime environment variables".
 /// Beside them stand `AWS_ENDPOINT_URL` and paths that lead nowhere, so that nothing of the
-/// machine reaches the function. The template's own variables come first, and cannot replace a
-/// reserved one.
+/// machine reaches the function. The template's own variables replace only what Lambda does not
+/// reserve.
 pub fn of(
     function: &Function<'_>,
     credentials: &Credentials<'_>,
@@ -46,7 +47,12 @@ pub fn of(
     endpoint: &str,
 ) -> BTreeMap<String, String> {
     let memory = function.memory_megabytes.to_string();
-    let log_stream = format!("local/[$LATEST]{}", function.name);
+    let unreserved = [
+        ("LANG", "en_US.UTF-8"),
+        ("LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/task:/opt/lib"),
+        ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
+        ("TZ", ":UTC"),
+    ];
     let reserved = [
         ("AWS_REGION", region),
         ("AWS_DEFAULT_REGION", region),
@@ -54,15 +60,11 @@ pub fn of(
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
         ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", &log_stream),
         ("AWS_LAMBDA_LOG_FORMAT", function.log_format),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("_HANDLER", function.handler),
         ("LAMBDA_TASK_ROOT", "/var/task"),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
-        ("TZ", ":UTC"),
-        ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
-        ("LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/task:/opt/lib"),
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key),
         ("AWS_SESSION_TOKEN", credentials.session_token),
@@ -71,12 +73,17 @@ pub fn of(
         ("AWS_SHARED_CREDENTIALS_FILE", NOWHERE),
         ("HOME", NOWHERE),
     ];
-    let mut variables = function.environment.clone();
+    let mut variables = owned(unreserved);
+    variables.extend(function.environment.clone());
     if let Some(level) = function.log_level {
         variables.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), level.to_owned());
     }
-    variables.extend(reserved.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    variables.extend(owned(reserved));
     variables
+}
+
+fn owned<const N: usize>(variables: [(&str, &str); N]) -> BTreeMap<String, String> {
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -84,10 +91,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_cannot_replace_what_lambda_sets() {
+    fn the_template_cannot_replace_what_lambda_reserves() {
         let environment = BTreeMap::from([
             ("AWS_ACCESS_KEY_ID".to_owned(), "theirs".to_owned()),
             ("GREETING".to_owned(), "hello".to_owned()),
+            ("TZ".to_owned(), "Europe/Berlin".to_owned()),
         ]);
         let function = Function {
             name: "echo",
@@ -109,6 +117,8 @@ mod tests {
         };
         check("AWS_ACCESS_KEY_ID", "ASIA");
         check("GREETING", "hello");
+        check("TZ", "Europe/Berlin");
+        check("LANG", "en_US.UTF-8");
         check("AWS_ENDPOINT_URL", "http://127.0.0.1:3002");
         check("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
         check("HOME", "/nonexistent");

@@ -2,6 +2,9 @@
 //!
 //! | situation | answer |
 //! |---|---|
+//! | a preflight, and the API has CORS | 204, without a body; where a route takes OPTIONS, it asks first |
+//! | the endpoint is switched off | 403 `{"message":"Forbidden"}` |
+//! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
 //! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
 //! | more requests than the stage lets in | 429 `{"message":"Too Many Requests"}` |
@@ -29,6 +32,7 @@ use crate::template::{Authorization, ExecuteApiEndpoint, HttpApi, HttpRoute};
 use crate::throttle::Throttles;
 use crate::wire::Head;
 use crate::{reply, report};
+use routing::Match;
 
 /// One HTTP API and what it works with.
 pub struct Gateway {
@@ -49,13 +53,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let request_id = gateway.services.randomness.gateway_id();
     let (parts, body) = request.into_parts();
     let head = Head::of(&parts);
-    let mut response = match &gateway.api.cors {
-        Some(_) if cors::is_preflight(&head) => reply::empty(StatusCode::NO_CONTENT),
-        _ => match route(&gateway, &head, body, &request_id).await {
-            Ok(response) => response.map(Body::from),
-            Err(refusal) => refusal.into_response(),
-        },
-    };
+    let response = route(&gateway, &head, body, &request_id).await;
+    let mut response = response.unwrap_or_else(Refusal::into_response);
     tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
     report_foreign_origin(&gateway.api, &head);
     if let Some(cors) = &gateway.api.cors {
@@ -110,7 +109,7 @@ async fn route(
     head: &Head,
     body: Body,
     request_id: &str,
-) -> Result<axum::http::Response<Bytes>, Refusal> {
+) -> Result<Response, Refusal> {
     let Gateway { api, services, .. } = gateway;
     if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
         return Err(Refusal::Forbidden);
@@ -120,9 +119,10 @@ async fn route(
         report::refused("request", head, GatewayRule::HeadersSize, found);
         return Err(Refusal::HeadTooLarge);
     }
-    let (stage, path) = routing::stage(&api.stages, head.path()).ok_or(Refusal::NotFound)?;
-    let (route, path_parameters) =
-        routing::route(api, &head.method, path).ok_or(Refusal::NotFound)?;
+    let is_preflight = api.cors.is_some() && cors::is_preflight(head);
+    let Some(Match { stage, path, route, path_parameters }) = routing::find(api, head) else {
+        return if is_preflight { Ok(preflight()) } else { Err(Refusal::NotFound) };
+    };
     let route_key = route.key.to_string();
     let at = services.clock.now();
     if !gateway.throttles.admit(stage, &route_key, at) {
@@ -136,6 +136,10 @@ async fn route(
     }
     let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
     let identity = authorize(gateway, route, &stage.name, path, head, &body)?;
+    // A route that takes OPTIONS asks a preflight for its signature as well; the answer is the API's own.
+    if is_preflight {
+        return Ok(preflight());
+    }
     let headers = services.with_gateway_headers(head, at);
     let event = events::event(&events::Request {
         route_key: &route_key,
@@ -155,7 +159,12 @@ async fn route(
         path_parameters: &path_parameters,
         stage_variables: &stage.variables,
     });
-    invoke(gateway, route, &stage.name, event).await
+    Ok(invoke(gateway, route, &stage.name, event).await?.map(Body::from))
+}
+
+/// The API's own answer to a preflight; its headers come with those of every answer.
+fn preflight() -> Response {
+    reply::empty(StatusCode::NO_CONTENT)
 }
 
 fn authorize(
@@ -209,7 +218,7 @@ async fn invoke(
         return Err(Refusal::Internal);
     }
     let answer = services.functions.invoke(function_arn, Bytes::from(event));
-    let answer = match tokio::time::timeout(route.integration.timeout, answer).await {
+    let answer = match services.clock.timeout(route.integration.timeout, answer).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             tracing::error!(route = %route.key, "{}", report::chain(&error));
@@ -220,7 +229,7 @@ async fn invoke(
             return Err(Refusal::Unavailable);
         }
     };
-    events::response(&answer).map_err(|error| {
+    events::response(answer).map_err(|error| {
         tracing::error!(route = %route.key, "{}", report::chain(&error));
         Refusal::Internal
     })

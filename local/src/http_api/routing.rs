@@ -5,12 +5,30 @@ use std::collections::BTreeMap;
 
 use crate::percent;
 use crate::template::{HttpApi, HttpRoute, HttpRouteKey, Stage};
+use crate::wire::Head;
 
 const DEFAULT_STAGE: &str = "$default";
 
+/// The route that takes a request.
+pub(super) struct Match<'a> {
+    pub(super) stage: &'a Stage,
+    /// The path behind the stage.
+    pub(super) path: &'a str,
+    pub(super) route: &'a HttpRoute,
+    /// What the route's `{names}` stand for.
+    pub(super) path_parameters: BTreeMap<String, String>,
+}
+
+/// The route that takes a request, if one does.
+pub(super) fn find<'a>(api: &'a HttpApi, head: &'a Head) -> Option<Match<'a>> {
+    let (stage, path) = stage(&api.stages, head.path())?;
+    let (route, path_parameters) = route(api, &head.method, path)?;
+    Some(Match { stage, path, route, path_parameters })
+}
+
 /// The stage of a path, and what is left of it: `$default` takes every path whole, another stage
 /// is the first segment. `$default` itself is no segment that names it.
-pub(super) fn stage<'a>(stages: &'a [Stage], path: &'a str) -> Option<(&'a Stage, &'a str)> {
+fn stage<'a>(stages: &'a [Stage], path: &'a str) -> Option<(&'a Stage, &'a str)> {
     let named = stages.iter().filter(|stage| stage.name != DEFAULT_STAGE).find_map(|stage| {
         let rest = path.strip_prefix('/')?.strip_prefix(stage.name.as_str())?;
         (rest.is_empty() || rest.starts_with('/')).then_some((stage, rest))
@@ -24,7 +42,7 @@ pub(super) fn stage<'a>(stages: &'a [Stage], path: &'a str) -> Option<(&'a Stage
 /// The route for a method and a path, and what its `{names}` stand for. Of several that match, the
 /// one with the most literal segments is taken, `ANY` after a method of its own, and `$default`
 /// last.
-pub(super) fn route<'a>(
+fn route<'a>(
     api: &'a HttpApi,
     method: &str,
     path: &str,

@@ -40,8 +40,8 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
         report::refused("handshake", &head, GatewayRule::Stage, "the API has no such stage");
         return refused(&gateway, Refusal::forbidden(), &request_id);
     };
-    if let Some(connection_id) = connections_api::connection_id(rest) {
-        return connections_api::handle(&gateway, &stage.name, &connection_id, &head, body).await;
+    if let Some(target) = connections_api::target(rest) {
+        return connections_api::handle(&gateway, &stage.name, rest, target, &head, body).await;
     }
     // With and without a slash behind the stage.
     let outcome = if rest.is_empty() || rest == "/" {

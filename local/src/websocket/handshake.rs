@@ -60,6 +60,9 @@ pub(super) async fn connect(
         return Err(Refusal::too_many_requests());
     }
     let identity = authorize(gateway, &stage.name, head, now)?;
+    if !gateway.throttles.admit_connection(now) {
+        return Err(Refusal::too_many_requests());
+    }
     // Only now: whoever may not connect learns nothing of how well he asked.
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &())
         .await

@@ -65,7 +65,9 @@ pub(super) async fn invoke(
     }
     let timeout = route.integration.timeout;
     let answer = services.functions.invoke(function_arn, Bytes::from(event));
-    let answer = tokio::time::timeout(timeout, answer)
+    let answer = services
+        .clock
+        .timeout(timeout, answer)
         .await
         .map_err(|_| RouteError::TimedOut(timeout))?
         .map_err(RouteError::Invocation)?;

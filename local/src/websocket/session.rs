@@ -54,7 +54,8 @@ pub trait Observer: Send {
 /// Frames that wait for a client that reads slowly; API Gateway's own number is not known.
 const WAITING_FRAMES: usize = 64;
 
-/// How long a client is given to take the last frames and to answer the close frame.
+/// How long a client is given to take the last frames and to answer the close frame. By the machine's
+/// clock: it is the network that is waited for.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Stays with a connection until it ends, and says how it did.

@@ -204,7 +204,7 @@ async fn an_open_connection_outlives_the_credentials_that_opened_it() {
     // A session lasts an hour; a connection must say something every ten minutes.
     for minute in (0..90).step_by(9) {
         assert_eq!(socket.ask("hello").await["message"], "hello", "minute {minute}");
-        stack.clock.advance(Duration::from_secs(9 * 60));
+        stack.pass(Duration::from_secs(9 * 60)).await;
     }
     websocket::open(&url).await.expect_err("a new connection");
     socket.close().await;

@@ -145,3 +145,79 @@ fn only_some_types_are_text() {
     // What is not UTF-8 fits no JSON string, whatever it is called.
     check("application/json", b"\xff", true);
 }
+
+/// An answer of a function, and the status, Content-Type and body of the response that it stands for.
+#[track_caller]
+fn check_response(answer: &str, expected: (u16, &str, &str)) -> Response<Bytes> {
+    let response = response(Bytes::copy_from_slice(answer.as_bytes())).unwrap();
+    let content_type = response.headers().get("content-type").unwrap().to_str().unwrap();
+    let body = std::str::from_utf8(response.body()).unwrap();
+    assert_eq!((response.status().as_u16(), content_type, body), expected, "{answer}");
+    response
+}
+
+/// The cases of `InvokeResponseExtensionsIntegrationTests.cs` in `aws/aws-lambda-dotnet`, which are
+/// compared with the real service there, and what follows from them.
+#[test]
+fn an_answer_without_a_status_code_is_the_body_as_it_came() {
+    let check = |answer: &str, body: &str| {
+        check_response(answer, (200, "application/json", body));
+    };
+    check(r#"{"name": "John Doe", "age": 30}"#, r#"{"name": "John Doe", "age": 30}"#);
+    check(r#"{"z":1,"a":1.0,"a":2}"#, r#"{"z":1,"a":1.0,"a":2}"#);
+    check("[1, 2, 3, 4, 5]", "[1, 2, 3, 4, 5]");
+    check("42", "42");
+    check("null", "null");
+    check(r#""test""#, "test");
+    check(r#""Special \"quoted\" text""#, r#"Special "quoted" text"#);
+    check(r#""""#, "");
+    check("Hello, World!", "Hello, World!");
+    check(r#"{"name": "John Doe", "age":"#, r#"{"name": "John Doe", "age":"#);
+    check(
+        r#"{"headers": {"content-type": "text/xml"}}"#,
+        r#"{"headers": {"content-type": "text/xml"}}"#,
+    );
+}
+
+#[test]
+fn an_answer_with_a_status_code_is_read_as_a_response() {
+    check_response(r#"{"statusCode": 204}"#, (204, "text/plain; charset=utf-8", ""));
+    check_response(r#"{"statusCode": 200, "body": "a"}"#, (200, "text/plain; charset=utf-8", "a"));
+    let typed = r#"{"statusCode": 201, "headers": {"Content-Type": "text/html"}, "body": "a"}"#;
+    check_response(typed, (201, "text/html", "a"));
+    let encoded = r#"{"statusCode": 200, "isBase64Encoded": true, "body": "w6Q="}"#;
+    check_response(encoded, (200, "text/plain; charset=utf-8", "ä"));
+    let nothing =
+        r#"{"statusCode": 200, "headers": null, "cookies": null, "body": null, "more": 1}"#;
+    check_response(nothing, (200, "text/plain; charset=utf-8", ""));
+}
+
+#[test]
+fn every_cookie_gets_a_header_of_its_own() {
+    let answer = r#"{"statusCode": 200, "cookies": ["a=1; Secure", "b=2"], "headers": {"X-A": 1}}"#;
+    let response = check_response(answer, (200, "text/plain; charset=utf-8", ""));
+    let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+    assert_eq!(cookies, ["a=1; Secure", "b=2"]);
+    assert_eq!(response.headers()["x-a"], "1");
+}
+
+#[test]
+fn an_answer_with_a_status_code_and_a_fault_is_malformed() {
+    let check = |answer: &str, expected: &str| {
+        let error = response(Bytes::copy_from_slice(answer.as_bytes())).expect_err(answer);
+        assert_eq!(error.to_string(), expected, "{answer}");
+    };
+    let format = "the answer does not have the proxy format";
+    check(r#"{"statusCode": 200.5, "body": "Hello"}"#, format);
+    check(r#"{"statusCode": "200"}"#, format);
+    check(r#"{"statusCode": null}"#, format);
+    check(r#"{"statusCode": 200, "body": {"a": 1}}"#, format);
+    check(r#"{"statusCode": 200, "cookies": "a=1"}"#, format);
+    check(r#"{"statusCode": 0}"#, "0 is not a status code");
+    check(r#"{"statusCode": 1000}"#, "1000 is not a status code");
+    check(r#"{"statusCode": 200, "isBase64Encoded": true, "body": "ä"}"#, "the body is not base64");
+    let header = r#"{"statusCode": 200, "headers": {"a b": "1"}}"#;
+    check(header, r#"header "a b" has a name or a value that HTTP does not allow"#);
+    let header = r#"{"statusCode": 200, "headers": {"a": "1\n2"}}"#;
+    check(header, r#"header "a" has a name or a value that HTTP does not allow"#);
+}

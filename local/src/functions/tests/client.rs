@@ -1,7 +1,11 @@
 //! A function's side of the Runtime API, a connection a call.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::clock::Clock;
 
 /// The Runtime API of one process.
 #[derive(Clone)]
@@ -68,4 +72,20 @@ impl RuntimeApi {
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         Reply { status, head: head.to_owned(), body: body.to_owned() }
     }
+}
+
+/// What a call brings, and between which times of the machine's, in milliseconds, it did.
+pub(super) async fn timed<T>(call: impl Future<Output = T>) -> (T, (i64, i64)) {
+    let before = Clock::real().epoch_milliseconds();
+    let output = call.await;
+    (output, (before, Clock::real().epoch_milliseconds()))
+}
+
+/// The deadline of an invocation that was handed over between two times of the machine's: the
+/// process compares it with that clock, whatever `local`'s shows.
+#[track_caller]
+pub(super) fn check_deadline(invocation: &Reply, (before, after): (i64, i64), left: Duration) {
+    let deadline: i64 = invocation.header("lambda-runtime-deadline-ms").parse().unwrap();
+    let left = i64::try_from(left.as_millis()).unwrap();
+    assert!((before + left..=after + left).contains(&deadline), "{deadline}");
 }

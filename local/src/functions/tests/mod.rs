@@ -11,22 +11,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::{Definition, Functions, InvocationError};
+use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::randomness::Randomness;
-use client::RuntimeApi;
+use client::{RuntimeApi, check_deadline, timed};
 
 const LOGICAL_ID: &str = "EchoFunction";
 const NAME: &str = "echo";
-const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:echo";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One function, and what its processes say of themselves.
 struct Lambda {
     functions: Arc<Functions>,
+    clock: Clock,
     faults: Faults,
     addresses: mpsc::UnboundedReceiver<String>,
 }
@@ -40,30 +42,32 @@ impl Lambda {
     }
 
     fn of(program: &Path, reserved_concurrency: Option<usize>) -> Self {
-        let definition = Definition {
-            logical_id: LOGICAL_ID.to_owned(),
-            name: NAME.to_owned(),
-            arn: ARN.to_owned(),
-            program: program.to_owned(),
-            timeout: TIMEOUT,
-            reserved_concurrency,
-            variables: BTreeMap::new(),
-        };
+        Self::all(vec![definition(NAME, program, reserved_concurrency)])
+    }
+
+    fn all(definitions: Vec<Definition>) -> Self {
         let (log, addresses) = mpsc::unbounded_channel();
         let log = move |_: &str, line: &str| {
             // After the test has ended nobody reads it any more.
             let _ = log.send(line.to_owned());
         };
         let randomness = Randomness::operating_system();
+        let clock = Clock::driven(OffsetDateTime::UNIX_EPOCH);
         let faults = Faults::default();
-        let functions = Functions::new(vec![definition], randomness, Arc::new(log), &faults);
-        Self { functions: Arc::new(functions), faults, addresses }
+        let log = Arc::new(log);
+        let functions = Functions::new(definitions, clock.clone(), randomness, log, &faults);
+        Self { functions: Arc::new(functions), clock, faults, addresses }
     }
 
     /// Begins an invocation.
     fn invoke(&self, payload: &'static str) -> JoinHandle<Outcome> {
-        let functions = self.functions.clone();
-        tokio::spawn(async move { functions.invoke(ARN, Bytes::from(payload)).await })
+        self.invoke_other(NAME, payload)
+    }
+
+    /// Begins an invocation of the function of this name.
+    fn invoke_other(&self, name: &str, payload: &'static str) -> JoinHandle<Outcome> {
+        let (functions, arn) = (self.functions.clone(), arn(name));
+        tokio::spawn(async move { functions.invoke(&arn, Bytes::from(payload)).await })
     }
 
     /// The Runtime API of the process that was started next.
@@ -77,6 +81,22 @@ impl Lambda {
         assert_eq!(processes.len(), 1, "{processes:?}");
         processes[0].1
     }
+}
+
+fn definition(name: &str, program: &Path, reserved_concurrency: Option<usize>) -> Definition {
+    Definition {
+        logical_id: LOGICAL_ID.to_owned(),
+        name: name.to_owned(),
+        arn: arn(name),
+        program: program.to_owned(),
+        timeout: TIMEOUT,
+        reserved_concurrency,
+        variables: BTreeMap::new(),
+    }
+}
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")
 }
 
 /// A program that was written for these tests.

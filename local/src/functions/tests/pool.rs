@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::faults::{Fault, FunctionFault, Times, Which};
+use crate::limits::{ACCOUNT_CONCURRENCY, FUNCTION_INIT};
 
 /// The outcome of an invocation whose process is not spoken for.
 async fn outcome_of(program: &Path) -> Outcome {
@@ -27,13 +28,49 @@ async fn a_program_that_ends_at_once_fails_the_invocation_and_is_tried_again_for
     assert_eq!(lambda.functions.processes(), []);
 }
 
-// Where the clock stands, it leaps to the next timeout once everything waits for it.
+#[tokio::test]
+async fn a_start_that_takes_ten_seconds_is_repeated_within_the_invocation_and_its_timeout() {
+    let mut lambda = Lambda::silent();
+    let outcome = lambda.invoke("{}");
+    let _never_asks = lambda.started().await;
+    let first = lambda.process();
+    lambda.clock.advance(FUNCTION_INIT);
+    let function = lambda.started().await;
+    assert_ne!(lambda.process(), first, "the process that took too long has ended");
 
-#[tokio::test(start_paused = true)]
-async fn a_program_that_never_asks_has_ten_seconds() {
-    let outcome = outcome_of(&program("silent")).await;
-    let expected = "it did not ask for an invocation within 10 s".to_owned();
-    assert_eq!(outcome, Err(InvocationError::Init(expected)));
+    // What is left when it asks at last.
+    let left = Duration::from_secs(4);
+    lambda.clock.advance(TIMEOUT - left);
+    let (invocation, times) = timed(function.next()).await;
+    check_deadline(&invocation, times, left);
+    function.respond(invocation.header("lambda-runtime-aws-request-id"), b"{}").await;
+    assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+}
+
+#[tokio::test]
+async fn a_start_that_takes_the_whole_timeout_too_fails_the_invocation() {
+    let mut lambda = Lambda::silent();
+    let outcome = lambda.invoke("{}");
+    let _never_asks = lambda.started().await;
+    lambda.clock.advance(FUNCTION_INIT);
+    let _never_asks = lambda.started().await;
+    lambda.clock.advance(TIMEOUT);
+    assert_eq!(outcome.await.unwrap(), Err(InvocationError::TimedOut(TIMEOUT)));
+    while !lambda.functions.processes().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_start_ahead_of_the_first_invocation_has_ten_seconds() {
+    let mut lambda = Lambda::silent();
+    let functions = lambda.functions.clone();
+    let warm = tokio::spawn(async move { functions.warm().await });
+    let _never_asks = lambda.started().await;
+    lambda.clock.advance(FUNCTION_INIT);
+    let reason = "it did not ask for an invocation within 10 s".to_owned();
+    let expected = Err((NAME.to_owned(), InvocationError::Init(reason)));
+    assert_eq!(warm.await.unwrap(), expected);
 }
 
 #[tokio::test]
@@ -41,9 +78,8 @@ async fn an_invocation_that_takes_too_long_is_ended_with_its_process() {
     let mut lambda = Lambda::silent();
     let outcome = lambda.invoke("{}");
     lambda.started().await.take().await;
-    tokio::time::pause();
+    lambda.clock.advance(TIMEOUT);
     assert_eq!(outcome.await.unwrap(), Err(InvocationError::TimedOut(TIMEOUT)));
-    tokio::time::resume();
 
     let outcome = lambda.invoke("again");
     let function = lambda.started().await;
@@ -146,7 +182,7 @@ async fn there_is_a_process_more_when_all_are_busy_and_the_last_to_ask_is_the_fi
 }
 
 async fn wait_for_idle(lambda: &Lambda, count: usize) {
-    while lambda.functions.pools[ARN].idle_count() < count {
+    while lambda.functions.pools[&arn(NAME)].idle_count() < count {
         tokio::task::yield_now().await;
     }
 }
@@ -175,6 +211,30 @@ async fn a_reserved_concurrency_of_one_lets_in_one_at_a_time() {
 }
 
 #[tokio::test]
+async fn functions_that_reserve_none_share_what_the_account_has_left() {
+    let silent = program("silent");
+    let reserving = definition("reserving", &silent, Some(1));
+    let lambda = Lambda::all(vec![
+        definition(NAME, &silent, None),
+        definition("other", &silent, None),
+        reserving,
+    ]);
+    let left = ACCOUNT_CONCURRENCY - 1;
+    let _under_way: Vec<_> = (0..left).map(|_| lambda.invoke("{}")).collect();
+    while lambda.functions.invocations()[NAME] < left as u64 {
+        tokio::task::yield_now().await;
+    }
+    let outcome = lambda.invoke_other("other", "{}").await.unwrap();
+    assert_eq!(outcome, Err(InvocationError::Throttled(left)));
+    let reserved = lambda.invoke_other("reserving", "{}");
+    while lambda.functions.invocations()["reserving"] == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!reserved.is_finished(), "what is reserved is not taken from it");
+    lambda.functions.shut_down().await;
+}
+
+#[tokio::test]
 async fn a_shutdown_ends_what_is_under_way_and_every_process() {
     let mut lambda = Lambda::silent();
     let outcome = lambda.invoke("{}");
@@ -190,7 +250,6 @@ async fn a_shutdown_ends_what_is_under_way_and_every_process() {
 
 #[tokio::test]
 async fn a_function_that_is_not_there_is_named() {
-    let arn = "arn:aws:lambda:eu-west-1:111122223333:function:other";
-    let outcome = Lambda::silent().functions.invoke(arn, Bytes::new()).await;
-    assert_eq!(outcome, Err(InvocationError::NoSuchFunction(arn.to_owned())));
+    let outcome = Lambda::silent().invoke_other("other", "{}").await.unwrap();
+    assert_eq!(outcome, Err(InvocationError::NoSuchFunction(arn("other"))));
 }

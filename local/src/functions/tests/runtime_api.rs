@@ -6,11 +6,14 @@ use super::client::Reply;
 use super::*;
 use crate::limits::FUNCTION_RESPONSE_BYTES;
 
+const INVALID_ID: (u16, &str, &str) = (400, "InvalidRequestID", "Invalid request ID");
+
 #[track_caller]
-fn check_refused(reply: &Reply, status: u16, error_type: &str) {
+fn check_refused(reply: &Reply, expected: (u16, &str, &str)) {
     let body: Value = serde_json::from_str(&reply.body).unwrap();
-    assert_eq!((reply.status, &body["errorType"]), (status, &json!(error_type)));
-    assert!(body["errorMessage"].is_string(), "{body}");
+    let (status, error_type, message) = expected;
+    assert_eq!(reply.status, status);
+    assert_eq!(body, json!({"errorType": error_type, "errorMessage": message}));
 }
 
 #[tokio::test]
@@ -18,15 +21,11 @@ async fn an_invocation_is_handed_over_whole_and_its_answer_returned() {
     let mut lambda = Lambda::silent();
     let outcome = lambda.invoke(r#"{"is":"an event"}"#);
     let function = lambda.started().await;
-    let before = crate::clock::Clock::real().epoch_milliseconds();
-    let invocation = function.next().await;
-    let after = crate::clock::Clock::real().epoch_milliseconds();
+    let (invocation, times) = timed(function.next()).await;
     assert_eq!((invocation.status, invocation.body.as_str()), (200, r#"{"is":"an event"}"#));
-    assert_eq!(invocation.header("lambda-runtime-invoked-function-arn"), ARN);
+    assert_eq!(invocation.header("lambda-runtime-invoked-function-arn"), arn(NAME));
     assert!(invocation.header("lambda-runtime-trace-id").starts_with("Root=1-"));
-    let deadline: i64 = invocation.header("lambda-runtime-deadline-ms").parse().unwrap();
-    let timeout = i64::try_from(TIMEOUT.as_millis()).unwrap();
-    assert!((before + timeout..=after + timeout).contains(&deadline));
+    check_deadline(&invocation, times, TIMEOUT);
     let request_id = invocation.header("lambda-runtime-aws-request-id");
     assert_eq!(function.respond(request_id, b"an answer").await.status, 202);
     assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("an answer")));
@@ -38,22 +37,25 @@ async fn another_request_id_is_refused() {
     let outcome = lambda.invoke("{}");
     let function = lambda.started().await;
     let request_id = function.take().await;
-    check_refused(&function.respond("another", b"{}").await, 400, "InvalidRequestID");
-    check_refused(&function.fail("another", "{}").await, 400, "InvalidRequestID");
+    check_refused(&function.respond("another", b"{}").await, INVALID_ID);
+    check_refused(&function.fail("another", "{}").await, INVALID_ID);
     assert!(!outcome.is_finished());
     function.respond(&request_id, b"{}").await;
     // It was answered: now this id is another one as well.
-    check_refused(&function.respond(&request_id, b"{}").await, 400, "InvalidRequestID");
+    check_refused(&function.respond(&request_id, b"{}").await, INVALID_ID);
     assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
 }
 
 #[tokio::test]
-async fn nothing_is_handed_over_before_the_last_invocation_is_answered() {
+async fn what_is_out_of_order_is_refused() {
     let mut lambda = Lambda::silent();
     let outcome = lambda.invoke("{}");
     let function = lambda.started().await;
     let request_id = function.take().await;
-    check_refused(&function.next().await, 403, "InvalidStateTransition");
+    let why = "the last invocation has not been answered";
+    check_refused(&function.next().await, (403, "InvalidStateTransition", why));
+    let started = (403, "InvalidStateTransition", "it has started");
+    check_refused(&function.fail_init("{}").await, started);
     assert_eq!(function.respond(&request_id, b"{}").await.status, 202);
     assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
 }
@@ -65,7 +67,8 @@ async fn an_answer_may_be_six_megabytes_and_no_byte_more() {
     let function = lambda.started().await;
     let too_large = vec![b' '; FUNCTION_RESPONSE_BYTES + 1];
     let reply = function.respond(&function.take().await, &too_large).await;
-    check_refused(&reply, 413, "RequestEntityTooLarge");
+    let message = "Exceeded maximum allowed payload size (6291556 bytes).";
+    check_refused(&reply, (413, "RequestEntityTooLarge", message));
     let error = outcome.await.unwrap().unwrap_err();
     assert!(
         matches!(&error, InvocationError::Handler { error_type, .. }
