@@ -12,6 +12,7 @@ pub mod aws_api;
 pub mod clock;
 pub mod command;
 pub mod connections_api;
+pub mod control;
 pub mod events;
 pub mod faults;
 pub mod functions;
