@@ -122,7 +122,8 @@ impl<'a> Address<'a> {
     pub(super) fn stage(&self) -> Option<String> {
         let stage = self.path.strip_prefix('/')?;
         let stage = stage.strip_suffix('/').unwrap_or(stage);
-        (!stage.is_empty() && !stage.contains('/')).then(|| percent::decode(stage))
+        let decoded = percent::decode(stage);
+        (!stage.is_empty() && !stage.contains('/') && !decoded.contains('?')).then_some(decoded)
     }
 
     /// The region of `API.execute-api.REGION.amazonaws.com`.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::mask;
 use super::report::{Check, Status};
 use crate::events::query::{all_values, parameters};
-use crate::rule::GatewayRule;
+use crate::rule::{GatewayRule, Rule};
 
 /// What ws-connect takes for the life of a URL at most: the longest that a signer can be configured to, and a minute
 /// between two clocks.
@@ -21,99 +21,86 @@ const NONCE_LENGTH: usize = 22;
 const EXPIRES: &str = "grant.expires";
 const NONCE: &str = "grant.nonce";
 
-/// Names and repetitions, `grant.expires`, `grant.nonce`.
+/// What speaks for a part of the URL, or against it.
+type Judgement = Result<String, String>;
+
+/// Names and repetitions, `grant.expires`, `grant.nonce`: one rule of the handshake's, each under a name of its own.
 pub(super) fn checks(query: &str, now: OffsetDateTime) -> [Check; 3] {
     let parameters = all_values(&parameters(query));
     let one = |name| parameters.get(name).and_then(|values| values.first()).map(String::as_str);
-    [names(&parameters), expires(one(EXPIRES), now), nonce(one(NONCE))]
+    [
+        ("ws-connect takes the parameters", names(&parameters)),
+        ("ws-connect takes grant.expires", expires(one(EXPIRES), now)),
+        ("ws-connect takes grant.nonce", nonce(one(NONCE))),
+    ]
+    .map(|(name, judgement)| {
+        let (status, detail) = match judgement {
+            Ok(detail) => (Status::Ok, detail),
+            Err(detail) => (Status::Finding, detail),
+        };
+        let rule = Rule::from(GatewayRule::FunctionAccepts).number();
+        Check { rule: Some(rule), name: name.to_owned(), status, detail }
+    })
 }
 
 /// When ws-connect no longer takes a URL, if it says so.
 pub(super) fn end(query: &str) -> Option<OffsetDateTime> {
     let parameters = all_values(&parameters(query));
-    let seconds = digits(parameters.get(EXPIRES)?.first()?)?;
+    time(parameters.get(EXPIRES)?.first()?)
+}
+
+fn names(parameters: &BTreeMap<String, Vec<String>>) -> Judgement {
+    let asked = parameters.iter().filter(|(name, _)| !begins(name, "x-amz-"));
+    for (name, values) in asked {
+        let shown = mask::shown_name(name);
+        if name.is_empty() {
+            return Err("a parameter has no name".to_owned());
+        }
+        if values.len() > 1 {
+            return Err(format!("{shown} is there {} times, expected once", values.len()));
+        }
+        if begins(name, "grant.") && name.strip_prefix("grant.").is_none_or(str::is_empty) {
+            return Err(format!("{shown} is no grant: expected grant. in lower case, and a name"));
+        }
+    }
+    Ok("each has a name and is there once".to_owned())
+}
+
+fn expires(text: Option<&str>, now: OffsetDateTime) -> Judgement {
+    let text = text.ok_or("grant.expires is missing: /sign puts it into every URL")?;
+    let end = time(text).ok_or("grant.expires is not a time in seconds since 1970")?;
+    let left = end.unix_timestamp() - now.unix_timestamp();
+    let at = AmzDate::from_time(end);
+    if left <= 0 {
+        Err(format!(
+            "grant.expires was {at}, {} s ago, whatever API Gateway's five minutes say",
+            -left
+        ))
+    } else if left > LONGEST_LIFE_SECONDS {
+        Err(format!("grant.expires is {at}, in {left} s: further away than any URL lives"))
+    } else {
+        Ok(format!("{at}, {left} s left"))
+    }
+}
+
+fn nonce(text: Option<&str>) -> Judgement {
+    let text = text.ok_or("grant.nonce is missing: /sign puts it into every URL")?;
+    let in_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if text.len() == NONCE_LENGTH && text.bytes().all(in_base64url) {
+        Ok("good once; whether it is spent cannot be seen".to_owned())
+    } else {
+        Err(format!("grant.nonce is not {NONCE_LENGTH} characters of base64url"))
+    }
+}
+
+/// Seconds since 1970, as digits alone.
+fn time(text: &str) -> Option<OffsetDateTime> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| digits)?;
     OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
 
-fn check(status: Status, detail: impl Into<String>) -> Check {
-    Check::rule(GatewayRule::FunctionAccepts, status, detail.into())
-}
-
-fn names(parameters: &BTreeMap<String, Vec<String>>) -> Check {
-    for (name, values) in parameters {
-        let lower = name.to_ascii_lowercase();
-        if lower.starts_with("x-amz-") {
-            continue;
-        }
-        let shown = mask::shown_name(name);
-        if name.is_empty() {
-            return check(Status::Finding, "a parameter has no name");
-        }
-        if values.len() > 1 {
-            return check(
-                Status::Finding,
-                format!("the parameter {shown} is there {} times, expected once", values.len()),
-            );
-        }
-        if lower.starts_with("grant.") && (!name.starts_with("grant.") || lower == "grant.") {
-            return check(
-                Status::Finding,
-                format!(
-                    "the parameter {shown} is none: grant. is in lower case, with a name behind it"
-                ),
-            );
-        }
-    }
-    check(Status::Ok, "each parameter has a name and is there once")
-}
-
-fn expires(text: Option<&str>, now: OffsetDateTime) -> Check {
-    let Some(text) = text else {
-        return check(Status::Finding, "grant.expires is missing: /sign puts it into every URL");
-    };
-    let end =
-        digits(text).and_then(|end| Some((end, OffsetDateTime::from_unix_timestamp(end).ok()?)));
-    let Some((end, at)) = end else {
-        return check(Status::Finding, "grant.expires is not a time in seconds since 1970");
-    };
-    let (left, at) = (end - now.unix_timestamp(), AmzDate::from_time(at));
-    if left <= 0 {
-        check(
-            Status::Finding,
-            format!(
-                "grant.expires was {at}, {} s ago, whatever API Gateway's own five minutes say",
-                -left
-            ),
-        )
-    } else if left > LONGEST_LIFE_SECONDS {
-        check(
-            Status::Finding,
-            format!("grant.expires is {at}, in {left} s: further away than any URL lives"),
-        )
-    } else {
-        check(Status::Ok, format!("grant.expires is {at}, {left} s left"))
-    }
-}
-
-fn nonce(text: Option<&str>) -> Check {
-    let in_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    match text {
-        None => check(Status::Finding, "grant.nonce is missing: /sign puts it into every URL"),
-        Some(text) if text.len() == NONCE_LENGTH && text.bytes().all(in_base64url) => check(
-            Status::Ok,
-            "grant.nonce is there: good once, and whether it is spent cannot be seen",
-        ),
-        Some(_) => check(
-            Status::Finding,
-            format!("grant.nonce is not {NONCE_LENGTH} characters of base64url"),
-        ),
-    }
-}
-
-fn digits(text: &str) -> Option<i64> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        None
-    } else {
-        text.parse().ok()
-    }
+/// Whether a name begins so, in whatever ASCII case.
+fn begins(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

@@ -34,8 +34,6 @@ fn of_path(path: &str) -> Vec<String> {
             "the path has /%24default: it counts byte for byte, and /$default is another"
                 .to_owned(),
         );
-    } else if lower.contains("%3f") {
-        traps.push("the path has %3F: the ? was encoded, and the parameters with it".to_owned());
     } else if path.contains('%') {
         traps.push(
             "the path has a %: it counts byte for byte, so no client may decode it".to_owned(),

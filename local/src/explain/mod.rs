@@ -132,14 +132,17 @@ fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
         (Some(stage), Known::Account(account)) if !account.has_stage(&stage) => {
             check(Status::Finding, "the API that runs has no such stage")
         }
-        (Some(_), _) => check(Status::Ok, &mask::shown(address.path())),
+        (Some(_), _) => check(Status::Ok, &mask::masked(address.path())),
         (None, _) if address.is_custom_domain() => {
             check(Status::NotChecked, "only AWS knows which paths this domain has")
         }
-        (None, _) => check(
-            Status::Finding,
-            &format!("the path is {}, expected /STAGE or /STAGE/", mask::shown(address.path())),
-        ),
+        (None, _) if address.path().to_ascii_lowercase().contains("%3f") => {
+            check(Status::Finding, "the ? is percent-encoded, so that there are no parameters")
+        }
+        (None, _) => {
+            let path = mask::masked(address.path());
+            check(Status::Finding, &format!("the path is {path}, expected /STAGE or /STAGE/"))
+        }
     }
 }
 

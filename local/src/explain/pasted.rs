@@ -49,7 +49,7 @@ impl Pasted {
                 checks.push(Check::other(NAME, Status::Finding, found));
             }
         }
-        if url.contains('…') || url.contains("...") {
+        if url.contains('…') || url.ends_with("...") {
             let found = "it was shortened: it has … where the rest should be";
             checks.push(Check::other(NAME, Status::Finding, found));
         }

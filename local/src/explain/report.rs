@@ -132,11 +132,11 @@ impl Verdict {
         let of_number = |number| Rule::all().find(|rule| rule.number() == number);
         let Check { name, detail, .. } = first;
         let (sentence, advice) = match first.rule.and_then(of_number) {
-            Some(rule @ Rule::Gateway(GatewayRule::FunctionAccepts)) => (
+            Some(Rule::Gateway(GatewayRule::FunctionAccepts)) => (
                 format!(
-                    "would be taken by API Gateway, but refused by ws-connect ({rule}): {detail}"
+                    "would be taken by API Gateway, but refused by ws-connect ({name}): {detail}"
                 ),
-                Some(if detail.contains("grant.") { SIGN_ANEW } else { rule.advice() }),
+                Some(SIGN_ANEW),
             ),
             Some(rule) => (format!("would be refused by {rule}: {detail}"), Some(rule.advice())),
             None => {

@@ -325,9 +325,12 @@ impl<'a> Signed<'a> {
         let signature = SigningKey::derive(&key.secret, &scope).sign(&string_to_sign);
         let matches = parameters.signature.is(signature.expose());
         let change = if matches { None } else { search::single_change(self, &key, &payload_hash) };
-        let lines = canonical_request.expose().split('\n');
+        // Only path and query may hold what is to be hidden: behind them are the host and the hash.
+        let lines = canonical_request.expose().split('\n').enumerate();
+        let shown =
+            |(at, line): (usize, &str)| if at <= 2 { mask::masked(line) } else { line.to_owned() };
         Some(Signing {
-            canonical_request: lines.map(mask::masked).collect(),
+            canonical_request: lines.map(shown).collect(),
             string_to_sign: string_to_sign.split('\n').map(str::to_owned).collect(),
             matches,
             change,
