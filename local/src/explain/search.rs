@@ -374,12 +374,12 @@ fn scopes<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Ca
         .filter(|other| *other != region)
     {
         scopes.push(with(format!("the region {other}"), &|scope| {
-            other.clone_into(&mut scope.region)
+            other.clone_into(&mut scope.region);
         }));
     }
     for other in SERVICES.into_iter().filter(|other| *other != service) {
         scopes.push(with(format!("the service {other}"), &|scope| {
-            other.clone_into(&mut scope.service)
+            other.clone_into(&mut scope.service);
         }));
     }
     for other in days.filter(|other| *other != day) {
