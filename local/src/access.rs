@@ -40,7 +40,7 @@ impl Access {
         self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
     }
 
-    /// Whether a caller may do something. A refusal is logged.
+    /// Whether a caller may do something. If so, it is counted among the uses of the permissions.
     ///
     /// # Errors
     ///
@@ -53,16 +53,11 @@ impl Access {
         head: &Head,
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        match self.iam.authorize(caller, action, resource, &context(head), now) {
-            Ok(_) => {
-                tracing::trace!(principal = caller.arn(), action, resource, "allowed");
-                Ok(())
-            }
-            Err(denied) => {
-                tracing::warn!(principal = caller.arn(), action, resource, "refused: {denied}");
-                Err(denied)
-            }
-        }
+        let context = context(head);
+        self.iam.authorize(caller, action, resource, &context, now)?;
+        self.iam.count_use(caller, action, resource, &context, now);
+        tracing::trace!(principal = caller.arn(), action, resource, "allowed");
+        Ok(())
     }
 }
 

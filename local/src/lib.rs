@@ -23,6 +23,7 @@ pub mod iam;
 pub mod limits;
 pub mod listener;
 pub mod percent;
+pub mod permissions;
 pub mod randomness;
 pub mod reply;
 pub mod report;

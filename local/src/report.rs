@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::rule::{GatewayRule, Rule};
 use crate::wire::Head;
 
 /// The whole chain of an error, as `outer: inner: innermost`.
@@ -24,7 +25,26 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
-/// A request whose signature, or what belongs to it, was refused.
+/// A request that was refused, in one line: what was broken and found, what to do, and where there is more.
+/// `handshake refused: rule 20 (the URL has at most 4,096 characters): it has 5,012; shorten …; see
+/// docs/troubleshooting.md#rule-20`
+pub fn refused(what: &str, head: &Head, rule: impl Into<Rule>, found: impl fmt::Display) {
+    let rule = rule.into();
+    log(what, head, rule, &format_args!("{rule}: {found}"));
+}
+
+/// A request whose signature, or what belongs to it, was refused; likewise.
 pub fn refused_signature(what: &str, head: &Head, refusal: &sigv4_verify::Refusal) {
-    tracing::info!(request = ?head, "{what} refused: {}", refusal.finding());
+    log(what, head, refusal.rule().into(), &refusal.finding());
+}
+
+fn log(what: &str, head: &Head, rule: Rule, finding: &dyn fmt::Display) {
+    let (advice, section) = (rule.advice(), rule.section());
+    let line = format_args!("{what} refused: {finding}; {advice}; see {section}");
+    match rule {
+        // Whoever runs the stack can mend these; the others are the client's.
+        Rule::Gateway(GatewayRule::FunctionAnswers) => tracing::error!(request = ?head, "{line}"),
+        Rule::Gateway(GatewayRule::Policy) => tracing::warn!(request = ?head, "{line}"),
+        Rule::Gateway(_) | Rule::Signature(_) => tracing::info!(request = ?head, "{line}"),
+    }
 }

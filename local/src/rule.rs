@@ -160,7 +160,7 @@ fn signature_advice(rule: sigv4_verify::Rule) -> &'static str {
             "write the credential as KEY/DAY/REGION/SERVICE/aws4_request, each / as %2F in a query"
         }
         Rule::Scope => {
-            "sign for the API's own region and the service execute-api, on the day of the date"
+            "sign for the region and the service that is called (execute-api), on the day of the date"
         }
         Rule::KnownKey => {
             "sign anew, with a key of this account: a local run forgets its keys when it ends"

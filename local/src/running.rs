@@ -22,6 +22,7 @@ use crate::faults::Faults;
 use crate::functions::{FunctionLog, Functions};
 use crate::gauge::Gauge;
 use crate::iam::{self, Iam, IamError};
+use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::services::{Services, Shutdown};
 use crate::template::Stack;
@@ -167,11 +168,7 @@ impl Running {
             registry: Registry::default(),
             sessions: Gauge::default(),
             shutdown: Shutdown::default(),
-            invoke_permissions: stack
-                .functions
-                .iter()
-                .map(|function| (function.arn.clone(), parts::invoke_permissions(function)))
-                .collect(),
+            permissions: Permissions::new(&stack, iam.clone()),
         });
         let tables_arn =
             format!("arn:{}:dynamodb:{}:{}", stack.partition, stack.region, stack.account_id);

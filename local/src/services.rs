@@ -1,6 +1,5 @@
 //! What every door works with.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use time::OffsetDateTime;
@@ -10,7 +9,7 @@ use crate::clock::Clock;
 use crate::events::websocket::Occasion;
 use crate::functions::Functions;
 use crate::gauge::Gauge;
-use crate::iam::{self, FunctionPermission};
+use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::websocket::registry::Registry;
 use crate::wire::Head;
@@ -37,8 +36,8 @@ pub struct Services {
     pub sessions: Gauge,
     /// Whether new connections are still let in.
     pub shutdown: Shutdown,
-    /// Who may invoke which function, by the function's ARN.
-    pub invoke_permissions: BTreeMap<String, Vec<FunctionPermission>>,
+    /// What the template permits, and what of it was used.
+    pub permissions: Permissions,
 }
 
 impl Services {
@@ -51,9 +50,7 @@ impl Services {
     /// Whether a permission of the template lets API Gateway invoke a function on behalf of
     /// `source_arn`.
     pub fn may_invoke(&self, function_arn: &str, source_arn: &str) -> bool {
-        self.invoke_permissions.get(function_arn).is_some_and(|permissions| {
-            iam::may_invoke(permissions, "apigateway.amazonaws.com", source_arn)
-        })
+        self.permissions.may_invoke(function_arn, source_arn)
     }
 
     /// A new event: now, under a new request id.

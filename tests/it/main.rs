@@ -12,6 +12,7 @@
 //! - `impostors`: properly signed, but not by the SignerRole
 //! - `load`: many at once, and nothing left behind
 //! - `outside`: what each role may do, and that it may do nothing beside it
+//! - `permissions_used`: what is said of permissions at the end of a run, and when it is asked
 //! - `policies`: every permission of the template is needed
 //! - `processes`: told to stop, the command ends every process that it has started
 //! - `readme`: the README says what the programs do
@@ -21,6 +22,7 @@
 //! - `store`: the promises of the store of connections, over DynamoDB
 //! - `surroundings`: what the person who runs it has configured for AWS changes nothing
 //! - `tampering`: a signed URL changed, every character of it
+//! - `troubleshooting`: every refused handshake explains itself, in the log and in the documentation
 
 mod admission;
 mod aws_cli;
@@ -34,6 +36,7 @@ mod house;
 mod impostors;
 mod load;
 mod outside;
+mod permissions_used;
 mod policies;
 #[cfg(target_os = "linux")]
 mod processes;
@@ -44,3 +47,4 @@ mod sign;
 mod store;
 mod surroundings;
 mod tampering;
+mod troubleshooting;

@@ -166,13 +166,15 @@ async fn a_refusal_is_logged_with_principal_action_and_resource() {
     let refused = websocket::open(signed.json()["url"].as_str().unwrap()).await;
     assert_eq!(refused.err().map(|reply| reply.status), Some(502));
     let stderr = process.stop().await.stderr;
-    let of_local = |line: &&String| line.contains("WARN local::access: refused: User: ");
+    let refusal =
+        "WARN local::report: DynamoDB call refused: rule 25 (the policies allow it): User: ";
+    let of_local = |line: &&String| line.contains(refusal);
     let line = stderr.iter().find(of_local).unwrap_or_else(|| panic!("{stderr:?}"));
     let account = ACCOUNT_ID;
     for part in [
-        format!("principal=\"arn:aws:sts::{account}:assumed-role/countersign-ConnectFunctionRole-"),
-        "action=\"dynamodb:PutItem\"".to_owned(),
-        format!("resource=\"arn:aws:dynamodb:{REGION}:{account}:table/countersign-NoncesTable-"),
+        format!("User: arn:aws:sts::{account}:assumed-role/countersign-ConnectFunctionRole-"),
+        "is not authorized to perform: dynamodb:PutItem".to_owned(),
+        format!("on resource: arn:aws:dynamodb:{REGION}:{account}:table/countersign-NoncesTable-"),
     ] {
         assert!(line.contains(&part), "{part} is not in {line}");
     }

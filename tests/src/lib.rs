@@ -9,6 +9,7 @@
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
 //! - [`secrets`]: what the log scan needs: tracing, and every secret on record
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
+//! - [`log`]: what `local` logs on a test's thread
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
 //! - [`template`]: copies of the template with one thing changed
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod command;
 pub mod folder;
 pub mod http;
+pub mod log;
 pub mod programs;
 pub mod secrets;
 pub mod stack;

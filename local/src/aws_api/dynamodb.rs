@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::tables::transaction_conflict;
 use super::{Call, Endpoint, permissions, signature_message};
 use crate::faults::DynamoDbFault;
+use crate::rule::GatewayRule;
 use crate::{reply, report};
 
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";
@@ -88,6 +89,7 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
             .access
             .authorize(key.caller(), &permission.action, &permission.resource, &head, now)
             .map_err(|denied| {
+                report::refused("DynamoDB call", &head, GatewayRule::Policy, &denied);
                 // The one error whose message has a capital letter, as captures of DynamoDB show.
                 let body = json!({
                     "__type": "com.amazon.coral.service#AccessDeniedException",

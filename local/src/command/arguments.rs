@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use super::explain::arguments::{self as explain, ExplainArguments};
+use super::permissions::{self, PermissionsArguments};
 
 pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
 const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
@@ -19,6 +20,8 @@ Examples:
 Environment:
   RUST_LOG  what is logged on stderr, as `debug` or `local::aws_api=trace,warn` [default: info]
   CARGO     the cargo that builds the functions [default: cargo]
+  XDG_RUNTIME_DIR  where other commands find a running stack [default: a directory of the user's own
+            among the temporary files]
 
 Exit status:
   0  it was ended by Ctrl-C, SIGTERM or SIGHUP
@@ -48,6 +51,9 @@ pub(super) enum Command {
     /// Say why a presigned URL would be refused, or that it would not
     #[command(after_help = explain::AFTER_HELP)]
     Explain(ExplainArguments),
+    /// Show which of the granted permissions a running stack has used, and which never
+    #[command(after_help = permissions::AFTER_HELP)]
+    Permissions(PermissionsArguments),
 }
 
 /// How to run the stack. A parameter's value may be a secret, so there is no `Debug`.
@@ -140,11 +146,11 @@ mod tests {
     fn parse(words: &str) -> Result<RunArguments, ErrorKind> {
         let words = std::iter::once("countersign").chain(words.split_whitespace());
         let arguments = Arguments::try_parse_from(words).map_err(|error| error.kind())?;
-        match arguments.command {
-            None => Ok(arguments.run),
-            Some(Command::Run(run)) => Ok(run),
-            Some(Command::Explain(_)) => panic!("another command"),
-        }
+        Ok(match arguments.command {
+            None => arguments.run,
+            Some(Command::Run(run)) => run,
+            Some(Command::Explain(_) | Command::Permissions(_)) => panic!("another command"),
+        })
     }
 
     #[test]

@@ -5,13 +5,17 @@ mod banner;
 mod explain;
 mod function_line;
 pub mod logs;
+mod permissions;
 mod run;
 
+use std::error::Error;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::control::directory::Directory;
 use crate::explain::mask;
 use crate::report;
 use arguments::{Arguments, Command};
@@ -24,11 +28,15 @@ pub async fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     logs::start();
-    let outcome = match arguments.command {
-        None => run::run(arguments.run).await,
-        Some(Command::Run(arguments)) => run::run(arguments).await,
-        Some(Command::Explain(arguments)) => return explain::run(&arguments).into(),
-    };
+    match arguments.command {
+        None => exit_code(run::run(arguments.run).await),
+        Some(Command::Run(arguments)) => exit_code(run::run(arguments).await),
+        Some(Command::Explain(arguments)) => explain::run(&arguments).await.into(),
+        Some(Command::Permissions(arguments)) => exit_code(permissions::run(arguments).await),
+    }
+}
+
+fn exit_code(outcome: Result<(), impl Error + 'static>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -48,4 +56,11 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     error.exit()
+}
+
+/// Where running stacks can be asked: in the user's runtime directory, if the system has made one.
+fn control_directory() -> Directory {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = runtime.filter(|path| path.is_absolute() && path.is_dir());
+    Directory::new(runtime.as_deref(), &std::env::temp_dir())
 }

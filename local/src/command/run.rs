@@ -9,14 +9,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
 use super::banner::{self, Doors, Openness};
-use super::{function_line, logs};
+use super::{function_line, logs, permissions};
 use crate::clock::Clock;
+use crate::control::answers;
+use crate::control::server::Server;
 use crate::faults::Faults;
 use crate::functions::FunctionLog;
 use crate::functions::InvocationError;
 use crate::functions::build::{self, BuildError, Profile};
 use crate::listener;
 use crate::randomness::Randomness;
+use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::template::{
     self, Authorization, Environment, FunctionCode, ParameterValues, Stack, Template,
@@ -93,16 +96,44 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
         running = start => running?,
         () = stop.received() => return Ok(()),
     };
+    let control = open_control(&running).await;
     let outcome = tokio::select! {
         error = serve(&running, &doors, &arguments) => Err(error),
         () = stop.received() => Ok(()),
     };
+    // While the ports are still held, so that no other stack can have taken its name.
+    drop(control);
+    let services = running.services.clone();
     tokio::select! {
         () = running.shut_down() => {}
         // The processes end with the tasks that hold them.
         () = stop.received() => {}
     }
+    if outcome.is_ok() && !arguments.json {
+        let uses = permissions::text(&services.permissions.uses());
+        // That nobody reads it any more is no fault: it ends anyway.
+        let _ = write!(
+            io::stdout(),
+            "\nPermissions of the template, and how often they were used:\n{uses}"
+        );
+    }
     outcome
+}
+
+/// Lets other commands ask the stack. Where that cannot be, it runs all the same.
+async fn open_control(running: &Running) -> Option<Server> {
+    let mut ports: Vec<_> = running.websocket_apis.iter().map(|door| door.address.port()).collect();
+    if ports.is_empty() {
+        ports.push(running.aws.port());
+    }
+    let answers = answers::of(running.services.clone());
+    match Server::start(&super::control_directory(), &ports, answers).await {
+        Ok(server) => Some(server),
+        Err(error) => {
+            tracing::warn!("other commands cannot ask this stack: {}", report::chain(&error));
+            None
+        }
+    }
 }
 
 /// Starts every function, says that the stack is ready, and lets it run. Ends only by a fault.

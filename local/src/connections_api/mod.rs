@@ -18,6 +18,7 @@ use serde::Serialize;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::limits::WEBSOCKET_MESSAGE_BYTES;
+use crate::rule::GatewayRule;
 use crate::websocket::gateway::Gateway;
 use crate::websocket::refusal::{Body as RefusalBody, Refusal};
 use crate::websocket::registry::Description;
@@ -71,7 +72,10 @@ async fn answer(
     services
         .access
         .authorize(key.caller(), "execute-api:ManageConnections", &resource, head, now)
-        .map_err(|denied| Refusal::policy(denied.execute_api_message()))?;
+        .map_err(|denied| {
+            report::refused("@connections", head, GatewayRule::Policy, &denied);
+            Refusal::policy(denied.execute_api_message())
+        })?;
     let registry = &services.registry;
     let found = registry.describe(&gateway.api.id, stage, connection_id).ok_or_else(gone)?;
     match head.method.as_str() {

@@ -7,9 +7,10 @@
 //! `{"error":"…"}`. Both are bounded. No secret key, token or signature ever goes back over it.
 //!
 //! - [`directory`]: where the sockets are, and that it is the user's own
-//! - [`server`]: the side of the running stack
+//! - [`server`], [`answers`]: the side of the running stack
 //! - [`client`]: the side of the other command
 
+pub mod answers;
 pub mod client;
 pub mod directory;
 pub mod server;

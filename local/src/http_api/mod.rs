@@ -23,6 +23,7 @@ use serde::Serialize;
 
 use crate::events::http::{self as events, IamIdentity};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
+use crate::rule::GatewayRule;
 use crate::services::Services;
 use crate::template::{Authorization, ExecuteApiEndpoint, HttpApi, HttpRoute};
 use crate::throttle::Throttles;
@@ -115,6 +116,8 @@ async fn route(
         return Err(Refusal::Forbidden);
     }
     if head.bytes() > HTTP_HEAD_BYTES {
+        let found = format_args!("with its first line it has {}", head.bytes());
+        report::refused("request", head, GatewayRule::HeadersSize, found);
         return Err(Refusal::HeadTooLarge);
     }
     let (stage, path) = routing::stage(&api.stages, head.path()).ok_or(Refusal::NotFound)?;
@@ -123,6 +126,12 @@ async fn route(
     let route_key = route.key.to_string();
     let at = services.clock.now();
     if !gateway.throttles.admit(stage, &route_key, at) {
+        report::refused(
+            "request",
+            head,
+            GatewayRule::Rate,
+            format_args!("{route_key} takes no more"),
+        );
         return Err(Refusal::TooManyRequests);
     }
     let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
@@ -168,10 +177,12 @@ fn authorize(
         Refusal::Forbidden
     })?;
     let resource = services.execute_api_arn(&api.id, &format!("{stage}/{}{path}", head.method));
-    services
-        .access
-        .authorize(key.caller(), "execute-api:Invoke", &resource, head, now)
-        .map_err(|_| Refusal::Forbidden)?;
+    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head, now).map_err(
+        |denied| {
+            report::refused("request", head, GatewayRule::Policy, &denied);
+            Refusal::Forbidden
+        },
+    )?;
     let caller = key.caller();
     Ok(Some(IamIdentity {
         access_key: key.credentials().access_key_id().to_owned(),

@@ -17,6 +17,7 @@ use super::policy::evaluate::Request;
 use super::principals::{Caller, Role, User, set_time};
 use super::roles::{IamError, RoleDefinition, read_policy, read_role};
 use super::trust::{Asker, Directory, TrustVerdict, is_account_id};
+use super::usage::PermissionUse;
 use crate::randomness::Randomness;
 
 /// The service principal that assumes the roles of functions.
@@ -141,6 +142,27 @@ impl Iam {
         authorize(caller, action, resource, context, now)
     }
 
+    /// Counts an allowed action among the uses of the permissions that allow it. What it is asked
+    /// with is what [`authorize`](Self::authorize) was.
+    pub fn count_use(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        context: &Context,
+        now: OffsetDateTime,
+    ) {
+        let mut context = context.clone();
+        caller.complete(&mut context, now);
+        caller.count(Request { action, resource, context: &context });
+    }
+
+    /// The permissions of a role, those of its trust policy first, and how often each was used; none
+    /// for an ARN that is no role's.
+    pub fn permissions_of(&self, role_arn: &str) -> Vec<PermissionUse> {
+        self.roles.get(role_arn).map(|role| role.usage.report()).unwrap_or_default()
+    }
+
     /// Answers `sts:AssumeRole` as a whole: checks the request, decides, makes the session. `context` is as
     /// for [`authorize`](Self::authorize); `sts:ExternalId` and `sts:RoleSessionName` are filled here.
     ///
@@ -208,7 +230,7 @@ impl Iam {
         set_time(&mut context, now);
         let request = Request { action: ASSUME_ROLE, resource: &role.arn, context: &context };
         match role.trust.evaluate(Asker::Service(LAMBDA), request) {
-            TrustVerdict::Allowed(_) => {}
+            TrustVerdict::Allowed(_) => role.usage.count_assumed(Asker::Service(LAMBDA), request),
             TrustVerdict::Denied(_) | TrustVerdict::NotAllowed => {
                 return Err(FunctionSessionError::CannotBeAssumed);
             }

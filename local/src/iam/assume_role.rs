@@ -261,7 +261,7 @@ impl AssumeRoleRequest {
     }
 }
 
-/// Decides whether `caller` may assume `role`: no deny in the caller's policies nor in the trust
+/// Decides whether `caller` may assume `role`, and counts it if so: no deny in the caller's policies nor in the trust
 /// policy, and an allow in the trust policy, which reaches as far as its [`Grant`] says.
 pub(crate) fn decide(
     caller: &Caller,
@@ -286,6 +286,10 @@ pub(crate) fn decide(
             }
             (None, TrustVerdict::Allowed(grants)) => with_callers_policies(grants, &opinions),
         };
+    if decided.is_ok() {
+        role.usage.count_assumed(Asker::Caller(caller), request);
+        caller.count(request);
+    }
     decided.map_err(|reason| Denied::new(caller, request, reason))
 }
 

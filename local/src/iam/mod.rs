@@ -23,6 +23,7 @@ mod policy;
 mod principals;
 mod roles;
 mod trust;
+mod usage;
 
 pub use account::{FunctionSessionError, Iam};
 pub use assume_role::{AssumeRoleError, AssumeRoleRequest, AssumedRole};
@@ -36,6 +37,7 @@ pub use policy::evaluate::StatementId;
 pub use policy::variables::VariableError;
 pub use principals::Caller;
 pub use roles::{IamError, NamedPolicy, RoleDefinition};
+pub use usage::PermissionUse;
 
 /// The name under which [`StatementId`] speaks of a role's trust policy: CloudFormation's property.
 pub const TRUST_POLICY: &str = "AssumeRolePolicyDocument";

@@ -9,7 +9,9 @@ use time::format_description::well_known::Rfc3339;
 use super::context::Context;
 use super::keys;
 use super::policy::document::Policy;
+use super::policy::evaluate::Request;
 use super::trust::TrustPolicy;
+use super::usage::Usage;
 
 /// A role of the template.
 #[derive(Debug)]
@@ -21,6 +23,7 @@ pub(crate) struct Role {
     pub(crate) policies: Vec<Policy>,
     pub(crate) trust: TrustPolicy,
     pub(crate) max_session_seconds: u32,
+    pub(crate) usage: Usage,
 }
 
 /// An IAM user.
@@ -103,6 +106,14 @@ impl Caller {
         match &self.principal {
             Principal::User(_) => None,
             Principal::RoleSession { session_policy, .. } => session_policy.as_deref(),
+        }
+    }
+
+    /// Counts an allowed request among the uses of the permissions of its role.
+    pub(crate) fn count(&self, request: Request<'_>) {
+        match &self.principal {
+            Principal::User(_) => {}
+            Principal::RoleSession { role, .. } => role.usage.count(request),
         }
     }
 

@@ -10,6 +10,7 @@ use super::policy::document::{Policy, PolicyUse};
 use super::policy::error::PolicyError;
 use super::principals::Role;
 use super::trust::{Directory, TrustPolicy};
+use super::usage::Usage;
 
 /// Characters, without white space, of all inline policies of a role (IAM User Guide, "IAM and AWS STS
 /// quotas").
@@ -121,6 +122,7 @@ pub(crate) fn read_role(
     definition: RoleDefinition,
     directory: &Directory<'_>,
 ) -> Result<Role, IamError> {
+    let usage = Usage::new(&definition, directory);
     let RoleDefinition { name, arn, id, trust_policy, policies, max_session_duration } = definition;
     let prefix = format!("arn:{}:iam::{}:role/", directory.partition, directory.account_id);
     let has_its_arn = arn
@@ -148,13 +150,30 @@ pub(crate) fn read_role(
         }
         read.push(read_policy(&name, &policy.name, &policy.document, PolicyUse::Permissions)?);
     }
-    let trust = read_policy(&name, TRUST_POLICY, &trust_policy, PolicyUse::Trust)?;
-    let trust = TrustPolicy::resolve(trust, directory).map_err(|source| IamError::Policy {
-        role: name.clone(),
+    let trust = resolve_trust(&name, &trust_policy, directory)?;
+    Ok(Role {
+        name,
+        arn,
+        id,
+        policies: read,
+        trust,
+        max_session_seconds: max_session_duration,
+        // Of policies that were refused it would say less well why.
+        usage: usage?,
+    })
+}
+
+pub(crate) fn resolve_trust(
+    role: &str,
+    document: &Value,
+    directory: &Directory<'_>,
+) -> Result<TrustPolicy, IamError> {
+    let trust = read_policy(role, TRUST_POLICY, document, PolicyUse::Trust)?;
+    TrustPolicy::resolve(trust, directory).map_err(|source| IamError::Policy {
+        role: role.to_owned(),
         policy: TRUST_POLICY.to_owned(),
         source,
-    })?;
-    Ok(Role { name, arn, id, policies: read, trust, max_session_seconds: max_session_duration })
+    })
 }
 
 pub(crate) fn read_policy(

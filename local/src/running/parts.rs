@@ -10,7 +10,7 @@ use super::{Door, StartError};
 use crate::aws_api::tables::{Storage, Tables, TablesError};
 use crate::clock::Clock;
 use crate::functions::{Definition, variables};
-use crate::iam::{FunctionPermission, Iam, IamError, NamedPolicy, RoleDefinition};
+use crate::iam::{Iam, IamError, NamedPolicy, RoleDefinition};
 use crate::randomness::Randomness;
 use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
 
@@ -78,20 +78,6 @@ pub(super) fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, 
         })
         .collect();
     Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone())
-}
-
-/// Who may invoke a function.
-pub(super) fn invoke_permissions(function: &Function) -> Vec<FunctionPermission> {
-    function
-        .permissions
-        .iter()
-        .map(|permission| FunctionPermission {
-            action: permission.action.clone(),
-            principal: permission.principal.clone(),
-            source_arn: permission.source_arn.clone(),
-            source_account: permission.source_account.clone(),
-        })
-        .collect()
 }
 
 /// A function as it is to be run: its program, and an environment with credentials of its role.

@@ -8,11 +8,12 @@ use axum::response::Response;
 
 use super::handshake;
 use super::refusal::Refusal;
+use crate::rule::GatewayRule;
 use crate::services::Services;
 use crate::template::{ExecuteApiEndpoint, WebSocketApi};
 use crate::throttle::Throttles;
 use crate::wire::Head;
-use crate::{connections_api, percent};
+use crate::{connections_api, percent, report};
 
 /// One WebSocket API and what it works with.
 pub struct Gateway {
@@ -36,7 +37,7 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let (stage, rest) = split_stage(head.path());
     let stage = gateway.api.stages.iter().find(|known| known.name == stage);
     let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
-        tracing::info!(request = ?head, "refused: the API has no such stage");
+        report::refused("handshake", &head, GatewayRule::Stage, "the API has no such stage");
         return Refusal::forbidden().into_response(&request_id);
     };
     if let Some(connection_id) = connections_api::connection_id(rest) {
@@ -46,6 +47,12 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let outcome = if rest.is_empty() || rest == "/" {
         handshake::connect(&gateway, stage, &head, &mut parts).await
     } else {
+        report::refused(
+            "handshake",
+            &head,
+            GatewayRule::Stage,
+            "the path goes on behind the stage",
+        );
         Err(Refusal::forbidden())
     };
     outcome.unwrap_or_else(|refusal| refusal.into_response(&request_id))

@@ -22,8 +22,12 @@ use crate::limits::{
     HTTP_HEAD_BYTES, WEBSOCKET_FRAME_BYTES, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_URL_CHARACTERS,
 };
 use crate::report;
+use crate::rule::GatewayRule;
 use crate::template::{Authorization, Stage, WebSocketRouteKey};
 use crate::wire::Head;
+
+/// What a refusal's line in the log says that it is about.
+const WHAT: &str = "handshake";
 
 /// Answers a handshake with the 101 or a refusal.
 pub(super) async fn connect(
@@ -35,22 +39,32 @@ pub(super) async fn connect(
     let services = &gateway.services;
     check_size(head)?;
     if parts.method != Method::GET || !asks_for_upgrade(head) {
+        let found = match parts.method {
+            Method::GET => "no `Upgrade: websocket`",
+            _ => "another method than GET",
+        };
+        report::refused(WHAT, head, GatewayRule::Upgrade, found);
         return Err(Refusal::upgrade_required());
     }
     let entered = services.sessions.enter();
     // Asked once the handshake is counted: a shutdown waits for those that are.
     if services.shutdown.has_begun() {
+        tracing::info!(request = ?head, "handshake refused: the stack is shutting down");
         return Err(Refusal::internal(StatusCode::SERVICE_UNAVAILABLE));
     }
     let now = services.clock.now();
     if !gateway.throttles.admit(stage, "$connect", now) {
+        report::refused(WHAT, head, GatewayRule::Rate, "$connect takes no more");
         return Err(Refusal::too_many_requests());
     }
     let identity = authorize(gateway, &stage.name, head, now)?;
     // Only now: whoever may not connect learns nothing of how well he asked.
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &())
         .await
-        .map_err(|rejection| Refusal::bad_request(&rejection.body_text()))?
+        .map_err(|rejection| {
+            report::refused(WHAT, head, GatewayRule::HandshakeForm, rejection.body_text());
+            Refusal::bad_request(&rejection.body_text())
+        })?
         .max_frame_size(WEBSOCKET_FRAME_BYTES)
         .max_message_size(WEBSOCKET_MESSAGE_BYTES)
         // An idle connection holds little memory, and an echo is written at once.
@@ -68,14 +82,17 @@ pub(super) async fn connect(
     let headers = services.with_gateway_headers(head, now);
     let occasion = services.occasion();
     let event = events::connect(&connection, &occasion, identity.as_ref(), &headers, head.query());
-    let (answer, admitted) = ask(gateway, connection, entered, event).await?;
+    let (answer, admitted) = ask(gateway, head, connection, entered, event).await?;
     Ok(accept(admitted, upgrade, &answer))
 }
 
 fn check_size(head: &Head) -> Result<(), Refusal> {
-    if head.target.len() > WEBSOCKET_URL_CHARACTERS {
+    let (target, headers) = (head.target.len(), head.bytes() - head.target.len());
+    if target > WEBSOCKET_URL_CHARACTERS {
+        report::refused(WHAT, head, GatewayRule::UrlLength, format_args!("it has {target}"));
         Err(Refusal::uri_too_long())
-    } else if head.bytes() - head.target.len() > HTTP_HEAD_BYTES {
+    } else if headers > HTTP_HEAD_BYTES {
+        report::refused(WHAT, head, GatewayRule::HeadersSize, format_args!("they have {headers}"));
         Err(Refusal::bad_request("Request headers are too large"))
     } else {
         Ok(())
@@ -100,14 +117,16 @@ fn authorize(
         Some(Authorization::AwsIam) => {}
     }
     let key = services.access.authenticate(head, b"", "execute-api", now).map_err(|refusal| {
-        report::refused_signature("handshake", head, &refusal);
+        report::refused_signature(WHAT, head, &refusal);
         Refusal::signature(&refusal)
     })?;
     let resource = services.execute_api_arn(&gateway.api.id, &format!("{stage}/$connect"));
-    services
-        .access
-        .authorize(key.caller(), "execute-api:Invoke", &resource, head, now)
-        .map_err(|denied| Refusal::policy(denied.execute_api_message()))?;
+    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head, now).map_err(
+        |denied| {
+            report::refused(WHAT, head, GatewayRule::Policy, &denied);
+            Refusal::policy(denied.execute_api_message())
+        },
+    )?;
     let caller = key.caller();
     Ok(Some(IamIdentity {
         user_arn: caller.arn().to_owned(),
@@ -122,15 +141,16 @@ fn authorize(
 /// admitted must be taken back then.
 async fn ask(
     gateway: &Arc<Gateway>,
+    head: &Head,
     connection: Connection,
     entered: Entered,
     event: Vec<u8>,
 ) -> Result<(Answer, Admitted), Refusal> {
     let (outcome, decided) = oneshot::channel();
-    let gateway = gateway.clone();
+    let (gateway, head) = (gateway.clone(), head.clone());
     tokio::spawn(async move {
         // Where nobody waits for the outcome any more, dropping it tells `$disconnect`.
-        let _ = outcome.send(decide(gateway, connection, entered, event).await);
+        let _ = outcome.send(decide(gateway, &head, connection, entered, event).await);
     });
     // The task that asks cannot end without an outcome unless it panics.
     decided.await.unwrap_or_else(|_| Err(Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR)))
@@ -138,16 +158,19 @@ async fn ask(
 
 async fn decide(
     gateway: Arc<Gateway>,
+    head: &Head,
     connection: Connection,
     entered: Entered,
     event: Vec<u8>,
 ) -> Result<(Answer, Admitted), Refusal> {
     let Gateway { api, services, .. } = &*gateway;
+    let id = &connection.connection_id;
     let answer = match routes::find(api, WebSocketRouteKey::Connect) {
         Some(route) => routes::invoke(services, api, &connection.stage, route, event)
             .await
             .map_err(|error| {
-                routes::report("$connect", &connection, &error);
+                let found = format_args!("connection {id}: {}", report::chain(&error));
+                report::refused(WHAT, head, GatewayRule::FunctionAnswers, found);
                 error.refusal()
             })?,
         None => Answer::accepting(),
@@ -156,11 +179,8 @@ async fn decide(
         let admitted = Admitted::new(gateway.clone(), Arc::new(connection), entered);
         Ok((answer, admitted))
     } else {
-        tracing::info!(
-            connection_id = connection.connection_id,
-            status = answer.status_code,
-            "refused: $connect's function said no"
-        );
+        let found = format_args!("connection {id}: it answered {}", answer.status_code);
+        report::refused(WHAT, head, GatewayRule::FunctionAccepts, found);
         Err(Refusal::by_function(answer.status_code))
     }
 }

@@ -37,8 +37,8 @@ enum ExplainError {
 }
 
 /// Explains; the exit code is that of `--help`.
-pub(super) fn run(arguments: &ExplainArguments) -> u8 {
-    match try_run(arguments) {
+pub(super) async fn run(arguments: &ExplainArguments) -> u8 {
+    match try_run(arguments).await {
         Ok(code) => code,
         Err(error) => {
             logs::line(&format!("countersign: {}", report::chain(&error)));
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> u8 {
     }
 }
 
-fn try_run(arguments: &ExplainArguments) -> Result<u8, ExplainError> {
+async fn try_run(arguments: &ExplainArguments) -> Result<u8, ExplainError> {
     let text = text(&arguments.words)?;
     let secret = arguments.secret_key_file.as_deref().map(secret_key).transpose()?;
     let question = Question {

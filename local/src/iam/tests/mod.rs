@@ -3,6 +3,7 @@
 //! - `roles`: what is refused at start;
 //! - `authorize`: an action of a caller, and the words of a refusal;
 //! - `assume_role`: the request and the session; `trust`: who is let in;
+//! - `usage`: which permissions count as used;
 //! - `credentials`: form and secrecy of access keys, function sessions, the store.
 
 mod assume_role;
@@ -10,6 +11,7 @@ mod authorize;
 mod credentials;
 mod roles;
 mod trust;
+mod usage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
