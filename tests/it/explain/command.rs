@@ -3,9 +3,9 @@
 use std::process::Stdio;
 
 use serde_json::Value;
-use tests::command::{self, Ended};
+use tests::command::{self, Ended, Process};
 use tests::folder::Folder;
-use tests::programs;
+use tests::{http, programs};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -126,4 +126,38 @@ async fn json_has_the_shape_that_is_documented() {
     let rules: Vec<_> = checks.iter().filter_map(|check| check["rule"].as_u64()).collect();
     let expected: Vec<_> = [20, 22].into_iter().chain(1..=19).chain([25, 28, 28, 28]).collect();
     assert_eq!(rules, expected);
+}
+
+#[tokio::test]
+async fn a_running_stack_explains_by_its_own_keys_stages_and_policies() {
+    let process = Process::start(command::countersign().await).await;
+    let signed = http::post(process.told("/sign"), r#"{"query":{"room":"lobby"}}"#).await.json();
+    let url = signed["url"].as_str().unwrap();
+    let port = process.told("/websocket").rsplit(':').next().unwrap();
+    let port: String = port.chars().take_while(char::is_ascii_digit).collect();
+    let ask = async |text: &str| {
+        let arguments = ["-", "--json", "--local", "--port", &port];
+        let Ended { status, stdout, stderr } = explain(&arguments, Some(text)).await;
+        let token = url.split("Security-Token=").nth(1).unwrap();
+        let signature = url.split("Signature=").nth(1).unwrap();
+        let said = [stdout.concat(), stderr.concat()].concat();
+        assert!(!said.contains(&token[..20]) && !said.contains(&signature[..20]), "{said}");
+        let report: Value = serde_json::from_str(&said).unwrap();
+        (status.code(), report)
+    };
+
+    let (code, report) = ask(url).await;
+    assert_eq!(code, Some(0), "{report}");
+    let checks = report["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["status"] != "notChecked"), "{report}");
+    assert_eq!(report["signing"]["matches"], true);
+
+    let (code, report) = ask(&url.replacen("room=lobby", "room=Lobby", 1)).await;
+    assert_eq!((code, &report["verdict"]["rule"]), (Some(1), &Value::from(19)), "{report}");
+    assert_eq!(report["signing"]["change"], "the value of room in lower case");
+    let (_, report) = ask(&url.replacen('?', "x?", 1)).await;
+    assert_eq!(report["verdict"]["rule"], 22, "{report}");
+    let (_, report) = ask(&url.replacen("Credential=ASIA", "Credential=ASIB", 1)).await;
+    assert_eq!(report["verdict"]["rule"], 14, "{report}");
+    process.stop().await;
 }

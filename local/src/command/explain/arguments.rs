@@ -50,6 +50,14 @@ pub(in crate::command) struct ExplainArguments {
     /// not match, look for the one change that explains it
     #[arg(long, value_name = "FILE")]
     pub(super) secret_key_file: Option<PathBuf>,
+
+    /// Have the running stack explain it, with its own clock, keys, stages and policies
+    #[arg(long, conflicts_with = "secret_key_file")]
+    pub(super) local: bool,
+
+    /// The port of that stack's WebSocket API; needed where several stacks run
+    #[arg(long, value_name = "PORT", requires = "local")]
+    pub(super) port: Option<u16>,
 }
 
 fn time(text: &str) -> Result<OffsetDateTime, &'static str> {

@@ -6,10 +6,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sigv4_verify::SecretKey;
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::logs;
+use super::{control_directory, logs};
 use crate::clock::Clock;
+use crate::control::client::{AskError, Which, ask};
+use crate::control::{PastedUrl, Request};
 use crate::explain::report::Report;
 use crate::explain::{Known, Question, exit_code, explain};
 use crate::report;
@@ -32,6 +35,8 @@ enum ExplainError {
     KeyFile(PathBuf, #[source] io::Error),
     #[error("{} is not a secret access key on one line", .0.display())]
     Key(PathBuf),
+    #[error(transparent)]
+    Ask(#[from] AskError),
     #[error("cannot write to stdout")]
     Stdout(#[source] io::Error),
 }
@@ -49,6 +54,27 @@ pub(super) async fn run(arguments: &ExplainArguments) -> u8 {
 
 async fn try_run(arguments: &ExplainArguments) -> Result<u8, ExplainError> {
     let text = text(&arguments.words)?;
+    let report = if arguments.local {
+        ask_running(arguments, &text).await?
+    } else {
+        explain_here(arguments, &text)?
+    };
+    print(&report, arguments.json).map_err(ExplainError::Stdout)?;
+    Ok(exit_code(&report))
+}
+
+async fn ask_running(arguments: &ExplainArguments, text: &str) -> Result<Report, AskError> {
+    let request = Request::Explain {
+        url: PastedUrl(text.to_owned()),
+        at: arguments.at.map(OffsetDateTime::unix_timestamp),
+        region: arguments.region.clone(),
+        host: arguments.host.clone(),
+    };
+    let which = arguments.port.map_or(Which::Only, Which::OnPort);
+    ask(&control_directory(), which, &request).await
+}
+
+fn explain_here(arguments: &ExplainArguments, text: &str) -> Result<Report, ExplainError> {
     let secret = arguments.secret_key_file.as_deref().map(secret_key).transpose()?;
     let question = Question {
         now: arguments.at.unwrap_or_else(|| Clock::real().now()),
@@ -56,9 +82,7 @@ async fn try_run(arguments: &ExplainArguments) -> Result<u8, ExplainError> {
         host: arguments.host.as_deref(),
         known: secret.as_ref().map_or(Known::Nothing, Known::Secret),
     };
-    let report = explain(&text, &question);
-    print(&report, arguments.json).map_err(ExplainError::Stdout)?;
-    Ok(exit_code(&report))
+    Ok(explain(text, &question))
 }
 
 /// The text to be explained: the words of the command line, or stdin.
