@@ -245,6 +245,12 @@ impl<'a> Signed<'a> {
                 check(Status::Ok, format!("it is not there: a URL is good for {seconds} s"))
             }
             Some([text, ..]) => match text.parse::<i64>() {
+                Ok(promised) if self.is_kept(promised) => check(
+                    Status::Ok,
+                    format!(
+                        "{promised} s, kept by grant.expires; API Gateway's own are {seconds} s"
+                    ),
+                ),
                 Ok(promised) if promised == seconds => check(Status::Ok, format!("{seconds} s")),
                 Ok(promised) => check(
                     Status::Warning,
@@ -255,6 +261,13 @@ impl<'a> Signed<'a> {
                 Err(_) => check(Status::Warning, "it is no number of seconds".to_owned()),
             },
         }
+    }
+
+    /// Whether ws-connect ends what API Gateway would go on to take.
+    fn is_kept(&self, promised: i64) -> bool {
+        let end = admission::end(self.address.query());
+        let life = end.zip(self.date()).map(|(end, date)| (end - date.time()).whole_seconds());
+        promised < VALIDITY.whole_seconds() && life.is_some_and(|life| life <= promised)
     }
 
     /// What can be said of the key where its account is not asked: rules 14 to 16.

@@ -40,6 +40,12 @@ fn a_lifetime_that_does_not_hold_is_named() {
 }
 
 #[test]
+fn a_lifetime_that_grant_expires_keeps_is_no_trap() {
+    let report = explained(&good().replacen("Expires=300", "Expires=100", 1), None);
+    assert!(report.checks.iter().all(|check| check.status != Status::Warning), "{report}");
+}
+
+#[test]
 fn an_address_that_clients_change_is_named() {
     let good = good();
     check_url(&good.replacen(HOST, &format!("{HOST}:443"), 1), "the scheme's own port");

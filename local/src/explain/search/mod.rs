@@ -3,15 +3,17 @@
 //! A change is told as what was signed in place of what the URL says. Either the signer erred, or the URL was
 //! changed on its way; which of the two, the reader knows.
 
-use sigv4_verify::canonical_request::CanonicalRequest;
-use sigv4_verify::credential::{CredentialScope, TERMINATOR};
-use sigv4_verify::percent::{decode, encode_path, recode};
-use sigv4_verify::presigned_query::{CREDENTIAL, EXPIRES, SECURITY_TOKEN, SIGNATURE};
-use sigv4_verify::signing_key::SigningKey;
-use sigv4_verify::string_to_sign::string_to_sign;
+mod encodings;
+mod form;
+
+use sigv4_verify::amz_date::AmzDate;
+use sigv4_verify::percent::{decode, recode};
+use sigv4_verify::presigned_query::{CREDENTIAL, EXPIRES, SECURITY_TOKEN};
 use sigv4_verify::{Key, SecretKey, SessionToken};
 use time::Duration;
 
+use self::encodings::{ENCODINGS, VALUES};
+use self::form::{Form, Scope, encoded, wire_pairs};
 use super::mask;
 use super::signature::Signed;
 use crate::limits::WEBSOCKET_URL_CHARACTERS;
@@ -70,47 +72,6 @@ const LIFETIMES: [&str; 16] = [
     "43200", "86400", "604800",
 ];
 
-/// A text in its canonical form, and in another one.
-type Encoding = (&'static str, fn(&str) -> Option<String>);
-
-/// How signers encode that do not keep to the rule. Each is tried on one value, and on all names and values.
-const ENCODINGS: [Encoding; 9] = [
-    ("with + for each space", |text| Some(text.replace("%20", "+"))),
-    ("with a plus for each space", |text| Some(text.replace("%20", "%2B"))),
-    ("with !'()* as they are", |text| {
-        let escapes = [("%21", "!"), ("%27", "'"), ("%28", "("), ("%29", ")"), ("%2A", "*")];
-        Some(escapes.into_iter().fold(text.to_owned(), |text, (escape, c)| text.replace(escape, c)))
-    }),
-    ("with / as it is", |text| Some(text.replace("%2F", "/"))),
-    ("with ~ encoded", |text| Some(text.replace('~', "%7E"))),
-    ("with lower-case hexadecimal", |text| Some(lower_case_escapes(text))),
-    ("not encoded", |text| Some(decode(text).into_owned())),
-    ("encoded twice", |text| Some(text.replace('%', "%25"))),
-    ("encoded once less", |text| recode(&decode(text).replace('+', "%2B")).map(Into::into).ok()),
-];
-
-/// What may have become of the value of one parameter.
-const VALUES: [Encoding; 5] = [
-    ("in lower case", |text| {
-        recode(&decode(text).to_lowercase().replace('%', "%25")).map(Into::into).ok()
-    }),
-    ("in upper case", |text| {
-        recode(&decode(text).to_uppercase().replace('%', "%25")).map(Into::into).ok()
-    }),
-    ("without the spaces around it", |text| {
-        let mut text = text;
-        while let Some(shorter) = text.strip_prefix("%20").or_else(|| text.strip_suffix("%20")) {
-            text = shorter;
-        }
-        Some(text.to_owned())
-    }),
-    ("without its last character", |text| {
-        let end = text.char_indices().next_back()?.0;
-        Some(text[..end].to_owned())
-    }),
-    ("empty", |_| Some(String::new())),
-];
-
 /// What was signed in place of what the URL says, where one change explains the signature.
 pub(super) fn single_change(signed: &Signed<'_>, key: &Key, payload_hash: &str) -> Option<String> {
     if signed.address.query().len() > WEBSOCKET_URL_CHARACTERS {
@@ -130,75 +91,7 @@ struct Candidate {
     form: Form,
 }
 
-/// What is signed, piece by piece, each as it stands in the canonical request.
-#[derive(Clone)]
-struct Form {
-    method: String,
-    path: String,
-    query: Vec<(String, String)>,
-    host: String,
-    payload: String,
-    /// Of the string to sign.
-    scope: Scope,
-    /// Of the signing key.
-    key_scope: Scope,
-    secret: SecretKey,
-}
-
-#[derive(Clone)]
-struct Scope {
-    day: String,
-    region: String,
-    service: String,
-}
-
-impl Scope {
-    fn borrowed(&self) -> CredentialScope<'_> {
-        let Self { day, region, service } = self;
-        CredentialScope { day, region, service, terminator: TERMINATOR }
-    }
-}
-
 impl Form {
-    /// What should have been signed.
-    fn of(signed: &Signed<'_>, secret: SecretKey, payload_hash: &str) -> Option<Self> {
-        let scope = signed.credential()?.scope;
-        let scope = Scope {
-            day: scope.day.to_owned(),
-            region: scope.region.to_owned(),
-            service: scope.service.to_owned(),
-        };
-        let mut query =
-            wire_pairs(signed.address.query(), |side| recode(side).map(Into::into).ok())?;
-        query.sort();
-        Some(Self {
-            method: "GET".to_owned(),
-            path: encoded(signed.address.path()),
-            query,
-            host: signed.host.to_owned(),
-            payload: payload_hash.to_owned(),
-            key_scope: scope.clone(),
-            scope,
-            secret,
-        })
-    }
-
-    fn signature(&self, signed: &Signed<'_>) -> Option<String> {
-        let Self { method, path, host, payload, .. } = self;
-        let pairs: Vec<_> =
-            self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let query = pairs.join("&");
-        // With other signed headers rule 18 is broken, and nothing is searched for.
-        let text = format!("{method}\n{path}\n{query}\nhost:{host}\n\nhost\n{payload}");
-        let string = string_to_sign(
-            signed.date()?,
-            &self.scope.borrowed(),
-            &CanonicalRequest::from_text(text),
-        );
-        let key = SigningKey::derive(&self.secret, &self.key_scope.borrowed());
-        Some(key.sign(&string).expose().to_owned())
-    }
-
     fn but(&self, what: impl Into<String>, change: impl FnOnce(&mut Self)) -> Candidate {
         let mut form = self.clone();
         change(&mut form);
@@ -365,7 +258,7 @@ fn scopes<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Ca
     };
     let days = [-1, 0, 1].into_iter().filter_map(|days| {
         let date = signed.date()?.time().checked_add(Duration::days(days))?;
-        Some(sigv4_verify::amz_date::AmzDate::from_time(date).day())
+        Some(AmzDate::from_time(date).day())
     });
     let mut scopes = Vec::new();
     for other in REGIONS
@@ -430,39 +323,4 @@ fn rest(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
         form.but(what, |form| payload.clone_into(&mut form.payload))
     });
     methods.chain(payloads)
-}
-
-/// The parameters in the order of the URL, without the signature.
-fn wire_pairs(
-    query: &str,
-    encode: impl Fn(&str) -> Option<String>,
-) -> Option<Vec<(String, String)>> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .filter(|(name, _)| recode(name).is_ok_and(|name| name != SIGNATURE))
-        .map(|(name, value)| Some((encode(name)?, encode(value)?)))
-        .collect()
-}
-
-fn encoded(path: &str) -> String {
-    let mut canonical = String::new();
-    encode_path(path, &mut canonical);
-    canonical
-}
-
-fn lower_case_escapes(text: &str) -> String {
-    let mut escape = 0;
-    let lower = |character: char| {
-        escape = if character == '%' {
-            2
-        } else if escape > 0 {
-            escape - 1
-        } else {
-            return character;
-        };
-        character.to_ascii_lowercase()
-    };
-    text.chars().map(lower).collect()
 }
