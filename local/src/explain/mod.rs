@@ -71,7 +71,8 @@ pub trait Account {
 pub fn explain(text: &str, question: &Question<'_>) -> Report {
     let pasted = Pasted::read(text);
     let mut report = Report {
-        url: mask::masked(&pasted.url),
+        // What is no URL may be anything, a secret key too.
+        url: mask::HIDDEN.to_owned(),
         at: AmzDate::from_time(question.now).to_string(),
         checks: pasted.checks,
         signing: None,
@@ -84,6 +85,7 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
             return report;
         }
     };
+    report.url = mask::masked(&pasted.url);
     if !mask::names_signature(&pasted.url) {
         report.verdict = Verdict::not_presigned(lacking(&address));
         return report;

@@ -228,6 +228,7 @@ fn what_has_no_signature_is_not_a_presigned_url() {
     };
     check("", "does not begin with wss://");
     check("hello", "does not begin with wss://");
+    check(SECRET, "does not begin with wss://");
     check("ftp://h/prod?X-Amz-Algorithm=A", "another than wss");
     check("wss:///prod?X-Amz-Algorithm=A", "no host");
     check("wss://h:0/prod?X-Amz-Algorithm=A", "port");
