@@ -43,6 +43,25 @@ impl Access {
         self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
     }
 
+    /// The account's keys, as the verifier looks them up.
+    pub fn keys(&self) -> impl Keys + '_ {
+        KnownKeys { iam: &self.iam, ahead: Duration::ZERO }
+    }
+
+    /// Whether the owner of an access key could do something from this machine; it is not counted.
+    /// `None` where nobody has such a key.
+    pub fn could(
+        &self,
+        access_key_id: &str,
+        action: &str,
+        resource: &str,
+        now: OffsetDateTime,
+    ) -> Option<Result<(), Denied>> {
+        let key = self.iam.find_access_key(access_key_id)?;
+        let context = context_from("127.0.0.1");
+        Some(self.iam.authorize(key.caller(), action, resource, &context, now).map(drop))
+    }
+
     /// Whether a caller may do something. If so, it is counted among the uses of the permissions.
     ///
     /// # Errors
@@ -85,8 +104,12 @@ impl Keys for KnownKeys<'_> {
 
 /// What policies may ask about a request.
 pub fn context(head: &Head) -> Context {
+    context_from(&head.source_ip)
+}
+
+fn context_from(source_ip: &str) -> Context {
     Context::new()
-        .with(keys::SOURCE_IP, head.source_ip.as_str())
+        .with(keys::SOURCE_IP, source_ip)
         // The listeners of this machine stand for TLS endpoints.
         .with(keys::SECURE_TRANSPORT, "true")
 }

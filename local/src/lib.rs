@@ -14,6 +14,7 @@ pub mod command;
 pub mod connections_api;
 pub mod control;
 pub mod events;
+pub mod explain;
 pub mod faults;
 pub mod functions;
 pub mod gauge;

@@ -91,6 +91,8 @@ pub struct Running {
     pub http_apis: Vec<Door>,
     /// The WebSocket APIs and where they answer; the URL has no stage.
     pub websocket_apis: Vec<Door>,
+    /// The same, by the port that each listens on.
+    pub gateways: BTreeMap<u16, Arc<websocket::gateway::Gateway>>,
     /// Where STS and DynamoDB answer.
     pub aws: SocketAddr,
     /// The template's outputs, by name, with the origins of the APIs translated.
@@ -205,6 +207,7 @@ impl Running {
             http_apis.push(door);
         }
         let mut websocket_apis = Vec::new();
+        let mut gateways = BTreeMap::new();
         for ((listener, door), api) in websocket.into_iter().zip(stack.websocket_apis) {
             let throttles = Throttles::new(account_throttle.clone());
             let gateway = Arc::new(websocket::gateway::Gateway {
@@ -212,7 +215,8 @@ impl Running {
                 throttles,
                 services: services.clone(),
             });
-            tasks.push(serve(listener, websocket::gateway::router(gateway)));
+            tasks.push(serve(listener, websocket::gateway::router(gateway.clone())));
+            gateways.insert(door.address.port(), gateway);
             websocket_apis.push(door);
         }
         let outputs = stack
@@ -223,6 +227,7 @@ impl Running {
         Ok(Self {
             http_apis,
             websocket_apis,
+            gateways,
             aws,
             outputs,
             iam,

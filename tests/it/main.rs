@@ -4,6 +4,7 @@
 //! - `aws_cli`: what the AWS CLI is told, with the right secret and with a wrong one
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
+//! - `explain`: `countersign explain` names what is wrong with a URL, and passes what botocore signs
 //! - `faults`: DynamoDB, STS or API Gateway fails, a process dies, a client vanishes
 //! - `fidelity`: what AWS does and `local` does too: a test for each row of `docs/fidelity.md`
 //! - `gateway`: what API Gateway answers by itself: stages, upgrades, throttles, lengths
@@ -27,6 +28,7 @@ mod admission;
 mod aws_cli;
 mod command;
 mod echo;
+mod explain;
 mod faults;
 mod fidelity;
 mod gateway;

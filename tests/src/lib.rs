@@ -2,6 +2,7 @@
 //! and clients that say exactly what a test wants on the wire.
 //!
 //! - [`aws`]: requests to AWS's APIs, signed by AWS's own crate
+//! - [`botocore`]: Python programs over botocore
 //! - [`cli`]: the AWS CLI
 //! - [`command`]: the `countersign` command as a process
 //! - [`folder`]: a folder for a test's own files
@@ -20,6 +21,7 @@
 #![expect(clippy::print_stderr, reason = "a failed test shows what the programs said")]
 
 pub mod aws;
+pub mod botocore;
 pub mod cli;
 pub mod command;
 pub mod folder;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::explain::arguments::{self as explain, ExplainArguments};
 use super::permissions::{self, PermissionsArguments};
 use crate::faults::Armed;
 
@@ -48,6 +49,9 @@ pub(super) enum Command {
     /// Run the stack until Ctrl-C (the default)
     #[command(after_help = AFTER_HELP)]
     Run(RunArguments),
+    /// Say why a presigned URL would be refused, or that it would not
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(ExplainArguments),
     /// Show which of the granted permissions a running stack has used, and which never
     #[command(after_help = permissions::AFTER_HELP)]
     Permissions(PermissionsArguments),
@@ -157,7 +161,7 @@ mod tests {
         Ok(match arguments.command {
             None => arguments.run,
             Some(Command::Run(run)) => run,
-            Some(Command::Permissions(_)) => panic!("another command"),
+            Some(Command::Explain(_) | Command::Permissions(_)) => panic!("another command"),
         })
     }
 

@@ -133,7 +133,7 @@ async fn open_control(running: &Running) -> Option<Server> {
     if ports.is_empty() {
         ports.push(running.aws.port());
     }
-    let answers = answers::of(running.services.clone());
+    let answers = answers::of(running.services.clone(), running.gateways.clone());
     match Server::start(&super::control_directory(), &ports, answers).await {
         Ok(server) => Some(server),
         Err(error) => {

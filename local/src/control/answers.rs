@@ -1,18 +1,24 @@
 //! What a running stack answers to each request.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Request;
+use super::explain::explain;
 use super::server::Answers;
 use crate::services::Services;
+use crate::websocket::gateway::Gateway;
 
-/// The answers of a running stack.
-pub fn of(services: Arc<Services>) -> Answers {
+/// The answers of a running stack; its WebSocket APIs are by port.
+pub fn of(services: Arc<Services>, gateways: BTreeMap<u16, Arc<Gateway>>) -> Answers {
     Arc::new(move |request| match request {
         Request::Permissions {} => json(&services.permissions.uses()),
+        Request::Explain { url, at, region, host } => {
+            json(&explain(&gateways, &url, at, region.as_deref(), host.as_deref())?)
+        }
     })
 }
 

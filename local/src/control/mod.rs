@@ -13,8 +13,10 @@
 pub mod answers;
 pub mod client;
 pub mod directory;
+mod explain;
 pub mod server;
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,28 @@ use serde_json::Value;
 pub enum Request {
     /// Which of the granted permissions were used, and how often.
     Permissions {},
+    /// What would become of a presigned URL: a [`Report`](crate::explain::report::Report).
+    Explain {
+        /// The URL, as it was pasted.
+        url: PastedUrl,
+        /// When it is used, in seconds since 1970; by default at the time of the stack's clock.
+        at: Option<i64>,
+        /// The region of the API; by default that of the stack.
+        region: Option<String>,
+        /// The `Host` that the client sends; by default that of the URL.
+        host: Option<String>,
+    },
+}
+
+/// A text that may be a signed URL: `Debug` hides it.
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct PastedUrl(pub String);
+
+impl fmt::Debug for PastedUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(hidden)")
+    }
 }
 
 /// What is answered.

@@ -1,0 +1,62 @@
+//! What may be harmless, or not: a warning, and no finding.
+
+use local::explain::report::{Outcome, Status};
+
+use super::url::{HOST, SECRET, explained, good, signed_as, unsigned};
+
+/// That a URL signed well from these parameters passes, with this warning.
+#[track_caller]
+fn check_warned(from: &str, to: &str, words: &str) {
+    let changed = unsigned().replacen(from, to, 1);
+    assert_ne!(changed, unsigned(), "{from}");
+    check_url(&signed_as(&changed, str::to_owned), words);
+}
+
+#[track_caller]
+fn check_url(url: &str, words: &str) {
+    let report = explained(url, Some(SECRET));
+    let mut warnings = report.checks.iter().filter(|check| check.status == Status::Warning);
+    assert!(warnings.any(|check| check.detail.contains(words)), "{words}: {report}");
+    assert_eq!(report.verdict.outcome, Outcome::Pass, "{report}");
+    assert!(report.verdict.sentence.ends_with("; there is a warning"), "{report}");
+}
+
+#[test]
+fn traps_of_encoding_are_named_with_the_parameter() {
+    check_warned("my%20lobby", "my+lobby", "room: a + is read as a space");
+    check_warned("my%20lobby", "my%2520lobby", "room: it looks encoded twice");
+    check_warned("a%2Fb", "a%2fb", "tags: its escapes are in lower case");
+    check_warned("my%20lobby", "it's", "room: browsers percent-encode");
+    check_warned("my%20lobby", "é", "room: browsers percent-encode");
+    check_warned("/$default", "/%24default", "/$default is another");
+    check_warned("/$default", "/pr%6Fd", "no client may decode it");
+}
+
+#[test]
+fn a_lifetime_that_does_not_hold_is_named() {
+    check_warned("Expires=300", "Expires=3600", "it says 3600 s, but a URL is good for 300 s");
+    check_warned("Expires=300", "Expires=60", "it says 60 s, but a URL is good for 300 s");
+    check_warned("Expires=300", "Expires=1h", "no number");
+}
+
+#[test]
+fn a_lifetime_that_grant_expires_keeps_is_no_trap() {
+    let report = explained(&good().replacen("Expires=300", "Expires=100", 1), None);
+    assert!(report.checks.iter().all(|check| check.status != Status::Warning), "{report}");
+}
+
+#[test]
+fn an_address_that_clients_change_is_named() {
+    let good = good();
+    check_url(&good.replacen(HOST, &format!("{HOST}:443"), 1), "the scheme's own port");
+    check_url(&good.replacen("abc123", "ABC123", 1), "upper-case letters");
+    check_url(&good.replacen("wss://", "https://", 1), "some clients want wss");
+    check_url(&good.replacen("wss://", "wss://me@", 1), "a user name");
+}
+
+#[test]
+fn white_space_around_a_url_is_nothing() {
+    let report = explained(&format!("  {}\r\n", good()), Some(SECRET));
+    assert!(report.checks.iter().all(|check| check.status != Status::Warning), "{report}");
+    assert_eq!(report.verdict.outcome, Outcome::Pass, "{report}");
+}
