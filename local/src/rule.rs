@@ -59,6 +59,14 @@ impl Rule {
         }
     }
 
+    /// What to do about a request that breaks it: a short sentence, lower case, without a full stop.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Signature(rule) => signature_advice(rule),
+            Self::Gateway(rule) => rule.advice(),
+        }
+    }
+
     /// Where the documentation says more.
     pub fn section(self) -> String {
         format!("docs/troubleshooting.md#rule-{}", self.number())
@@ -92,6 +100,85 @@ impl GatewayRule {
             Self::FunctionAccepts => "$connect's function accepts",
         }
     }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Self::UrlLength => {
+                "shorten names and values of parameters: the session token alone takes a good part of it"
+            }
+            Self::HeadersSize => {
+                "send fewer or shorter headers: cookies count, and what a proxy adds"
+            }
+            Self::Stage => {
+                "open the path of a stage alone: its name, with or without a slash behind it"
+            }
+            Self::Upgrade => {
+                "open it as a WebSocket (ws:// or wss://): a GET with `Upgrade: websocket`"
+            }
+            Self::Rate => {
+                "try again after a pause that grows, or raise the stage's throttling settings"
+            }
+            Self::Policy => {
+                "allow this action on this resource in a policy of the role that signs, and see that none denies it"
+            }
+            Self::HandshakeForm => {
+                "leave the handshake to a WebSocket library: it sends the headers of RFC 6455, version 13"
+            }
+            Self::FunctionAnswers => {
+                "read the function's own lines; then its time limit, its AWS::Lambda::Permission and the form of its answer"
+            }
+            Self::FunctionAccepts => {
+                "read the function's own line with this connection id: it has the reason"
+            }
+        }
+    }
+}
+
+fn signature_advice(rule: sigv4_verify::Rule) -> &'static str {
+    use sigv4_verify::Rule;
+    match rule {
+        Rule::DecodableQuery => {
+            "write two hexadecimal digits behind every %, and a % itself as %25"
+        }
+        Rule::OnePlacement => "sign in the query or in the Authorization header, not in both",
+        Rule::Authenticated => {
+            "open the signed URL whole: the names X-Amz-… count in exactly this case"
+        }
+        Rule::NoRepeats => "send each parameter of the signature once, as the signer wrote it",
+        Rule::Complete => "open the signed URL whole: quote it in a shell, where & ends a command",
+        Rule::DateForm => "write the date as 20260102T030405Z, in UTC",
+        Rule::NotExpired => {
+            "sign anew: a URL is good for five minutes from its date, whatever X-Amz-Expires says"
+        }
+        Rule::NotEarly => "set the signer's clock: a date may be at most five minutes ahead",
+        Rule::SignedHeadersForm => {
+            "list the signed headers in lower case, sorted, each once, with ; between them"
+        }
+        Rule::HostSigned => "add host to the signed headers, and sign anew",
+        Rule::Algorithm => "sign with AWS4-HMAC-SHA256, and write its name in exactly this case",
+        Rule::CredentialForm => {
+            "write the credential as KEY/DAY/REGION/SERVICE/aws4_request, each / as %2F in a query"
+        }
+        Rule::Scope => {
+            "sign for the API's own region and the service execute-api, on the day of the date"
+        }
+        Rule::KnownKey => {
+            "sign anew, with a key of this account: a local run forgets its keys when it ends"
+        }
+        Rule::SessionToken => {
+            "send the token that came with the key, whole and encoded once; none with a key that has none"
+        }
+        Rule::LiveCredentials => {
+            "sign anew with fresh credentials: a URL ends with those that signed it"
+        }
+        Rule::PayloadHash => {
+            "send the SHA-256 of the body as X-Amz-Content-SHA256, or leave it out"
+        }
+        Rule::SignedHeadersPresent => "send every header that was signed, or sign host alone",
+        Rule::Signature => {
+            "send path, query and host exactly as signed: `countersign explain` looks for what has changed"
+        }
+    }
 }
 
 impl From<sigv4_verify::Rule> for Rule {
@@ -115,12 +202,24 @@ impl fmt::Display for Rule {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
     fn numbers_go_on_without_a_gap() {
         let numbers: Vec<_> = Rule::all().map(Rule::number).collect();
         assert_eq!(numbers, (1..=28).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_rule_has_an_advice_of_its_own_that_fits_into_a_log_line() {
+        let advice: HashSet<_> = Rule::all().map(Rule::advice).collect();
+        assert_eq!(advice.len(), Rule::all().count());
+        for one in advice {
+            assert!(one.starts_with(|c: char| c.is_ascii_lowercase()), "{one}");
+            assert!(!one.ends_with('.') && !one.contains('\n') && one.len() <= 120, "{one}");
+        }
     }
 
     #[test]

@@ -89,6 +89,9 @@
 //! What AWS's pages also ask of a signer but no rule here enforces: that `Content-Type` and every
 //! `X-Amz-*` header be signed. Who relies on a header looks into [`Verified::signed_headers`].
 //!
+//! [`examine`] looks at all of them, also behind a broken one, and without keys at those that need
+//! none: for telling somebody what is wrong, where [`verify`] only lets in or refuses.
+//!
 //! # What is the same to the canonical form
 //!
 //! A request may be changed on the way, without breaking its signature, in these ways only:
@@ -115,6 +118,7 @@ pub mod authorization_header;
 pub mod canonical_query;
 pub mod canonical_request;
 pub mod credential;
+pub mod examination;
 pub mod found;
 mod hex;
 pub mod keys;
@@ -132,6 +136,7 @@ pub mod string_to_sign;
 pub mod validity;
 
 pub use auth_parameters::Placement;
+pub use examination::{Examination, Lack, Outcome, examine};
 pub use keys::{Key, Keys};
 pub use refusal::Refusal;
 pub use request::WireRequest;

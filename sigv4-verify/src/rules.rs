@@ -7,11 +7,12 @@ use crate::amz_date::AmzDate;
 use crate::auth_parameters::{AuthParameters, Placement};
 use crate::canonical_query::CanonicalQuery;
 use crate::canonical_request::CanonicalRequest;
-use crate::credential::Credential;
+use crate::credential::{Credential, CredentialScope};
 use crate::found::Found;
-use crate::keys::{Keys, UnknownKey};
+use crate::keys::{Key, Keys, UnknownKey};
 use crate::refusal::Refusal;
 use crate::request::WireRequest;
+use crate::secret::SecretKey;
 use crate::signed_headers::SignedHeaders;
 use crate::signing_key::SigningKey;
 use crate::string_to_sign::{ALGORITHM, string_to_sign};
@@ -58,27 +59,21 @@ pub fn verify(
 
     // Rules 6 to 8.
     let date = AmzDate::parse(&parameters.date)?;
-    validity::check(date, AmzDate::from_time(expected.now))?;
+    let now = AmzDate::from_time(expected.now);
+    validity::check_age(date, now)?;
+    validity::check_begun(date, now)?;
 
-    // Rules 9 and 10.
+    // Rules 9 to 11.
     let signed_headers = SignedHeaders::parse(&parameters.signed_headers)?;
-    if !signed_headers.contains("host") {
-        return Err(Refusal::HostNotSigned);
-    }
-
-    // Rule 11.
-    if parameters.algorithm != ALGORITHM {
-        return Err(Refusal::Algorithm { found: Found::short(&parameters.algorithm) });
-    }
+    check_host(&signed_headers)?;
+    check_algorithm(&parameters)?;
 
     // Rules 12 and 13.
     let Credential { access_key_id, scope } = Credential::parse(&parameters.credential)?;
     scope.check(expected.region, expected.service, date)?;
 
     // Rules 14 to 16.
-    let key = keys
-        .find(access_key_id)
-        .ok_or_else(|| UnknownKey { access_key_id: Found::new(access_key_id) })?;
+    let key = find_key(keys, access_key_id)?;
     key.check_token(parameters.session_token.as_ref())?;
     key.check_expiry(expected.now)?;
 
@@ -89,11 +84,7 @@ pub fn verify(
         CanonicalRequest::build(request, &query, placement, &signed_headers, &payload_hash)?;
 
     // Rule 19.
-    let string_to_sign = string_to_sign(date, &scope, &canonical_request);
-    let calculated = SigningKey::derive(&key.secret, &scope).sign(&string_to_sign);
-    if !parameters.signature.is(calculated.expose()) {
-        return Err(Refusal::SignatureMismatch);
-    }
+    check_signature(&parameters, date, &scope, &canonical_request, &key.secret)?;
     Ok(Verified { access_key_id: access_key_id.to_owned(), placement, date, signed_headers })
 }
 
@@ -115,5 +106,45 @@ pub fn read_parameters<'a>(
             Ok(authorization_header::read(request)?)
         }
         (false, _) => Err(Refusal::NotSigned),
+    }
+}
+
+/// Rule 10.
+pub(crate) fn check_host(signed_headers: &SignedHeaders) -> Result<(), Refusal> {
+    if signed_headers.contains("host") { Ok(()) } else { Err(Refusal::HostNotSigned) }
+}
+
+/// Rule 11.
+pub(crate) fn check_algorithm(parameters: &AuthParameters<'_>) -> Result<(), Refusal> {
+    if parameters.algorithm == ALGORITHM {
+        Ok(())
+    } else {
+        Err(Refusal::Algorithm { found: Found::short(&parameters.algorithm) })
+    }
+}
+
+/// Rule 14.
+pub(crate) fn find_key(
+    keys: &(impl Keys + ?Sized),
+    access_key_id: &str,
+) -> Result<Key, UnknownKey> {
+    let unknown = || UnknownKey { access_key_id: Found::new(access_key_id) };
+    keys.find(access_key_id).ok_or_else(unknown)
+}
+
+/// Rule 19.
+pub(crate) fn check_signature(
+    parameters: &AuthParameters<'_>,
+    date: AmzDate,
+    scope: &CredentialScope<'_>,
+    canonical_request: &CanonicalRequest,
+    secret: &SecretKey,
+) -> Result<(), Refusal> {
+    let string_to_sign = string_to_sign(date, scope, canonical_request);
+    let calculated = SigningKey::derive(secret, scope).sign(&string_to_sign);
+    if parameters.signature.is(calculated.expose()) {
+        Ok(())
+    } else {
+        Err(Refusal::SignatureMismatch)
     }
 }

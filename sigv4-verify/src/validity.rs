@@ -35,21 +35,24 @@ pub enum ValidityError {
     },
 }
 
-/// Whether a signature of `date` is good at `now`; at exactly [`VALIDITY`] it still is.
+/// Whether a signature of `date` is young enough at `now`; at exactly [`VALIDITY`] it still is.
 ///
 /// # Errors
 ///
-/// [`ValidityError`] with the bound that `date` is beyond.
-pub fn check(date: AmzDate, now: AmzDate) -> Result<(), ValidityError> {
+/// [`ValidityError::Expired`] with the bound that `date` is beyond.
+pub fn check_age(date: AmzDate, now: AmzDate) -> Result<(), ValidityError> {
     let earliest = AmzDate::from_time(now.time().saturating_sub(VALIDITY));
-    if date < earliest {
-        return Err(ValidityError::Expired { date, earliest, now });
-    }
+    if date < earliest { Err(ValidityError::Expired { date, earliest, now }) } else { Ok(()) }
+}
+
+/// Whether `now` is near enough to a signature of `date`; at exactly [`VALIDITY`] before it is.
+///
+/// # Errors
+///
+/// [`ValidityError::NotYetCurrent`] with the bound that `date` is beyond.
+pub fn check_begun(date: AmzDate, now: AmzDate) -> Result<(), ValidityError> {
     let latest = AmzDate::from_time(now.time().saturating_add(VALIDITY));
-    if date > latest {
-        return Err(ValidityError::NotYetCurrent { date, latest, now });
-    }
-    Ok(())
+    if date > latest { Err(ValidityError::NotYetCurrent { date, latest, now }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -58,7 +61,8 @@ mod tests {
 
     fn check_at(date: &str) -> Result<(), ValidityError> {
         let parse = |text| AmzDate::parse(text).expect(text);
-        check(parse(date), parse("20260102T030405Z"))
+        let (date, now) = (parse(date), parse("20260102T030405Z"));
+        check_age(date, now).and_then(|()| check_begun(date, now))
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::explain::arguments::{self as explain, ExplainArguments};
+
 pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
 const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
 
@@ -43,6 +45,9 @@ pub(super) enum Command {
     /// Run the stack until Ctrl-C (the default)
     #[command(after_help = AFTER_HELP)]
     Run(RunArguments),
+    /// Say why a presigned URL would be refused, or that it would not
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(ExplainArguments),
 }
 
 /// How to run the stack. A parameter's value may be a secret, so there is no `Debug`.
@@ -135,10 +140,11 @@ mod tests {
     fn parse(words: &str) -> Result<RunArguments, ErrorKind> {
         let words = std::iter::once("countersign").chain(words.split_whitespace());
         let arguments = Arguments::try_parse_from(words).map_err(|error| error.kind())?;
-        Ok(match arguments.command {
-            None => arguments.run,
-            Some(Command::Run(run)) => run,
-        })
+        match arguments.command {
+            None => Ok(arguments.run),
+            Some(Command::Run(run)) => Ok(run),
+            Some(Command::Explain(_)) => panic!("another command"),
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) struct Draft {
 }
 
 /// A request on the wire.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sent {
     pub(crate) target: String,
     pub(crate) headers: Vec<(&'static str, String)>,

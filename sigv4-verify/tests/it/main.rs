@@ -5,9 +5,11 @@
 //!   `vectors` runs all;
 //! - agreement with the `aws-sigv4` crate: in `witness`;
 //! - what holds for any request: in `properties`;
+//! - `examine` beside `verify`: in `examination`;
 //! - what must never be shown: in `hidden`.
 
 mod draft;
+mod examination;
 mod hidden;
 mod properties;
 mod rules;

@@ -9,8 +9,8 @@ use time::{Duration, OffsetDateTime};
 use crate::draft::{DATE, KEY_ID, SECRET, Sent, TOKEN};
 
 /// A session's key, and the long-term key `AKIAEXAMPLE` with the same secret.
-struct TwoKeys {
-    session_ends: OffsetDateTime,
+pub(crate) struct TwoKeys {
+    pub(crate) session_ends: OffsetDateTime,
 }
 
 impl Keys for TwoKeys {

@@ -1,0 +1,124 @@
+//! What of a URL may be shown: not its token, not its signature, nor what could be one under another name.
+
+use sigv4_verify::percent;
+
+/// What stands for what is not shown.
+pub(super) const HIDDEN: &str = "(hidden)";
+
+/// Names of what is never shown, in lower case.
+const SECRET_NAMES: [&str; 2] = ["x-amz-signature", "x-amz-security-token"];
+
+/// Every parameter of a signature begins so, in lower case.
+const PREFIX: &str = "x-amz-";
+
+/// Characters of a value that is shown whole; a credential has fewer, a session token several times as many.
+const LONGEST_SHOWN: usize = 96;
+
+/// Letters and digits in a row in such a value. A signature has 64.
+const LONGEST_RUN: usize = 32;
+
+/// The beginning of a longer one.
+const BEGINNING: usize = 8;
+
+/// The text of a URL, whole or broken, without its secrets.
+pub fn masked(url: &str) -> String {
+    url.split('&').map(masked_piece).collect::<Vec<_>>().join("&")
+}
+
+/// Whether a text has names of a signature's parameters, plain or encoded, in whatever case.
+pub fn names_signature(text: &str) -> bool {
+    decoded(text).contains(PREFIX)
+}
+
+/// A text that is no secret by its name, cut where it could be one all the same.
+pub(super) fn shown(text: &str) -> String {
+    let mut run = 0;
+    let has_long_run = text.chars().any(|character| {
+        run = if character.is_ascii_alphanumeric() { run + 1 } else { 0 };
+        run > LONGEST_RUN
+    });
+    if has_long_run || text.chars().count() > LONGEST_SHOWN {
+        text.chars().take(BEGINNING).chain(['…']).collect()
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The name of a parameter; where its `=` was lost, a name holds a secret as well.
+pub(super) fn shown_name(name: &str) -> String {
+    masked(&shown(name))
+}
+
+/// What stands between two `&`. Behind a secret's name nothing is shown, whatever separates them.
+fn masked_piece(piece: &str) -> String {
+    let lower = piece.to_ascii_lowercase();
+    let ends = SECRET_NAMES.iter().filter_map(|name| Some(lower.find(name)? + name.len()));
+    if let Some(before) = ends.min().and_then(|end| piece.get(..end)) {
+        let separator = if piece.len() > before.len() { "=" } else { "" };
+        let hidden = if separator.is_empty() { "" } else { HIDDEN };
+        return format!("{}{separator}{hidden}", shown_parts(before));
+    }
+    let decoded = decoded(piece);
+    if SECRET_NAMES.iter().any(|name| decoded.contains(name)) {
+        return HIDDEN.to_owned();
+    }
+    shown_parts(piece)
+}
+
+/// Each part by itself: the beginning of a URL is no value.
+fn shown_parts(piece: &str) -> String {
+    piece.split_inclusive(['?', '=']).map(shown_part).collect()
+}
+
+fn shown_part(part: &str) -> String {
+    match part.strip_suffix(['?', '=']) {
+        Some(before) => shown(before) + &part[before.len()..],
+        None => shown(part),
+    }
+}
+
+/// In lower case, decoded as often as somebody may have encoded it.
+fn decoded(text: &str) -> String {
+    let once = percent::decode(text);
+    percent::decode(&once).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str =
+        "IQoJb3JpZ2luX2VjEHMa/CWV1LXdlc3QtMSJHMEUCIQDcSL7Xx+oQxk3qY2VtJ2h5Zz/9a2Fw4bH0sV5nQ==";
+
+    fn check(url: &str, expected: &str) {
+        assert_eq!(masked(url), expected);
+    }
+
+    #[test]
+    fn what_is_secret_by_its_name_is_hidden() {
+        check(
+            "wss://h/prod?room=a&X-Amz-Security-Token=T%2F&X-Amz-Signature=s",
+            "wss://h/prod?room=a&X-Amz-Security-Token=(hidden)&X-Amz-Signature=(hidden)",
+        );
+        check(
+            "?x-amz-security-token=T=U&X-AMZ-SIGNATURE",
+            "?x-amz-security-token=(hidden)&X-AMZ-SIGNATURE",
+        );
+    }
+
+    #[test]
+    fn what_is_secret_by_its_name_is_hidden_where_separators_are_lost() {
+        check("room=aX-Amz-Signature=s", "room=aX-Amz-Signature=(hidden)");
+        check("X-Amz-SignatureS rest", "X-Amz-Signature=(hidden)");
+        check("wss://h/p%3FX-Amz-Signature%3Ds", "wss://h/p%3FX-Amz-Signature=(hidden)");
+        check("X%2DAmz%2DSignature%3Ds", "(hidden)");
+        check("X%252DAmz%252DSignature=s", "(hidden)");
+    }
+
+    #[test]
+    fn what_could_be_a_secret_is_cut() {
+        check(&format!("room={}", "0123456789abcdef".repeat(4)), "room=01234567…");
+        check(&format!("room={TOKEN}{TOKEN}"), "room=IQoJb3Jp…==");
+        check("room=lobby%20one", "room=lobby%20one");
+    }
+}

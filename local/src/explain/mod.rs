@@ -1,0 +1,170 @@
+//! Says of a presigned URL what API Gateway and ws-connect would say, check by check, and why. Pure: time, region
+//! and keys are arguments.
+//!
+//! The checks come in the order in which AWS carries them out: the text as it was pasted, the address, the traps of
+//! its encoding, the rules of the signature ([`sigv4_verify::examine`]), the policies, ws-connect. Behind the first
+//! finding the others are looked at all the same, as far as they can be.
+//!
+//! [`report`] has the shape of the answer; [`Report`]'s `Display` is the one for a terminal.
+//!
+//! Nothing of the answer holds a token, a signature or a secret key: see [`mask`].
+
+mod address;
+mod admission;
+mod encoding;
+pub mod mask;
+mod pasted;
+pub mod report;
+mod search;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+use sigv4_verify::amz_date::AmzDate;
+use sigv4_verify::{Keys, SecretKey};
+use time::OffsetDateTime;
+
+use crate::limits::WEBSOCKET_URL_CHARACTERS;
+use crate::rule::GatewayRule;
+use address::Address;
+use pasted::Pasted;
+use report::{Check, Outcome, Report, Status, Verdict};
+use signature::Signed;
+
+/// What a URL is judged by.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// When it is used.
+    pub now: OffsetDateTime,
+    /// The region of the API; else that of the host, or of the URL's own credential.
+    pub region: Option<&'a str>,
+    /// The `Host` that the client sends; else that of the URL.
+    pub host: Option<&'a str>,
+    /// What is known beside the URL.
+    pub known: Known<'a>,
+}
+
+/// What is known beside the URL.
+#[derive(Clone, Copy)]
+pub enum Known<'a> {
+    /// Nothing: rules 14, 16 and 19 are not checked.
+    Nothing,
+    /// The secret access key that is to have signed.
+    Secret(&'a SecretKey),
+    /// The account and the API that the URL is for.
+    Account(&'a dyn Account),
+}
+
+/// An account with the API that a URL is for.
+pub trait Account {
+    /// Its keys.
+    fn keys(&self) -> &dyn Keys;
+    /// Its region.
+    fn region(&self) -> &str;
+    /// Whether the API has a stage, by its decoded name.
+    fn has_stage(&self, name: &str) -> bool;
+    /// Whether the policies let the owner of an access key connect to a stage; if not, AWS's words.
+    fn policy(&self, access_key_id: &str, stage: &str) -> Result<(), String>;
+}
+
+/// Explains a text that should be a presigned URL.
+pub fn explain(text: &str, question: &Question<'_>) -> Report {
+    let pasted = Pasted::read(text);
+    let mut report = Report {
+        url: mask::masked(&pasted.url),
+        at: AmzDate::from_time(question.now).to_string(),
+        checks: pasted.checks,
+        signing: None,
+        verdict: Verdict::not_presigned(""),
+    };
+    let address = match Address::parse(&pasted.url) {
+        Ok(address) => address,
+        Err(error) => {
+            report.verdict = Verdict::not_presigned(&error.to_string());
+            return report;
+        }
+    };
+    if !mask::names_signature(&pasted.url) {
+        report.verdict = Verdict::not_presigned(lacking(&address));
+        return report;
+    }
+    let checks = &mut report.checks;
+    checks.extend(address.checks());
+    checks.push(length(&pasted.url));
+    checks.push(stage(&address, question.known));
+    checks.extend(encoding::checks(&address));
+
+    let host = question.host.map_or_else(|| address.host_header(), str::to_owned);
+    let target = address.target();
+    let query = sigv4_verify::canonical_query::CanonicalQuery::parse(address.query()).ok();
+    let signed = Signed::read(&address, &host, &target, query.as_ref(), question);
+    let signature::Findings { checks: of_signature, signing } = signed.checks();
+    checks.extend(of_signature);
+    checks.push(policy(&signed, &address, question.known));
+    checks.extend(admission::checks(address.query(), question.now));
+    report.signing = signing;
+    report.verdict = Verdict::of(&report.checks, &signed.ends());
+    report
+}
+
+/// Why a URL without parameters of a signature has none.
+fn lacking(address: &Address<'_>) -> &'static str {
+    if address.query().is_empty() {
+        "it has no X-Amz-… parameters"
+    } else {
+        "it has parameters, but no X-Amz-… among them: in a shell, an & that is not quoted ends the command"
+    }
+}
+
+fn length(url: &str) -> Check {
+    let characters = url.chars().count();
+    let detail = format!("{characters} characters");
+    if characters > WEBSOCKET_URL_CHARACTERS {
+        Check::rule(GatewayRule::UrlLength, Status::Finding, detail)
+    } else {
+        Check::rule(GatewayRule::UrlLength, Status::Ok, detail)
+    }
+}
+
+fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
+    let check = |status, detail: &str| Check::rule(GatewayRule::Stage, status, detail.to_owned());
+    match (address.stage(), known) {
+        (Some(stage), Known::Account(account)) if !account.has_stage(&stage) => {
+            check(Status::Finding, "the API that runs has no such stage")
+        }
+        (Some(_), _) => check(Status::Ok, &mask::shown(address.path())),
+        (None, _) if address.is_custom_domain() => {
+            check(Status::NotChecked, "only AWS knows which paths this domain has")
+        }
+        (None, _) => check(
+            Status::Finding,
+            &format!("the path is {}, expected /STAGE or /STAGE/", mask::shown(address.path())),
+        ),
+    }
+}
+
+fn policy(signed: &Signed<'_>, address: &Address<'_>, known: Known<'_>) -> Check {
+    let check = |status, detail: String| Check::rule(GatewayRule::Policy, status, detail);
+    let Known::Account(account) = known else {
+        return check(Status::NotChecked, "only the account knows".to_owned());
+    };
+    let (Some(access_key_id), Some(stage)) = (signed.access_key_id(), address.stage()) else {
+        return check(Status::NotChecked, "there is no key or no stage to ask for".to_owned());
+    };
+    if account.keys().find(access_key_id).is_none() {
+        return check(Status::NotChecked, "rule 14 comes first".to_owned());
+    }
+    match account.policy(access_key_id, &stage) {
+        Ok(()) => check(Status::Ok, format!("execute-api:Invoke on {stage}/$connect")),
+        Err(words) => check(Status::Finding, words),
+    }
+}
+
+/// What [`explain`] decided, for an exit code.
+pub fn exit_code(report: &Report) -> u8 {
+    match report.verdict.outcome {
+        Outcome::Pass => 0,
+        Outcome::Refused => 1,
+        Outcome::NotPresigned => 2,
+    }
+}

@@ -1,0 +1,126 @@
+//! The text as it was pasted: what mails, shells, JSON and HTML do to a URL on its way here is found, and undone, so
+//! that the other checks see the URL that was meant.
+
+use sigv4_verify::percent;
+
+use super::report::{Check, Status};
+
+/// A text, and the URL that it was meant to be.
+pub(super) struct Pasted {
+    pub(super) url: String,
+    pub(super) checks: Vec<Check>,
+}
+
+const NAME: &str = "the text is a URL and nothing else";
+
+/// Something that happens to a URL on its way: what is found, and the text without it. `None` where it
+/// has not happened.
+type Damage = (fn(&str) -> Option<String>, &'static str);
+
+/// In the order in which they are undone: what came last, first.
+const DAMAGES: [Damage; 9] = [
+    (without_quotes, "there are quotes around it"),
+    (without_line_breaks, "a line break cuts it: copy it as one line"),
+    (
+        without_invisible_characters,
+        "it has characters that cannot be seen, as web pages and chats add them",
+    ),
+    (
+        with_encoded_spaces,
+        "it has a space: a browser writes %20 for it, other clients end the URL there",
+    ),
+    (without_json_escapes, "it has \\u0026 for &, as JSON writes it: decode the JSON"),
+    (without_backslashes, "it has backslashes, as a shell or JSON adds them"),
+    (
+        without_html_escapes,
+        "it has &amp; for &, as HTML writes it: copy what the page shows, not its source",
+    ),
+    (decoded_whole, "it is percent-encoded as a whole, its :// too"),
+    (with_scheme, "it has no scheme: it begins with wss://"),
+];
+
+impl Pasted {
+    pub(super) fn read(text: &str) -> Self {
+        let mut url = text.trim().to_owned();
+        let mut checks = Vec::new();
+        for (undone, found) in DAMAGES {
+            if let Some(better) = undone(&url) {
+                url = better;
+                checks.push(Check::other(NAME, Status::Finding, found));
+            }
+        }
+        if url.contains('…') || url.contains("...") {
+            let found = "it was shortened: it has … where the rest should be";
+            checks.push(Check::other(NAME, Status::Finding, found));
+        }
+        if checks.is_empty() {
+            checks.push(Check::other(NAME, Status::Ok, ""));
+        }
+        Self { url, checks }
+    }
+}
+
+/// What differs from the text before, if anything.
+fn changed(before: &str, after: String) -> Option<String> {
+    (before != after).then_some(after)
+}
+
+fn without_quotes(text: &str) -> Option<String> {
+    const QUOTES: [char; 11] = ['"', '\'', '`', '<', '>', '“', '”', '‘', '’', '«', '»'];
+    // Behind the quotes of JSON or of a list may be what separates its parts.
+    let inside = text.trim_end_matches([',', ';']).trim_matches(QUOTES).trim();
+    let quoted = text.trim_matches(QUOTES).len() < text.len()
+        || text.trim_end_matches([',', ';']).ends_with(QUOTES);
+    quoted.then(|| inside.to_owned())
+}
+
+fn without_line_breaks(text: &str) -> Option<String> {
+    let lines = text.split(['\n', '\r', '\t']).map(|line| line.trim().trim_end_matches('\\'));
+    changed(text, if text.contains(['\n', '\r', '\t']) { lines.collect() } else { text.to_owned() })
+}
+
+fn without_invisible_characters(text: &str) -> Option<String> {
+    let is_seen = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+    };
+    changed(text, text.chars().filter(is_seen).collect())
+}
+
+fn with_encoded_spaces(text: &str) -> Option<String> {
+    changed(text, text.replace([' ', '\u{a0}'], "%20"))
+}
+
+fn without_json_escapes(text: &str) -> Option<String> {
+    let escapes = [("\\u0026", "&"), ("\\u003d", "="), ("\\u003D", "="), ("\\u0027", "'")];
+    changed(
+        text,
+        escapes.into_iter().fold(text.to_owned(), |text, (escape, c)| text.replace(escape, c)),
+    )
+}
+
+fn without_backslashes(text: &str) -> Option<String> {
+    changed(text, text.replace('\\', ""))
+}
+
+fn without_html_escapes(text: &str) -> Option<String> {
+    let escapes = ["&amp;", "&#38;", "&#x26;"];
+    changed(
+        text,
+        escapes.into_iter().fold(text.to_owned(), |text, escape| text.replace(escape, "&")),
+    )
+}
+
+fn decoded_whole(text: &str) -> Option<String> {
+    let begins = ["%3A%2F%2F", "%3a%2f%2f"].iter().any(|encoded| text.contains(encoded));
+    (begins && !text.contains("://")).then(|| percent::decode(text).into_owned())
+}
+
+/// Only where it can be nothing else: a host, a path and the parameters of a signature.
+fn with_scheme(text: &str) -> Option<String> {
+    let text = text.strip_prefix("//").unwrap_or(text);
+    let host = text.split(['/', '?']).next().unwrap_or_default();
+    let is_host = host.contains('.') || host.starts_with("localhost");
+    (!text.contains("://") && is_host && super::mask::names_signature(text))
+        .then(|| format!("wss://{text}"))
+}

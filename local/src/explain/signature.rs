@@ -1,0 +1,367 @@
+//! The rules of the signature, with what is good to know of each.
+
+use sigv4_verify::amz_date::AmzDate;
+use sigv4_verify::auth_parameters::AuthParameters;
+use sigv4_verify::canonical_query::CanonicalQuery;
+use sigv4_verify::canonical_request::CanonicalRequest;
+use sigv4_verify::credential::Credential;
+use sigv4_verify::presigned_query::{EXPIRES, SECURITY_TOKEN};
+use sigv4_verify::signed_headers::SignedHeaders;
+use sigv4_verify::signing_key::SigningKey;
+use sigv4_verify::string_to_sign::string_to_sign;
+use sigv4_verify::validity::VALIDITY;
+use sigv4_verify::{
+    Expected, Key, Keys, Lack, Placement, Refusal, Rule, SecretKey, SessionToken, WireRequest,
+    examine, payload_hash, presigned_query,
+};
+use time::{Duration, OffsetDateTime};
+
+use super::address::Address;
+use super::report::{Check, Signing, Status};
+use super::{Known, Question, admission, mask, search};
+
+const SERVICE: &str = "execute-api";
+
+/// Digits of a signature.
+const SIGNATURE_LENGTH: usize = 64;
+
+/// A handshake with the URL, and what it says of its own signature.
+pub(super) struct Signed<'a> {
+    pub(super) address: &'a Address<'a>,
+    pub(super) host: &'a str,
+    pub(super) query: Option<&'a CanonicalQuery<'a>>,
+    pub(super) parameters: Option<AuthParameters<'a>>,
+    target: &'a str,
+    question: &'a Question<'a>,
+}
+
+/// What is found.
+pub(super) struct Findings {
+    pub(super) checks: Vec<Check>,
+    pub(super) signing: Option<Signing>,
+}
+
+/// One secret key, whoever it belongs to, with the token that the URL itself has.
+struct OneSecret<'a> {
+    secret: &'a SecretKey,
+    token: Option<&'a str>,
+}
+
+impl Keys for OneSecret<'_> {
+    fn find(&self, _: &str) -> Option<Key> {
+        let session_token = self.token.map(SessionToken::new);
+        Some(Key { secret: self.secret.clone(), session_token, expires: None })
+    }
+}
+
+impl<'a> Signed<'a> {
+    pub(super) fn read(
+        address: &'a Address<'a>,
+        host: &'a str,
+        target: &'a str,
+        query: Option<&'a CanonicalQuery<'a>>,
+        question: &'a Question<'a>,
+    ) -> Self {
+        let parameters = query.and_then(|query| presigned_query::read(query).ok());
+        Self { address, host, query, parameters, target, question }
+    }
+
+    /// Every rule, and what was to be signed.
+    pub(super) fn checks(&self) -> Findings {
+        let headers = [("host", self.host)];
+        let request =
+            WireRequest { method: "GET", target: self.target, headers: &headers, body: b"" };
+        let (region, origin) = self.region();
+        let expected = Expected { region: &region, service: SERVICE, now: self.question.now };
+        let token =
+            self.parameters.as_ref().and_then(|parameters| parameters.session_token.as_ref());
+        let token = token.map(|token| token.expose());
+        let one;
+        let keys: Option<&dyn Keys> = match self.question.known {
+            Known::Nothing => None,
+            Known::Secret(secret) => {
+                one = OneSecret { secret, token };
+                Some(&one)
+            }
+            Known::Account(account) => Some(account.keys()),
+        };
+        let examination = examine(&request, &expected, keys);
+        let signing = keys.and_then(|keys| self.signing(&request, keys));
+        let mut checks = Vec::new();
+        for (rule, outcome) in examination.outcomes() {
+            let mut check = match outcome {
+                sigv4_verify::Outcome::Kept => {
+                    Check::rule(rule, Status::Ok, self.kept(rule, origin))
+                }
+                sigv4_verify::Outcome::Broken(refusal) => {
+                    Check::rule(rule, Status::Finding, self.broken(rule, refusal, origin))
+                }
+                sigv4_verify::Outcome::NotLookedAt(Lack::Rule(first)) => {
+                    let detail = format!("rule {} comes first", first.number());
+                    Check::rule(rule, Status::NotChecked, detail)
+                }
+                sigv4_verify::Outcome::NotLookedAt(Lack::Keys) => {
+                    Check::rule(rule, Status::NotChecked, "no secret key is given".to_owned())
+                }
+            };
+            match rule {
+                Rule::KnownKey | Rule::SessionToken | Rule::LiveCredentials => {
+                    self.without_account(rule, &mut check);
+                }
+                Rule::Signature => self.with_signature(&mut check, signing.as_ref()),
+                _ => {}
+            }
+            checks.push(check);
+            if rule == Rule::NotEarly {
+                checks.push(self.lifetime());
+            }
+        }
+        Findings { checks, signing }
+    }
+
+    /// Until when a URL against which nothing speaks is good.
+    pub(super) fn ends(&self) -> String {
+        let now = self.question.now;
+        let left = |end: OffsetDateTime| {
+            format!("until {} ({} s left)", AmzDate::from_time(end), (end - now).whole_seconds())
+        };
+        let mut ends = self.date().map_or_else(String::new, |date| {
+            format!("at API Gateway {}", left(date.time().saturating_add(VALIDITY)))
+        });
+        if let Some(end) = admission::end(self.address.query()) {
+            ends += &format!(" and at ws-connect, once, {}", left(end));
+        }
+        ends
+    }
+
+    pub(super) fn access_key_id(&self) -> Option<&str> {
+        Some(self.credential()?.access_key_id)
+    }
+
+    pub(super) fn credential(&self) -> Option<Credential<'_>> {
+        Credential::parse(&self.parameters.as_ref()?.credential).ok()
+    }
+
+    pub(super) fn date(&self) -> Option<AmzDate> {
+        AmzDate::parse(&self.parameters.as_ref()?.date).ok()
+    }
+
+    /// The API's region, and how it is known.
+    fn region(&self) -> (String, &'static str) {
+        if let Some(region) = self.question.region {
+            (region.to_owned(), "as --region says")
+        } else if let Known::Account(account) = self.question.known {
+            (account.region().to_owned(), "as the running stack says")
+        } else if let Some(region) = self.address.region() {
+            (region, "as the host says")
+        } else {
+            let own = self.credential().map_or("", |credential| credential.scope.region);
+            (own.to_owned(), "taken from the URL itself: --region would check it")
+        }
+    }
+
+    /// What is good to know of a rule that is kept.
+    fn kept(&self, rule: Rule, origin: &str) -> String {
+        let now = self.question.now;
+        let age = self.date().map(|date| (now - date.time()).whole_seconds());
+        match (rule, age) {
+            (Rule::NotExpired, Some(age)) if age >= 0 => {
+                format!("{age} s old, {} s left", VALIDITY.whole_seconds() - age)
+            }
+            (Rule::NotEarly, Some(age)) if age < 0 => format!("it is {} s ahead", -age),
+            (Rule::DateForm, Some(_)) => {
+                self.date().map_or_else(String::new, |date| date.to_string())
+            }
+            (Rule::CredentialForm, _) => mask::shown(self.access_key_id().unwrap_or_default()),
+            (Rule::Scope, _) => {
+                let region = self.credential().map_or("", |credential| credential.scope.region);
+                format!("{}, {origin}", mask::shown(region))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What was found of a rule that is broken, and what it may come from.
+    fn broken(&self, rule: Rule, refusal: &Refusal, origin: &str) -> String {
+        let finding = refusal.finding().to_string();
+        let mut detail = finding.strip_prefix(&format!("{rule}: ")).unwrap_or(&finding).to_owned();
+        let hint = match rule {
+            Rule::Authenticated | Rule::Complete => self.other_spelling(),
+            Rule::NotExpired => self.date().map(|date| {
+                let late = self.question.now - date.time() - VALIDITY;
+                format!("{} s too late", late.whole_seconds())
+            }),
+            Rule::NotEarly => self.date().map(|date| ahead(date.time() - self.question.now)),
+            Rule::CredentialForm => self
+                .parameters
+                .as_ref()
+                .filter(|parameters| parameters.credential.to_ascii_lowercase().contains("%2f"))
+                .map(|_| "it is encoded twice".to_owned()),
+            Rule::Scope => Some(format!("the region is {origin}")),
+            Rule::SignedHeadersPresent => Some("a URL brings no header but host".to_owned()),
+            _ => None,
+        };
+        if let Some(hint) = hint {
+            detail = format!("{detail} ({hint})");
+        }
+        detail
+    }
+
+    /// Where a parameter of the signature is there under a name in another case or encoded.
+    fn other_spelling(&self) -> Option<String> {
+        const NAMES: [&str; 7] = [
+            presigned_query::ALGORITHM,
+            presigned_query::CREDENTIAL,
+            presigned_query::DATE,
+            EXPIRES,
+            SECURITY_TOKEN,
+            presigned_query::SIGNED_HEADERS,
+            presigned_query::SIGNATURE,
+        ];
+        let parameters = crate::events::query::parameters(self.address.query());
+        let others = parameters.iter().find_map(|(found, _)| {
+            let of_case = |name: &&&str| found != **name && found.eq_ignore_ascii_case(name);
+            let name = NAMES.iter().find(of_case)?;
+            Some(format!("it has {found}: names count in exactly this case, {name}"))
+        });
+        others.or_else(|| {
+            let last = parameters.last()?;
+            let is_cut = last.0 != presigned_query::SIGNATURE;
+            is_cut.then(|| {
+                format!("it ends with {}: has its end been cut off?", mask::shown_name(&last.0))
+            })
+        })
+    }
+
+    /// `X-Amz-Expires`, which says what does not count.
+    fn lifetime(&self) -> Check {
+        const NAME: &str = "X-Amz-Expires promises what API Gateway keeps";
+        let seconds = VALIDITY.whole_seconds();
+        let check = |status, detail| Check::other(NAME, status, detail);
+        let values = self.query.map(|query| query.values(EXPIRES).collect::<Vec<_>>());
+        match values.as_deref() {
+            None => check(Status::NotChecked, "rule 1 comes first".to_owned()),
+            Some([]) => {
+                check(Status::Ok, format!("it is not there: a URL is good for {seconds} s"))
+            }
+            Some([text, ..]) => match text.parse::<i64>() {
+                Ok(promised) if promised == seconds => check(Status::Ok, format!("{seconds} s")),
+                Ok(promised) => check(
+                    Status::Warning,
+                    format!(
+                        "it says {promised} s, but a URL is good for {seconds} s whatever it says"
+                    ),
+                ),
+                Err(_) => check(Status::Warning, "it is no number of seconds".to_owned()),
+            },
+        }
+    }
+
+    /// What can be said of the key where its account is not asked: rules 14 to 16.
+    fn without_account(&self, rule: Rule, check: &mut Check) {
+        if matches!(self.question.known, Known::Account(_)) {
+            return;
+        }
+        let Some(access_key_id) = self.access_key_id() else { return };
+        let has_token = self.parameters.as_ref().is_some_and(|it| it.session_token.is_some());
+        // (IAM User Guide, "IAM identifiers", unique ids: ASIA temporary keys, AKIA long-term keys)
+        let (status, detail) = match (rule, access_key_id.get(..4), has_token) {
+            (Rule::SessionToken, Some("ASIA"), false) => (
+                Status::Finding,
+                "the key is temporary (ASIA…), but there is no X-Amz-Security-Token",
+            ),
+            (Rule::SessionToken, Some("AKIA"), true) => (
+                Status::Finding,
+                "the key is a long-term one (AKIA…), but there is an X-Amz-Security-Token",
+            ),
+            (Rule::SessionToken, _, true) => {
+                (Status::NotChecked, "one is there; whether it is the key's, only AWS knows")
+            }
+            (Rule::SessionToken, _, false) => {
+                (Status::NotChecked, "none is there; whether the key has one, only AWS knows")
+            }
+            _ => (Status::NotChecked, "only AWS knows"),
+        };
+        check.status = status;
+        check.detail = detail.to_owned();
+    }
+
+    /// What can be said of the signature itself, also without a key.
+    fn with_signature(&self, check: &mut Check, signing: Option<&Signing>) {
+        if check.status == Status::Ok {
+            return;
+        }
+        let form = self.parameters.as_ref().and_then(|it| wrong_form(it.signature.expose()));
+        if let Some(found) = form {
+            check.status = Status::Finding;
+            check.detail = found;
+        } else if let (Status::Finding, Some(signing)) = (check.status, signing) {
+            check.detail = match &signing.change {
+                Some(change) => {
+                    format!("it is the signature of the same request with one difference: {change}")
+                }
+                None => "no single change explains it: another secret key, or more than one change"
+                    .to_owned(),
+            };
+        }
+    }
+
+    /// What was to be signed, and with what difference it would match.
+    fn signing(&self, request: &WireRequest<'_>, keys: &dyn Keys) -> Option<Signing> {
+        let (query, parameters) = (self.query?, self.parameters.as_ref()?);
+        let Credential { access_key_id, scope } = self.credential()?;
+        let key = keys.find(access_key_id)?;
+        let signed_headers = SignedHeaders::parse(&parameters.signed_headers).ok()?;
+        let payload_hash = payload_hash::check(request, Placement::Query).ok()?;
+        let canonical_request = CanonicalRequest::build(
+            request,
+            query,
+            Placement::Query,
+            &signed_headers,
+            &payload_hash,
+        )
+        .ok()?;
+        let string_to_sign = string_to_sign(self.date()?, &scope, &canonical_request);
+        let signature = SigningKey::derive(&key.secret, &scope).sign(&string_to_sign);
+        let matches = parameters.signature.is(signature.expose());
+        let change = if matches { None } else { search::single_change(self, &key, &payload_hash) };
+        let lines = canonical_request.expose().split('\n');
+        Some(Signing {
+            canonical_request: lines.map(mask::masked).collect(),
+            string_to_sign: string_to_sign.split('\n').map(str::to_owned).collect(),
+            matches,
+            change,
+        })
+    }
+}
+
+/// By how much a signature is too early; whole hours have a cause of their own.
+fn ahead(by: Duration) -> String {
+    const HOUR: i64 = 3_600;
+    let (seconds, slack) = (by.whole_seconds(), VALIDITY.whole_seconds());
+    let hours = (seconds + HOUR / 2) / HOUR;
+    if hours > 0 && (seconds - hours * HOUR).abs() <= slack {
+        format!("{seconds} s ahead, about {hours} h: was it signed in local time, not in UTC?")
+    } else {
+        format!("{seconds} s ahead")
+    }
+}
+
+/// What is wrong with a signature that can be none.
+fn wrong_form(signature: &str) -> Option<String> {
+    let length = signature.chars().count();
+    let is_hex = signature.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if length < SIGNATURE_LENGTH && is_hex {
+        Some(format!(
+            "the signature has {length} of {SIGNATURE_LENGTH} characters: its end was cut off"
+        ))
+    } else if length != SIGNATURE_LENGTH || !is_hex {
+        Some(format!(
+            "the signature has {length} characters, expected {SIGNATURE_LENGTH} hexadecimal digits and nothing behind them"
+        ))
+    } else if signature.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Some("the signature is in upper case, expected lower case".to_owned())
+    } else {
+        None
+    }
+}
