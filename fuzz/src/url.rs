@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use local::explain::report::Outcome;
+use local::explain::{Known, Question, explain};
 use sigv4_sign::Signer;
 use sigv4_verify::canonical_query::CanonicalQuery;
-use sigv4_verify::{Rule, WireRequest};
+use sigv4_verify::{Rule, SecretKey, WireRequest};
 use url::{Url, form_urlencoded};
 
 use crate::verifier::{self, HOST, REGION, credentials, verdict, verdict_on_own};
@@ -16,24 +18,43 @@ pub fn check(data: &[u8]) {
     check_that_nobody_else_signs(target);
     check_that_the_canonical_form_is_its_own(target);
     check_that_what_is_signed_is_verified(target);
+    check_that_it_is_explained(target);
+}
+
+/// The explanation ends as the verdict does, and shows no secret either.
+fn check_that_it_is_explained(target: &str) {
+    let secret = SecretKey::new("another secret");
+    let known = Known::Secret(&secret);
+    let question =
+        Question { now: verifier::now().into(), region: Some(REGION), host: None, known };
+    let report = explain(&format!("wss://{HOST}{target}"), &question);
+    assert_ne!(report.verdict.outcome, Outcome::Pass, "{report}");
+    check_that_no_secret_shows(target, &format!("{report} {report:?}"));
 }
 
 /// Without the secret there is no signature; and what a refusal says shows none.
 fn check_that_nobody_else_signs(target: &str) {
     let request = WireRequest { method: "GET", target, headers: &[], body: b"" };
-    let value_of = |name: &str| {
-        let pairs = form_urlencoded::parse(request.query().as_bytes());
-        pairs.into_iter().find(|(other, _)| other == name).map(|(_, value)| value.into_owned())
-    };
-    let token = value_of("X-Amz-Security-Token");
+    let token = value_of(target, "X-Amz-Security-Token");
     let refusal = verdict(target, &[], "another secret", token.as_deref()).unwrap_err();
-    let said = format!("{refusal} {refusal:?} {request:?}");
-    for secret in token.into_iter().chain(value_of("X-Amz-Signature")) {
+    check_that_no_secret_shows(target, &format!("{refusal} {refusal:?} {request:?}"));
+}
+
+fn check_that_no_secret_shows(target: &str, said: &str) {
+    let token = value_of(target, "X-Amz-Security-Token");
+    for secret in token.into_iter().chain(value_of(target, "X-Amz-Signature")) {
         // Shorter ones, and those that stand elsewhere too, may be said for another reason.
         if secret.len() > 30 && target.matches(&secret).count() == 1 {
-            assert!(!said.contains(&secret), "the refusal shows a secret");
+            assert!(!said.contains(&secret), "a secret shows: {said}");
         }
     }
+}
+
+/// The first value of a parameter.
+fn value_of(target: &str, name: &str) -> Option<String> {
+    let (_, query) = target.split_once('?')?;
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(other, _)| other == name).map(|(_, value)| value.into_owned())
 }
 
 fn check_that_the_canonical_form_is_its_own(target: &str) {
