@@ -8,7 +8,8 @@ pub fn check(data: &[u8]) {
     match (evaluate(text), evaluate(text)) {
         (Ok(one), Ok(other)) => assert_eq!(one, other),
         (Err(one), Err(other)) => {
-            assert_eq!(local::report::chain(&one), local::report::chain(&other));
+            let said = |error| local::report::chain(error).to_string();
+            assert_eq!(said(&one), said(&other));
         }
         (one, other) => panic!("once {:?}, once {:?}", one.err(), other.err()),
     }
