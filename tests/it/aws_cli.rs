@@ -6,7 +6,7 @@ use tests::command::{self, Process};
 use tests::folder::Folder;
 use tests::stack::{ACCOUNT_ID, Stack};
 use tests::tool::Finished;
-use tests::{http, websocket};
+use tests::{aws, http, websocket};
 
 #[tokio::test]
 async fn sts_says_who_calls() {
@@ -43,6 +43,7 @@ async fn the_line_of_json_is_all_that_the_cli_needs() {
     let developer = Cli {
         access_key_id: process.told("/credentials/accessKeyId").to_owned(),
         secret_access_key: process.told("/credentials/secretAccessKey").to_owned(),
+        session_token: None,
     };
     let endpoint = process.told("/aws");
     let body = json!({"query": {"room": "lobby"}}).to_string();
@@ -101,6 +102,39 @@ async fn an_open_connection_is_managed() {
     stack.stop().await;
 }
 
+#[tokio::test]
+async fn a_role_is_assumed_by_whom_it_trusts() {
+    let stack = Stack::start().await;
+    let role = stack.role("SignerRole");
+    let arn = &role.arn;
+    let call = ["sts", "assume-role", "--role-arn", arn, "--role-session-name", "cli"];
+    let Some(refused) = developer(&stack).run(&stack.aws_url(), &call).await else {
+        return;
+    };
+    let refused = refused.failed();
+    let expected = format!(
+        "An error occurred (AccessDenied) when calling the AssumeRole operation: User: \
+         arn:aws:iam::{ACCOUNT_ID}:user/developer is not authorized to perform: sts:AssumeRole on \
+         resource: {arn}"
+    );
+    assert!(refused.contains(&expected), "{refused}");
+
+    let trusted = Cli::from(&stack.function_credentials("SignFunctionRole"));
+    let told = trusted.run(&stack.aws_url(), &call).await.unwrap().succeeded();
+    assert_eq!(told["AssumedRoleUser"]["AssumedRoleId"], format!("{}:cli", role.id));
+    let text = |name: &str| told["Credentials"][name].as_str().unwrap().to_owned();
+    let assumed = Cli {
+        access_key_id: text("AccessKeyId"),
+        secret_access_key: text("SecretAccessKey"),
+        session_token: Some(text("SessionToken")),
+    };
+    let call = ["sts", "get-caller-identity"];
+    let identity = assumed.run(&stack.aws_url(), &call).await.unwrap().succeeded();
+    assert_eq!(identity["UserId"], format!("{}:cli", role.id));
+    assert_eq!(identity["Arn"], told["AssumedRoleUser"]["Arn"]);
+    stack.stop().await;
+}
+
 /// Runs a command of the CLI with a wrong secret, and sees it refused with `code`; then with the
 /// right one. `None` where there is no CLI.
 async fn check(developer: &Cli, endpoint: &str, call: &[&str], code: &str) -> Option<Value> {
@@ -122,9 +156,5 @@ fn check_identity(identity: &Value) {
 }
 
 fn developer(stack: &Stack) -> Cli {
-    let credentials = stack.running.iam.developer().credentials();
-    Cli {
-        access_key_id: credentials.access_key_id().to_owned(),
-        secret_access_key: credentials.secret_access_key().to_owned(),
-    }
+    Cli::from(&aws::credentials(stack.running.iam.developer()))
 }

@@ -2,6 +2,7 @@
 //!
 //! - `admission`: whom ws-connect lets in and what it stores: origins, subprotocols, expiry
 //! - `aws_cli`: what the AWS CLI is told, with the right secret and with a wrong one
+//! - `clients`: public clients on their ordinary path: wscat, Python's websockets, boto3
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
 //! - `explain`: `countersign explain` names what is wrong with a URL, and passes what botocore signs
@@ -26,6 +27,7 @@
 
 mod admission;
 mod aws_cli;
+mod clients;
 mod command;
 mod echo;
 mod explain;

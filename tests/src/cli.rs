@@ -1,5 +1,7 @@
 //! The AWS CLI, as a person would use it against a stack.
 
+use aws_credential_types::Credentials;
+
 use crate::stack::REGION;
 use crate::tool::{self, Finished};
 
@@ -10,6 +12,18 @@ pub struct Cli {
     pub access_key_id: String,
     /// `AWS_SECRET_ACCESS_KEY`
     pub secret_access_key: String,
+    /// `AWS_SESSION_TOKEN`, of temporary credentials.
+    pub session_token: Option<String>,
+}
+
+impl From<&Credentials> for Cli {
+    fn from(credentials: &Credentials) -> Self {
+        Self {
+            access_key_id: credentials.access_key_id().to_owned(),
+            secret_access_key: credentials.secret_access_key().to_owned(),
+            session_token: credentials.session_token().map(ToOwned::to_owned),
+        }
+    }
 }
 
 impl Cli {
@@ -28,7 +42,8 @@ impl Cli {
             // The first version of the CLI reads this one only.
             .env("AWS_DEFAULT_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", &self.access_key_id)
-            .env("AWS_SECRET_ACCESS_KEY", &self.secret_access_key);
+            .env("AWS_SECRET_ACCESS_KEY", &self.secret_access_key)
+            .envs(self.session_token.iter().map(|token| ("AWS_SESSION_TOKEN", token)));
         tool::run("the AWS CLI", &mut command).await
     }
 }

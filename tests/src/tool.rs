@@ -2,12 +2,24 @@
 
 use std::io::ErrorKind;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// How long a test waits for what a tool is to say or do: far longer than it takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a tool ended.
 pub struct Finished(Output);
+
+/// A tool that runs, and is spoken to line by line.
+pub struct Running {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: Lines<BufReader<ChildStdout>>,
+}
 
 /// Runs a command to its end. `None`, and a word on stderr, where there is no such program; `what`
 /// names it there.
@@ -16,9 +28,25 @@ pub struct Finished(Output);
 ///
 /// Where there is none under `CI=true`: a test that is skipped there shows nothing, ever.
 pub async fn run(what: &str, command: &mut Command) -> Option<Finished> {
-    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
-    match output {
-        Ok(output) => Some(Finished(output)),
+    let child = spawn(what, command.stdin(Stdio::null()))?;
+    Some(Finished(child.wait_with_output().await.unwrap()))
+}
+
+/// Starts a command; else as [`run`].
+///
+/// # Panics
+///
+/// As [`run`].
+pub fn start(what: &str, command: &mut Command) -> Option<Running> {
+    let mut child = spawn(what, command.stdin(Stdio::piped()))?;
+    let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    Some(Running { child, stdin, stdout: BufReader::new(stdout).lines() })
+}
+
+fn spawn(what: &str, command: &mut Command) -> Option<Child> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    match command.spawn() {
+        Ok(child) => Some(child),
         Err(error) if error.kind() == ErrorKind::NotFound => missing(what),
         Err(error) => panic!("{what} cannot be run: {error}"),
     }
@@ -42,6 +70,36 @@ pub fn missing<T>(what: &str) -> Option<T> {
     assert!(!is_ci, "{what} is not installed");
     eprintln!("skipped: {what} is not installed");
     None
+}
+
+impl Running {
+    /// Types a line.
+    pub async fn type_line(&mut self, line: &str) {
+        self.stdin.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    }
+
+    /// The next line that it prints.
+    pub async fn line(&mut self) -> String {
+        let line = tokio::time::timeout(PATIENCE, self.stdout.next_line()).await;
+        line.expect("a line in time").unwrap().expect("another line")
+    }
+
+    /// Ends its input, and waits for its end.
+    pub async fn end(self) -> Finished {
+        drop(self.stdin);
+        finished(self.child).await
+    }
+
+    /// Waits for its end, with its input open.
+    pub async fn end_by_itself(self) -> Finished {
+        let _stdin = self.stdin;
+        finished(self.child).await
+    }
+}
+
+async fn finished(child: Child) -> Finished {
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+    Finished(output.expect("its end in time").unwrap())
 }
 
 impl Finished {

@@ -43,7 +43,9 @@ pub use model::{
 pub use origins::Origins;
 pub use parameter_values::{ParameterValues, ParameterValuesError};
 pub use parameters::{MAXIMUM_VALUE_BYTES, ParameterError};
-pub use parse::{MAXIMUM_DEPTH, MAXIMUM_TEMPLATE_BYTES, MAXIMUM_VALUES, ParseError};
+pub use parse::{
+    MAXIMUM_DEPTH, MAXIMUM_OPEN_BRACKETS, MAXIMUM_TEMPLATE_BYTES, MAXIMUM_VALUES, ParseError,
+};
 pub use resources::ResourceError;
 pub use substitution::SubstitutionError;
 

@@ -18,6 +18,11 @@ pub const MAXIMUM_TEMPLATE_BYTES: usize = 1_048_576;
 /// over a template, and no template that people read comes near.
 pub const MAXIMUM_DEPTH: usize = 64;
 
+/// How many brackets may stand open before a template is read at all: the YAML scanner looks at each of
+/// them at every token, so a megabyte of brackets would take it hours. Ours: four times [`MAXIMUM_DEPTH`],
+/// since what is counted is an upper bound.
+pub const MAXIMUM_OPEN_BRACKETS: usize = 4 * MAXIMUM_DEPTH;
+
 /// How many values and keys a template may hold. Ours: it bounds what aliases can blow up before they
 /// are refused; a template of the longest size holds fewer than this.
 pub const MAXIMUM_VALUES: usize = MAXIMUM_TEMPLATE_BYTES;
@@ -31,6 +36,9 @@ pub enum ParseError {
         /// The length of the text in bytes.
         length: usize,
     },
+    /// Too many brackets stand open at once.
+    #[error("more than {MAXIMUM_OPEN_BRACKETS} brackets stand open inside one another")]
+    OpenBrackets,
     /// The text is not the YAML that CloudFormation reads; the source says where and why.
     #[error("the template is not the YAML that CloudFormation reads")]
     Yaml(#[source] yaml_serde::Error),
@@ -53,6 +61,9 @@ pub(super) fn parse(text: &str) -> Result<Map<String, Value>, ParseError> {
     if text.len() > MAXIMUM_TEMPLATE_BYTES {
         return Err(ParseError::TooLong { length: text.len() });
     }
+    if open_brackets(text) > MAXIMUM_OPEN_BRACKETS {
+        return Err(ParseError::OpenBrackets);
+    }
     let remaining = Cell::new(MAXIMUM_VALUES);
     let node = Node { remaining: &remaining, depth: 0 };
     let value =
@@ -63,6 +74,47 @@ pub(super) fn parse(text: &str) -> Result<Map<String, Value>, ParseError> {
         Value::Object(sections) => Ok(sections),
         _ => Err(ParseError::NotAMapping),
     }
+}
+
+/// How many brackets stand open inside one another at most: not fewer than the YAML scanner will find.
+///
+/// Whether a character begins a quoted text, a comment or a tag, which hide brackets, is known only to
+/// who reads the whole. So both readings are followed, and where they meet again, the deeper one counts.
+fn open_brackets(text: &str) -> usize {
+    let (mut plain, mut deepest) = (0_usize, 0);
+    let [mut single, mut double, mut comment, mut tag] = [None; 4];
+    let (mut before, mut escaped) = ('\n', false);
+    for character in text.chars() {
+        let begins = before.is_whitespace() || "[]{},:?\u{feff}".contains(before);
+        let here = Some(plain);
+        match character {
+            '[' | '{' => plain += 1,
+            ']' | '}' => plain = plain.saturating_sub(1),
+            '\'' => {
+                plain = plain.max(single.take().unwrap_or(0));
+                // Two of them are one inside a quoted text.
+                single = Some(plain).filter(|_| begins || before == '\'');
+            }
+            '"' => {
+                let hidden = double.filter(|_| escaped);
+                plain = plain.max(double.take().filter(|_| !escaped).unwrap_or(0));
+                double = hidden.max(here.filter(|_| begins));
+            }
+            '#' if begins || "\"'".contains(before) => comment = comment.max(here),
+            '!' if begins => tag = tag.max(here),
+            _ if character.is_whitespace() => {
+                plain = plain.max(tag.take().unwrap_or(0));
+                if !matches!(character, ' ' | '\t') {
+                    plain = plain.max(comment.take().unwrap_or(0));
+                }
+            }
+            _ => {}
+        }
+        deepest = deepest.max(plain);
+        escaped = character == '\\' && !escaped;
+        before = character;
+    }
+    deepest
 }
 
 /// The reader resolves aliases silently, but complains of one whose anchor is missing. So the text is
@@ -342,6 +394,34 @@ mod tests {
     }
 
     #[test]
+    fn no_bracket_escapes_the_count() {
+        let check = |text: &str, expected| assert_eq!(open_brackets(text), expected, "{text}");
+        check("A: [{B: [1]}, [2]]", 3);
+        check("A: ']]' # ]]\nB: [1]", 1);
+        let hiding = [
+            "[ #]\n",
+            "[ '\n]',\n",
+            "[ ''']',\n",
+            "[\"\\\"]\", ",
+            "[!a] b, ",
+            "[ \"]\", [\"\"#]\n",
+        ];
+        for hiding in hiding {
+            let text = format!("A: {}", hiding.repeat(1_000));
+            assert!(open_brackets(&text) >= 1_000, "{hiding:?}: {}", open_brackets(&text));
+            check_refused(&text, "more than 256 brackets stand open");
+        }
+    }
+
+    #[test]
+    fn a_template_that_is_written_for_people_stays_far_from_the_limit() {
+        let check = |text: &str| assert!(open_brackets(text) < 16, "{}", open_brackets(text));
+        check(include_str!("../../../cloudformation/template.yaml"));
+        let value = serde_json::json!({"Fn::Join": [":", ["a # b", {"Ref": "!x"}, "it's", ""]]});
+        check(&serde_json::to_string_pretty(&serde_json::json!({"A": vec![value; 500]})).unwrap());
+    }
+
+    #[test]
     fn hostile_texts_are_refused_within_bounds() {
         check_refused(&format!("A: {}", "[".repeat(100)), "more than 64 levels");
         check_refused(
@@ -349,6 +429,8 @@ mod tests {
             "64 levels",
         );
         check_refused(&format!("A: {}", "!Sub [".repeat(100)), "more than 64 levels");
+        let open = "more than 256 brackets stand open";
+        check_refused(&"[".repeat(MAXIMUM_TEMPLATE_BYTES), open);
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..10 {
             let aliases = format!("*a{}, ", level - 1).repeat(10);
