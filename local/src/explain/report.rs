@@ -134,7 +134,7 @@ impl Verdict {
         let (sentence, advice) = match first.rule.and_then(of_number) {
             Some(Rule::Gateway(GatewayRule::FunctionAccepts)) => (
                 format!(
-                    "would be taken by API Gateway, but refused by ws-connect ({name}): {detail}"
+                    "would be taken by API Gateway, but refused by ws-connect (rule 28): {detail}"
                 ),
                 Some(SIGN_ANEW),
             ),
