@@ -1,8 +1,10 @@
 //! The README says what the programs do: its transcripts are what they print, its tables are whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use sigv4_verify::amz_date::AmzDate;
 use tests::command::{self, Ended, FREE_PORTS, Process};
 use tests::folder::Folder;
 use tests::programs::workspace;
@@ -49,7 +51,53 @@ async fn what_it_shows_of_a_run_is_what_happens() {
     let line = without_connection_id(self::block(&readme, "ws-connect INFO refused").trim());
     let says = || process.stderr().iter().any(|other| without_connection_id(other) == line);
     eventually("the log says why, as the README has it", says).await;
+
+    let url = http::post(&sign, r#"{"query":{"room":"lobby"}}"#).await.json();
+    let url = url["url"].as_str().unwrap().to_owned();
+    let changed = websocket::open(&url.replace("lobby", "lobbz")).await;
+    assert_eq!(changed.err().map(|reply| reply.status), Some(403));
+    let line = readme.lines().find(|line| line.contains("handshake refused: rule 19")).unwrap();
+    let says = || process.stderr().iter().any(|other| without_time(other) == without_time(line));
+    eventually("the log says what is wrong with a changed URL", says).await;
+
+    explanation(&readme, &url).await;
+
+    let mut command = command::bare().await;
+    command.args(["permissions", "--port", &ports[1]]);
+    let Ended { status, stdout, stderr } = command::run(command).await;
+    assert!(status.success(), "{stderr:?}");
+    let shown = self::block(&readme, "DefaultFunctionRole");
+    let told = stdout.iter().skip_while(|line| *line != "DefaultFunctionRole");
+    let told: Vec<_> = told.take(shown.lines().count() + 1).collect();
+    for line in shown.lines() {
+        assert!(told.iter().any(|told| *told == line), "{line}: {told:?}");
+    }
     process.stop().await;
+}
+
+/// What it shows of `explain` is what is said of a URL 115 seconds after it was signed.
+async fn explanation(readme: &str, url: &str) {
+    let (_, signed_at) = url.split_once("&X-Amz-Date=").unwrap();
+    let signed_at = AmzDate::parse(&signed_at[..16]).unwrap();
+    let at = (signed_at.time() + Duration::from_secs(115)).unix_timestamp().to_string();
+    let mut command = command::bare().await;
+    command.args(["explain", "--at", &at, url]);
+    let Ended { stdout, .. } = command::run(command).await;
+    let told: Vec<_> = stdout.iter().map(|line| without_dates(line)).collect();
+    let mut shown = block(readme, "$ cargo run -q -- explain").lines();
+    shown.next();
+    for line in shown.filter(|line| *line != "...") {
+        assert!(told.contains(&without_dates(line)), "{line}: {stdout:#?}");
+    }
+}
+
+#[tokio::test]
+async fn the_faults_that_it_switches_on_are_there() {
+    let readme = text("README.md");
+    let line = block(&readme, "cargo run -- --fault").trim();
+    let mut command = command::countersign().await;
+    command.args(line.strip_prefix("cargo run -- ").unwrap().split(' '));
+    Process::start(command).await.stop().await;
 }
 
 #[tokio::test]
@@ -73,7 +121,7 @@ async fn what_it_shows_of_the_line_of_json_is_in_it() {
 }
 
 #[tokio::test]
-async fn the_faults_that_it_shows_are_said_so() {
+async fn the_errors_that_it_shows_are_said_so() {
     let readme = text("README.md");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -110,8 +158,14 @@ async fn the_faults_that_it_shows_are_said_so() {
 
 #[tokio::test]
 async fn its_options_are_those_of_the_command() {
+    check_options(&["--help"], "| option | default |").await;
+    check_options(&["explain", "--help"], "| option of `explain` | default |").await;
+}
+
+/// The options of a command's help are the rows of a table, with their defaults.
+async fn check_options(arguments: &[&str], table_head: &str) {
     let mut command = command::bare().await;
-    command.arg("--help");
+    command.args(arguments);
     let help = command::run(command).await.stdout.join("\n");
     let (_, help) = help.split_once("\nOptions:\n").unwrap();
     let (help, _) = help.split_once("\n\n").unwrap();
@@ -132,12 +186,12 @@ async fn its_options_are_those_of_the_command() {
             options.insert(option.clone(), default.to_owned());
         }
     }
-    let rows = table(&text("README.md"), "| option | default |");
+    let rows = table(&text("README.md"), table_head);
     let rows: BTreeMap<_, _> = rows
         .into_iter()
         .map(|cells| (cells[0].replace('`', ""), cells[1].replace('`', "")))
         .collect();
-    assert!(options.len() >= 9, "{options:?}");
+    assert!(options.len() >= 7, "{options:?}");
     assert_eq!(rows, options);
 }
 
@@ -265,6 +319,20 @@ fn without_connection_id(line: &str) -> String {
         _ => word,
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// A line of the command's log but for the time that it begins with.
+fn without_time(line: &str) -> &str {
+    line.split_once("Z  ").map_or(line, |(_, rest)| rest)
+}
+
+/// A line but for the dates in it, which have the form of X-Amz-Date.
+fn without_dates(line: &str) -> String {
+    let words = line.split_inclusive(' ').map(|word| {
+        let date = word.trim_end_matches([' ', ',']);
+        if AmzDate::parse(date).is_ok() { word.replace(date, "DATE") } else { word.to_owned() }
+    });
+    words.collect()
 }
 
 /// The port of the first address on 127.0.0.1.
