@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use super::directory::{Directory, DirectoryError};
@@ -118,7 +118,10 @@ async fn answer(mut stream: UnixStream, answers: &Answers) -> io::Result<()> {
     // One byte more shows that it is too long.
     let limit = REQUEST_BYTES as u64 + 1;
     BufReader::new(reader).take(limit).read_until(b'\n', &mut line).await?;
-    let answer = match read(&line).and_then(|request| answers(request)) {
+    let answers = answers.clone();
+    // A search for what explains a signature takes the processor for as long as a second.
+    let answer = spawn_blocking(move || read(&line).and_then(|request| answers(request)));
+    let answer = match answer.await? {
         Ok(value) => Answer::Ok(value),
         Err(error) => Answer::Error(error),
     };

@@ -3,6 +3,7 @@
 //! A change is told as what was signed in place of what the URL says. Either the signer erred, or the URL was
 //! changed on its way; which of the two, the reader knows.
 
+mod characters;
 mod encodings;
 mod form;
 
@@ -98,6 +99,13 @@ impl Form {
         Candidate { what: what.into(), form }
     }
 
+    /// With another name and value at a place of the query.
+    fn with_pair(&self, what: impl Into<String>, at: usize, pair: (String, String)) -> Candidate {
+        let mut query = self.query.clone();
+        query[at] = pair;
+        self.with_query(what, query)
+    }
+
     fn with_query(&self, what: impl Into<String>, mut query: Vec<(String, String)>) -> Candidate {
         query.sort();
         self.but(what, |form| form.query = query)
@@ -119,6 +127,7 @@ fn candidates<'a>(
         .chain(scopes(form, signed))
         .chain(secrets(form))
         .chain(rest(form))
+        .chain(characters::changed(form))
 }
 
 fn paths<'a>(form: &'a Form, path: &'a str) -> impl Iterator<Item = Candidate> + 'a {
@@ -236,10 +245,8 @@ fn of_one(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
     places.flat_map(move |(at, (name, value))| {
         ENCODINGS.into_iter().chain(VALUES).filter_map(move |(how, change)| {
             let other = change(value).filter(|other| other != value)?;
-            let mut query = form.query.clone();
-            query[at].1 = other;
-            let name = mask::shown_name(&decode(name));
-            Some(form.with_query(format!("the value of {name} {how}"), query))
+            let shown = mask::shown_name(&decode(name));
+            Some(form.with_pair(format!("the value of {shown} {how}"), at, (name.clone(), other)))
         })
     })
 }
