@@ -96,6 +96,7 @@ impl fmt::Debug for Client {
 }
 
 /// Gives each request its head as it was sent, whatever becomes of the request: the next one is another's.
+/// Behind a 101 there is none: what follows is no HTTP.
 async fn take_recorded_head(
     ConnectInfo(client): ConnectInfo<Client>,
     mut request: Request,
@@ -104,7 +105,11 @@ async fn take_recorded_head(
     if let Some(head) = client.recording.take() {
         request.extensions_mut().insert(head);
     }
-    next.run(request).await
+    let response = next.run(request).await;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        client.recording.stop();
+    }
+    response
 }
 
 /// Refuses a request whose Host is not loopback: a web page can reach loopback by DNS rebinding,
@@ -141,22 +146,41 @@ mod tests {
 
     use super::*;
 
-    /// The status of the answer to a request with this target and these header lines.
-    async fn check(target: &str, headers: &str, expected: &str) {
+    /// The status of the answer of `router` to a request with this target and these header lines.
+    async fn status(router: Router, target: &str, headers: &str) -> String {
         let listener = bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = watch::Sender::new(false);
-        let router = Router::new().fallback(async || StatusCode::OK);
         let served = serve(listener, router, shutdown.subscribe());
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!("GET {target} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
-        let status = answer.split(' ').nth(1);
-        assert_eq!(status, Some(expected), "{target} {headers:?}");
         shutdown.send_replace(true);
         served.await.unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    }
+
+    async fn check(target: &str, headers: &str, expected: &str) {
+        let router = Router::new().fallback(async || StatusCode::OK);
+        assert_eq!(status(router, target, headers).await, expected, "{target} {headers:?}");
+    }
+
+    #[tokio::test]
+    async fn behind_a_101_nothing_is_recorded() {
+        for (answer, is_recorded) in [("200", true), ("101", false)] {
+            let (recordings, mut seen) = tokio::sync::mpsc::unbounded_channel();
+            let router = Router::new().fallback(async move |ConnectInfo(client): _| {
+                let Client { recording, .. } = client;
+                recordings.send(recording).unwrap();
+                StatusCode::from_bytes(answer.as_bytes()).unwrap()
+            });
+            assert_eq!(status(router, "/", "Host: localhost\r\n").await, answer);
+            let recording = seen.recv().await.unwrap();
+            recording.record(b"GET / HTTP/1.1\r\n\r\n");
+            assert_eq!(recording.take().is_some(), is_recorded, "{answer}");
+        }
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::http::{self, Reply};
+use tests::log::Log;
 use tests::stack::{Options, Stack};
 use tests::websocket::{self, Handshake};
 use tests::{aws, template};
@@ -138,12 +139,20 @@ async fn a_switched_off_endpoint_is_forbidden() {
     assert_eq!(stack.invocations("SignFunction"), 0);
     stack.stop().await;
 
+    let log = Log::collect();
     let stack = off("WebSocketApi").await;
+    let check = |answer: &Reply, what: &str| {
+        check(answer);
+        let found = format!("{what} refused: the template has DisableExecuteApiEndpoint");
+        let lines = log.take();
+        assert!(lines.iter().any(|line| line.contains(&found)), "{found}: {lines:#?}");
+    };
     let (authority, target) = websocket::split_url(&stack.sign(json!({})).await);
-    check(&Handshake::begin(&authority, &target, &[]).await.answer().await.expect_err("closed"));
+    let handshake = Handshake::begin(&authority, &target, &[]).await.answer().await;
+    check(&handshake.expect_err("closed"), "handshake");
     assert_eq!(stack.invocations("ConnectFunction"), 0);
     let developer = aws::credentials(stack.running.iam.developer());
     let url = format!("http://{authority}/prod/@connections/AAAAAAAAAAAAAAA=");
-    check(&aws::send(&developer, "execute-api", "POST", &url, &[], b"x").await);
+    check(&aws::send(&developer, "execute-api", "POST", &url, &[], b"x").await, "@connections");
     stack.stop().await;
 }

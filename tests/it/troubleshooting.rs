@@ -129,6 +129,8 @@ async fn a_refused_request_to_the_other_doors_explains_itself_too() {
     check("@connections", 3);
     assert_eq!(post("DisconnectFunctionRole", &connections).await.status, 403);
     check("@connections", 25);
+    assert_eq!(http::post(&connections.replacen("/prod", "/test", 1), "{}").await.status, 403);
+    check("@connections", 22);
     stack.stop().await;
 }
 

@@ -35,24 +35,24 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let (mut parts, body) = request.into_parts();
     let head = Head::of(&parts);
     let (stage, rest) = split_stage(head.path());
-    let stage = gateway.api.stages.iter().find(|known| known.name == stage);
-    let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
-        report::refused("handshake", &head, GatewayRule::Stage, "the API has no such stage");
+    let target = connections_api::target(rest);
+    let what = if target.is_some() { connections_api::WHAT } else { handshake::WHAT };
+    if !is_enabled(&gateway.api) {
+        tracing::warn!(request = ?head, "{what} refused: the template has DisableExecuteApiEndpoint");
+        return refused(&gateway, Refusal::forbidden(), &request_id);
+    }
+    let Some(stage) = gateway.api.stages.iter().find(|known| known.name == stage) else {
+        report::refused(what, &head, GatewayRule::Stage, "the API has no such stage");
         return refused(&gateway, Refusal::forbidden(), &request_id);
     };
-    if let Some(target) = connections_api::target(rest) {
+    if let Some(target) = target {
         return connections_api::handle(&gateway, &stage.name, rest, target, &head, body).await;
     }
     // With and without a slash behind the stage.
     let outcome = if rest.is_empty() || rest == "/" {
         handshake::connect(&gateway, stage, &head, &mut parts, &request_id).await
     } else {
-        report::refused(
-            "handshake",
-            &head,
-            GatewayRule::Stage,
-            "the path goes on behind the stage",
-        );
+        report::refused(what, &head, GatewayRule::Stage, "the path goes on behind the stage");
         Err(Refusal::forbidden())
     };
     outcome.unwrap_or_else(|refusal| refused(&gateway, refusal, &request_id))

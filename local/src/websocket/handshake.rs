@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -21,14 +21,13 @@ use crate::gauge::Entered;
 use crate::limits::{
     HTTP_HEAD_BYTES, WEBSOCKET_FRAME_BYTES, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_URL_CHARACTERS,
 };
-use crate::listener::Client;
 use crate::report;
 use crate::rule::GatewayRule;
 use crate::template::{Authorization, Stage, WebSocketRouteKey};
 use crate::wire::Head;
 
 /// What a refusal's line in the log says that it is about.
-const WHAT: &str = "handshake";
+pub(super) const WHAT: &str = "handshake";
 
 /// Answers a handshake with the 101 or a refusal.
 pub(super) async fn connect(
@@ -89,9 +88,6 @@ pub(super) async fn connect(
     let occasion = Occasion { request_id: request_id.to_owned(), at: now };
     let event = events::connect(&connection, &occasion, identity.as_ref(), &headers, head.query());
     let (answer, admitted) = ask(gateway, head, connection, entered, occasion, event).await?;
-    if let Some(ConnectInfo(client)) = parts.extensions.get::<ConnectInfo<Client>>() {
-        client.recording.stop();
-    }
     Ok(accept(admitted, upgrade, &answer))
 }
 
