@@ -9,6 +9,7 @@ mod text;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::connections_api::METHODS;
 use crate::template::{Stack, WebSocketRouteKey};
 pub use text::FaultTextError;
 
@@ -236,10 +237,12 @@ impl Faults {
         })
     }
 
-    /// What goes wrong with this request to `@connections`, if anything does.
+    /// What goes wrong with this request to `@connections`, if anything does: never with one whose
+    /// method means nothing there.
     pub(crate) fn strike_connections(&self, method: &str) -> Option<ConnectionsFault> {
+        let is_known = METHODS.contains(&method);
         self.strike(method, |fault| match fault {
-            Fault::Connections(which, fault) if which.is(method) => Some(*fault),
+            Fault::Connections(which, fault) if is_known && which.is(method) => Some(*fault),
             _ => None,
         })
     }
@@ -338,6 +341,15 @@ mod tests {
         check(Which::named("F"), true);
         check(Which::named("stack-F-1"), true);
         check(Which::named("G"), false);
+    }
+
+    #[test]
+    fn a_method_that_connections_does_not_have_is_not_struck() {
+        let faults = Faults::default();
+        let gone = ConnectionsFault::Gone;
+        faults.switch_on(Fault::Connections(Which::Any, gone), Times::Next(1));
+        assert_eq!(faults.strike_connections("PUT"), None);
+        assert_eq!(faults.strike_connections("POST"), Some(gone));
     }
 
     #[test]
