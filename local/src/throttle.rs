@@ -104,11 +104,12 @@ impl Bucket {
         Self::full(rate, f64::from(burst))
     }
 
-    /// Whether there is a token, with those that have come since it was last asked.
+    /// Whether there is a token, with those that have come since it was last asked. Whoever asks reads
+    /// the clock before it is his turn: a time may be earlier than the last one, and brings nothing.
     fn has_token(&mut self, now: OffsetDateTime) -> bool {
         let seconds = (now - self.filled_at).as_seconds_f64().max(0.0);
         self.tokens = (self.tokens + seconds * self.rate).min(self.burst);
-        self.filled_at = now;
+        self.filled_at = self.filled_at.max(now);
         self.tokens >= 1.0
     }
 }
@@ -219,6 +220,19 @@ mod tests {
         assert_eq!(admitted(5_000, || closed.admit(&nothing, "$default", START)), 0);
         let anything = stage(Throttle::default(), None);
         assert_eq!(admitted(6_000, || open.admit(&anything, "$default", START)), 5_000);
+    }
+
+    #[test]
+    fn a_time_that_arrives_late_brings_no_tokens() {
+        let throttles = api();
+        assert_eq!(admitted(6_000, || throttles.admit_callback(START)), 5_000);
+        let later = START + Duration::from_millis(10);
+        let alternating = || {
+            let early = usize::from(throttles.admit_callback(START));
+            early + usize::from(throttles.admit_callback(later))
+        };
+        // 10,000 a second: 100 in 10 ms, and not again.
+        assert_eq!((0..1_000).map(|_| alternating()).sum::<usize>(), 100);
     }
 
     #[test]
