@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use time::OffsetDateTime;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::pool::{Gone, Job, Pool, Taken};
@@ -29,8 +29,6 @@ pub(super) struct Environment {
     progress: watch::Sender<Progress>,
     /// What the process said of itself when it could not start.
     init_error: Mutex<Option<String>>,
-    /// Told when a fault kills the process.
-    killed: Notify,
 }
 
 /// The invocation that the process works on.
@@ -42,9 +40,15 @@ struct Current {
 
 #[derive(Clone, Copy)]
 enum Progress {
-    Starting { until: OffsetDateTime },
+    Starting {
+        until: OffsetDateTime,
+    },
     Idle,
-    Busy { until: OffsetDateTime },
+    Busy {
+        until: OffsetDateTime,
+    },
+    /// By a fault: nothing that it asks or answers counts any more.
+    Killed,
 }
 
 /// An invocation as the Runtime API hands it to the process.
@@ -64,7 +68,6 @@ pub(super) async fn run(pool: Arc<Pool>, number: u64, until: OffsetDateTime) {
         current: Mutex::default(),
         progress: watch::Sender::new(Progress::Starting { until }),
         init_error: Mutex::default(),
-        killed: Notify::new(),
     });
     let ending = match environment.start().await {
         Ok(process) => environment.stay_with(process).await,
@@ -106,6 +109,7 @@ impl Ending {
 impl Environment {
     /// The next invocation, once there is one. `None` when the last one has not been answered.
     pub(super) async fn next(&self) -> Option<Delivery> {
+        self.unless_killed().await;
         if self.current().is_some() {
             return None;
         }
@@ -120,10 +124,18 @@ impl Environment {
         };
         let delivery = self.deliver(job);
         if self.pool.is_struck_by(FunctionFault::Killed) {
-            self.killed.notify_one();
+            self.progress.send_replace(Progress::Killed);
+        }
+        self.unless_killed().await;
+        Some(delivery)
+    }
+
+    /// Never returns once a fault has killed the process: it must not see a word of what follows.
+    async fn unless_killed(&self) {
+        let is_killed = matches!(*self.progress.borrow(), Progress::Killed);
+        if is_killed {
             std::future::pending::<()>().await;
         }
-        Some(delivery)
     }
 
     fn deliver(&self, job: Job) -> Delivery {
@@ -146,14 +158,19 @@ impl Environment {
     }
 
     /// The process's answer to invocation `request_id`; false if it is not the one under way.
-    pub(super) fn answer(&self, request_id: &str, answer: Result<Bytes, InvocationError>) -> bool {
+    pub(super) async fn answer(
+        &self,
+        request_id: &str,
+        answer: Result<Bytes, InvocationError>,
+    ) -> bool {
+        self.unless_killed().await;
         if self.current().as_ref().is_none_or(|current| current.request_id != request_id) {
             return false;
         }
         if self.pool.is_struck_by(FunctionFault::AnswerLost) {
-            self.killed.notify_one();
-            return true;
+            self.progress.send_replace(Progress::Killed);
         }
+        self.unless_killed().await;
         self.answer_current(answer);
         // Until it asks again it is neither late nor busy.
         self.progress.send_replace(Progress::Idle);
@@ -245,14 +262,16 @@ impl Environment {
     async fn stay_with(&self, mut process: Process) -> Ending {
         let mut shutdown = self.pool.shutdown.subscribe();
         let ending = tokio::select! {
+            // What is killed may end by itself as well.
+            biased;
+            ending = self.overdue_or_killed() => ending,
             status = process.group.wait() => match status {
                 Ok(status) => Ending::Exited(status),
                 Err(error) => Ending::NotStarted(error.to_string()),
             },
-            () = self.killed.notified() => Ending::Killed,
-            () = self.overdue() => Ending::TimedOut,
             _ = shutdown.wait_for(|end| *end) => Ending::ShutDown,
         };
+        self.pool.retire(self.number);
         // Lambda gives a function without extensions no notice either.
         process.group.end().await;
         process.runtime_api.send_replace(true);
@@ -263,13 +282,14 @@ impl Environment {
         ending
     }
 
-    /// Returns once the process has taken longer than it may, by `local`'s clock.
-    async fn overdue(&self) {
+    /// Returns once the process has taken longer than it may, by `local`'s clock, or a fault kills it.
+    async fn overdue_or_killed(&self) -> Ending {
         let mut progress = self.progress.subscribe();
         loop {
             let until = match *progress.borrow_and_update() {
                 Progress::Starting { until } | Progress::Busy { until } => Some(until),
                 Progress::Idle => None,
+                Progress::Killed => return Ending::Killed,
             };
             // The sender lives in `self`, so the channel cannot close while we wait.
             match until {
@@ -279,7 +299,7 @@ impl Environment {
                 Some(until) => tokio::select! {
                     biased;
                     _ = progress.changed() => {}
-                    () = self.pool.clock.sleep_until(until) => return,
+                    () = self.pool.clock.sleep_until(until) => return Ending::TimedOut,
                 },
             }
         }

@@ -59,6 +59,8 @@ struct Slot {
     process_id: Option<u32>,
     /// Whether it has asked for an invocation.
     started: bool,
+    /// Whether its process is being ended, and is given nothing more.
+    retired: bool,
     /// Told when it has, or why it never will.
     outcome: Option<oneshot::Sender<Result<(), String>>>,
     /// The invocation that it starts within, until it asks for it.
@@ -171,10 +173,9 @@ impl Pool {
     pub(super) fn take(&self, environment: u64) -> Taken {
         let mut state = self.state();
         let (taker, receiver) = oneshot::channel();
-        // One that has ended meanwhile, its last question still under way, waits for good.
-        let Some(slot) = state.environments.get_mut(&environment) else {
-            return Taken::Later(receiver);
-        };
+        // One that has ended meanwhile, or is about to, its last question still under way, waits for good.
+        let slot = state.environments.get_mut(&environment).filter(|slot| !slot.retired);
+        let Some(slot) = slot else { return Taken::Later(receiver) };
         slot.started = true;
         if let Some(outcome) = slot.outcome.take() {
             // Whoever wanted to know may have stopped waiting.
@@ -198,13 +199,20 @@ impl Pool {
         }
     }
 
+    /// Environment `number` is about to be gone: its process is given nothing more.
+    pub(super) fn retire(&self, number: u64) {
+        let mut state = self.state();
+        if let Some(slot) = state.environments.get_mut(&number) {
+            slot.retired = true;
+        }
+        state.idle.retain(|idle| idle.environment != number);
+    }
+
     /// An environment is gone. One that never asked for an invocation fails the one that it was made
     /// for; but where its start took too long, that is repeated within the invocation and its timeout.
     pub(super) fn environment_ended(self: &Arc<Self>, number: u64, gone: &Gone) {
         let mut state = self.state();
         let slot = state.environments.remove(&number).unwrap_or_default();
-        // Nothing may be handed to it any more, even before its last connection is seen to be cut.
-        state.idle.retain(|idle| idle.environment != number);
         state.forget_the_abandoned();
         if let Some(outcome) = slot.outcome {
             let _ = outcome.send(Err(gone.to_string()));

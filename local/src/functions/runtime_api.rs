@@ -56,17 +56,15 @@ async fn response(
     body: Body,
 ) -> Response {
     match body::to_bytes(body, FUNCTION_RESPONSE_BYTES).await {
-        Ok(answer) => accept(environment.answer(&request_id, Ok(answer))),
+        Ok(answer) => accept(environment.answer(&request_id, Ok(answer)).await),
         Err(_) => {
             let message =
                 format!("Exceeded maximum allowed payload size ({FUNCTION_RESPONSE_BYTES} bytes).");
-            environment.answer(
-                &request_id,
-                Err(InvocationError::Handler {
-                    error_type: "Function.ResponseSizeTooLarge".to_owned(),
-                    message: message.clone(),
-                }),
-            );
+            let failure = InvocationError::Handler {
+                error_type: "Function.ResponseSizeTooLarge".to_owned(),
+                message: message.clone(),
+            };
+            environment.answer(&request_id, Err(failure)).await;
             refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
         }
     }
@@ -88,7 +86,7 @@ async fn error(
     let FunctionError { error_type, error_message } =
         serde_json::from_slice(&body).unwrap_or_default();
     let failure = InvocationError::Handler { error_type, message: error_message };
-    accept(environment.answer(&request_id, Err(failure)))
+    accept(environment.answer(&request_id, Err(failure)).await)
 }
 
 async fn init_error(State(environment): State<Arc<Environment>>, body: Bytes) -> Response {

@@ -1,5 +1,8 @@
 //! Which process takes an invocation, and what becomes of one whose process fails.
 
+use tokio::task::JoinSet;
+
+use super::super::pool::Taken;
 use super::*;
 use crate::faults::{Fault, FunctionFault, Times, Which};
 use crate::limits::{ACCOUNT_CONCURRENCY, FUNCTION_INIT};
@@ -62,6 +65,21 @@ async fn a_start_that_takes_the_whole_timeout_too_fails_the_invocation() {
 }
 
 #[tokio::test]
+async fn a_process_that_is_being_ended_is_given_nothing() {
+    let mut lambda = Lambda::silent();
+    let outcome = lambda.invoke("{}");
+    let _asks_too_late = lambda.started().await;
+    let pool = &lambda.functions.pools[&arn(NAME)];
+    pool.retire(0);
+    assert!(matches!(pool.take(0), Taken::Later(_)));
+    assert_eq!(pool.idle_count(), 0);
+    lambda.clock.advance(FUNCTION_INIT);
+    let function = lambda.started().await;
+    function.respond(&function.take().await, b"{}").await;
+    assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+}
+
+#[tokio::test]
 async fn a_start_ahead_of_the_first_invocation_has_ten_seconds() {
     let mut lambda = Lambda::silent();
     let functions = lambda.functions.clone();
@@ -106,21 +124,27 @@ async fn a_process_that_is_killed_fails_its_invocation_only() {
 async fn a_fault_kills_a_process_before_it_has_the_invocation_or_after_its_answer() {
     for fault in [FunctionFault::Killed, FunctionFault::AnswerLost] {
         let mut lambda = Lambda::silent();
-        lambda.faults.switch_on(Fault::Function(Which::named(LOGICAL_ID), fault), Times::Next(1));
+        lambda.faults.switch_on(Fault::Function(Which::named(LOGICAL_ID), fault), Times::Always);
         let outcome = lambda.invoke("{}");
         let function = lambda.started().await;
-        let asked = tokio::spawn({
-            let function = function.clone();
-            async move { function.take().await }
-        });
+        let mut calls = JoinSet::new();
         match fault {
-            FunctionFault::Killed => {}
+            FunctionFault::Killed => {
+                calls.spawn(async move { function.next().await });
+            }
             FunctionFault::AnswerLost => {
-                function.respond(&asked.await.unwrap(), b"{}").await;
+                let id = function.take().await;
+                for _ in 0..2 {
+                    let (function, id) = (function.clone(), id.clone());
+                    calls.spawn(async move { function.respond(&id, b"{}").await });
+                }
             }
         }
         let expected = InvocationError::Exited("a fault has killed it".to_owned());
         assert_eq!(outcome.await.unwrap(), Err(expected), "{fault:?}");
+        assert!(calls.try_join_next().is_none(), "{fault:?}: the process was answered");
+        assert_eq!(lambda.faults.strikes(), 1, "{fault:?}");
+        lambda.faults.clear();
 
         let outcome = lambda.invoke("again");
         let function = lambda.started().await;
