@@ -7,6 +7,7 @@ use std::fmt;
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use sigv4_verify::WireRequest;
 use sigv4_verify::found::Found;
 
@@ -21,8 +22,8 @@ pub struct Head {
     pub method: String,
     /// Path and query as they came.
     pub target: String,
-    /// Every header, in the order of the wire and its name as it came. Where nobody has recorded that
-    /// (behind a body without a length), names are in lower case, and only those of one name in their order.
+    /// Every header, in the order of the wire and its name as it came. Where that was not recorded (see
+    /// [`recording`]), names are in lower case, and only those of one name in their order.
     pub headers: Vec<(String, String)>,
     /// Which of them, by their place, have a value that was not UTF-8: no signature covers one.
     pub not_utf8: BTreeSet<usize>,
@@ -105,25 +106,29 @@ impl Head {
 /// The headers as they were recorded; where they were not, or are not those that the server has
 /// read, the server's.
 fn sent_headers(parts: &Parts) -> Vec<(String, &[u8])> {
-    let read: Vec<_> = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes()))
-        .collect();
-    let Some(recorded) = parts.extensions.get::<RecordedHead>() else { return read };
-    let recorded: Vec<_> = recorded
-        .headers()
-        .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value))
-        .collect();
-    let comparable = |headers: &[(String, &[u8])]| {
-        let mut lower: Vec<_> = headers
-            .iter()
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_vec()))
-            .collect();
-        lower.sort();
-        lower
+    let read = &parts.headers;
+    let recorded = parts.extensions.get::<RecordedHead>();
+    match recorded.filter(|recorded| is_as_read(recorded, read)) {
+        Some(recorded) => recorded
+            .headers()
+            .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value))
+            .collect(),
+        None => {
+            read.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes())).collect()
+        }
+    }
+}
+
+/// Whether the server has read these headers: of each name the same values, in their order.
+fn is_as_read(recorded: &RecordedHead, read: &HeaderMap) -> bool {
+    let is_as_read = |name: &HeaderName| {
+        let sent = recorded
+            .headers()
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name.as_str().as_bytes()))
+            .map(|(_, value)| value);
+        sent.eq(read.get_all(name).iter().map(HeaderValue::as_bytes))
     };
-    if comparable(&recorded) == comparable(&read) { recorded } else { read }
+    recorded.headers().count() == read.len() && read.keys().all(is_as_read)
 }
 
 /// Shows the method and the path: the rest may hold a signature and a token. So may the path, where
@@ -210,6 +215,7 @@ mod tests {
         let lower = ["host", "x-tag", "x-tag"];
         let head = |lines: &str| format!("GET / HTTP/1.1\r\n{lines}\r\n\r\n");
         check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag:2 "), &["X-TAG", "Host", "x-Tag"]);
+        check(&head("X-TAG: 2\r\nHost: named\r\nx-Tag: 1"), &lower);
         check(&head("X-TAG: 1\r\nHost: named"), &lower);
         check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag: 3"), &lower);
         check(&head("X-TAG: 1\r\nHost: named\r\nx-Tag: 2\r\nMore: 1"), &lower);
