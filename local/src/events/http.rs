@@ -16,7 +16,8 @@ use crate::clock::epoch_milliseconds;
 use crate::percent;
 
 /// What concerns one hop only is not in the event. A capture lacks `Connection`; the others are those that RFC
-/// 9110, section 7.6.1, names with it.
+/// 9110, section 7.6.1, names with it. In an answer they would speak of the listener's connection, and are
+/// left out as well: what API Gateway does with them there is not published.
 const HOP_HEADERS: [&str; 6] =
     ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
@@ -205,8 +206,9 @@ pub enum AnswerError {
     /// It has a `statusCode`, and something of it is of another type than it should be.
     #[error("the answer does not have the proxy format")]
     NotProxyFormat(#[source] serde_json::Error),
-    /// A status code that HTTP does not have.
-    #[error("{0} is not a status code")]
+    /// A status code that HTTP does not have, or that ends no request. What API Gateway does with one
+    /// below 200 is not published.
+    #[error("{0} is not a status code that ends a request, expected one from 200 to 999")]
     StatusCode(u16),
     /// A header that HTTP does not allow.
     #[error("header {0:?} has a name or a value that HTTP does not allow")]
@@ -252,8 +254,10 @@ pub fn response(answer: Bytes) -> Result<Response<Bytes>, AnswerError> {
         Some(text) => text.into(),
     };
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(answer.status_code)
-        .map_err(|_| AnswerError::StatusCode(answer.status_code))?;
+    let status = StatusCode::from_u16(answer.status_code).ok();
+    *response.status_mut() = status
+        .filter(|status| !status.is_informational())
+        .ok_or(AnswerError::StatusCode(answer.status_code))?;
     for (name, value) in answer.headers.unwrap_or_default() {
         let value = match value {
             serde_json::Value::String(text) => text,
@@ -279,9 +283,9 @@ fn whole(body: Bytes) -> Response<Bytes> {
 fn append(response: &mut Response<Bytes>, name: &str, value: &str) -> Result<(), AnswerError> {
     let refused = || AnswerError::Header(name.to_owned());
     let parsed: HeaderName = name.parse().map_err(|_| refused())?;
-    // The length is the door's to state.
-    if parsed != header::CONTENT_LENGTH {
-        let value = HeaderValue::from_str(value).map_err(|_| refused())?;
+    let value = HeaderValue::from_str(value).map_err(|_| refused())?;
+    // The length and the connection are the listener's to state.
+    if parsed != header::CONTENT_LENGTH && !HOP_HEADERS.contains(&parsed.as_str()) {
         response.headers_mut().append(parsed, value);
     }
     Ok(())

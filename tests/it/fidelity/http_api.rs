@@ -277,7 +277,7 @@ async fn an_answer_becomes_the_response() {
 
     let answer = json!({
         "statusCode": 418,
-        "headers": {"Content-Type": "image/png", "X-A": "1"},
+        "headers": {"Content-Type": "image/png", "X-A": "1", "Transfer-Encoding": "chunked"},
         "cookies": ["a=1; Secure", "b=2"],
         "body": BASE64_STANDARD.encode([0, 255]),
         "isBase64Encoded": true,
@@ -298,7 +298,13 @@ async fn an_answer_becomes_the_response() {
 #[tokio::test]
 async fn a_function_that_fails_or_answers_nonsense_is_an_internal_server_error() {
     let api = Api::start().await;
-    for malformed in [r#"{"statusCode": "x"}"#, r#"{"statusCode": 200, "body": {}}"#] {
+    let malformed = [
+        r#"{"statusCode": "x"}"#,
+        r#"{"statusCode": 200, "body": {}}"#,
+        r#"{"statusCode": 101}"#,
+        r#"{"statusCode": 103}"#,
+    ];
+    for malformed in malformed {
         check_message(&api.reply(malformed).await, 500, "Internal Server Error");
     }
     let url = api.url("/sign");
