@@ -2,13 +2,12 @@
 //! and clients that say exactly what a test wants on the wire.
 //!
 //! - [`aws`]: requests to AWS's APIs, signed by AWS's own crate
-//! - [`botocore`]: Python programs over botocore
 //! - [`cli`]: the AWS CLI
 //! - [`command`]: the `countersign` command as a process
 //! - [`folder`]: a folder for a test's own files
 //! - [`probe`]: functions whose invocations the test itself answers, or leaves without an answer
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
-//! - [`python`]: scripts over boto3 and other clients for Python
+//! - [`python`]: scripts over botocore, boto3 and other clients for Python
 //! - [`secrets`]: what the log scan needs: tracing, and every secret on record
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
 //! - [`log`]: what `local` logs on a test's thread
@@ -21,7 +20,6 @@
 #![expect(clippy::print_stderr, reason = "a failed test shows what the programs said")]
 
 pub mod aws;
-pub mod botocore;
 pub mod cli;
 pub mod command;
 pub mod folder;

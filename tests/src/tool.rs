@@ -1,5 +1,6 @@
 //! A program that a test needs and a machine may lack.
 
+use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -53,7 +54,7 @@ fn spawn(what: &str, command: &mut Command) -> Option<Child> {
 }
 
 /// A command that has nothing of this machine's environment but `PATH`.
-pub fn command(program: &str) -> Command {
+pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     let path = std::env::var_os("PATH").map(|path| ("PATH", path));
     command.env_clear().envs(path).env("HOME", "/nonexistent");
@@ -103,11 +104,17 @@ async fn finished(child: Child) -> Finished {
 }
 
 impl Finished {
+    /// What it printed.
+    #[track_caller]
+    pub fn printed(&self) -> String {
+        assert!(self.0.status.success(), "{}: {}", self.0.status, self.stderr());
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
     /// The JSON that it printed; null where it printed nothing.
     #[track_caller]
     pub fn succeeded(&self) -> Value {
-        let text = String::from_utf8_lossy(&self.0.stdout);
-        assert!(self.0.status.success(), "{}: {}", self.0.status, self.stderr());
+        let text = self.printed();
         if text.trim().is_empty() {
             return Value::Null;
         }

@@ -4,18 +4,19 @@ use local::explain::report::{Outcome, Status};
 use local::explain::{Known, Question, explain};
 use serde_json::Value;
 use sigv4_verify::SecretKey;
-use tests::botocore;
+use tests::python;
 
 use super::url::{first_finding, time};
 
 const COUNT: &str = "1000";
 
-#[test]
-fn a_thousand_random_urls_of_botocore_pass() {
+#[tokio::test]
+async fn a_thousand_random_urls_of_botocore_pass() {
     let mut seed = [0; 4];
     getrandom::fill(&mut seed).unwrap();
     let seed = u32::from_le_bytes(seed).to_string();
-    let Some(lines) = botocore::run("sigv4/random_urls.py", &[COUNT, &seed]) else { return };
+    let printed = python::program("sigv4/random_urls.py", &[COUNT, &seed]).await;
+    let Some(lines) = printed.map(|finished| finished.printed()) else { return };
     assert_eq!(lines.lines().count().to_string(), COUNT);
     for line in lines.lines() {
         let line: Value = serde_json::from_str(line).unwrap();
