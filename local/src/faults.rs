@@ -6,6 +6,7 @@
 
 mod text;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::template::{Stack, WebSocketRouteKey};
 pub use text::FaultTextError;
 
 /// Something that goes wrong, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// DynamoDB, at an operation, named as in `X-Amz-Target`.
     DynamoDb(Which, DynamoDbFault),
@@ -32,7 +33,7 @@ pub enum Fault {
 }
 
 /// Which operation, action, method or function a fault strikes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Which {
     /// Every one.
     Any,
@@ -41,7 +42,7 @@ pub enum Which {
 }
 
 /// What goes wrong in DynamoDB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DynamoDbFault {
     /// `InternalServerError`; nothing is done.
     Failing,
@@ -56,7 +57,7 @@ pub enum DynamoDbFault {
 }
 
 /// What goes wrong in STS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StsFault {
     /// `InternalFailure`; nothing is done.
     Failing,
@@ -65,7 +66,7 @@ pub enum StsFault {
 }
 
 /// What goes wrong at `@connections`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConnectionsFault {
     /// 410, although the connection is there.
     Gone,
@@ -74,7 +75,7 @@ pub enum ConnectionsFault {
 }
 
 /// What goes wrong in a function's process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FunctionFault {
     /// It is killed as it takes up an invocation, before it has done anything.
     Killed,
@@ -190,7 +191,8 @@ pub struct Faults(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     armed: Vec<Armed>,
-    strikes: u64,
+    /// How many times each has struck.
+    strikes: HashMap<Fault, u64>,
 }
 
 impl Faults {
@@ -214,9 +216,9 @@ impl Faults {
         self.state().armed.is_empty()
     }
 
-    /// How many times a fault has struck.
-    pub fn strikes(&self) -> u64 {
-        self.state().strikes
+    /// How many times this fault has struck.
+    pub fn strikes_of(&self, fault: &Fault) -> u64 {
+        self.state().strikes.get(fault).copied().unwrap_or_default()
     }
 
     /// What goes wrong with this request to DynamoDB, if anything does.
@@ -276,8 +278,9 @@ impl Faults {
         let found = state.armed.iter().enumerate();
         let (index, struck) =
             found.filter_map(|(index, armed)| Some((index, fits(&armed.fault)?))).next()?;
-        state.strikes += 1;
-        tracing::warn!("the fault {} strikes {at}", state.armed[index].fault);
+        let fault = state.armed[index].fault.clone();
+        tracing::warn!("the fault {fault} strikes {at}");
+        *state.strikes.entry(fault).or_default() += 1;
         match &mut state.armed[index].times {
             Times::Always => {}
             Times::Next(..=1) => {
@@ -311,7 +314,10 @@ mod tests {
         faults.dynamodb("GetItem", DynamoDbFault::Failing, Times::Always);
         faults.strike_dynamodb("GetItem");
         assert_eq!(faults.strike_dynamodb("GetItem"), Some(DynamoDbFault::Failing));
-        assert_eq!(faults.strikes(), 4);
+        let of = |fault| faults.strikes_of(&Fault::DynamoDb(Which::named("GetItem"), fault));
+        assert_eq!(of(DynamoDbFault::Throttled), 2);
+        assert_eq!(of(DynamoDbFault::Failing), 2);
+        assert_eq!(of(DynamoDbFault::AnswerLost), 0);
         faults.clear();
         assert_eq!(faults.strike_dynamodb("GetItem"), None);
     }

@@ -124,7 +124,8 @@ async fn a_process_that_is_killed_fails_its_invocation_only() {
 async fn a_fault_kills_a_process_before_it_has_the_invocation_or_after_its_answer() {
     for fault in [FunctionFault::Killed, FunctionFault::AnswerLost] {
         let mut lambda = Lambda::silent();
-        lambda.faults.switch_on(Fault::Function(Which::named(LOGICAL_ID), fault), Times::Always);
+        let armed = Fault::Function(Which::named(LOGICAL_ID), fault);
+        lambda.faults.switch_on(armed.clone(), Times::Always);
         let outcome = lambda.invoke("{}");
         let function = lambda.started().await;
         let mut calls = JoinSet::new();
@@ -143,7 +144,7 @@ async fn a_fault_kills_a_process_before_it_has_the_invocation_or_after_its_answe
         let expected = InvocationError::Exited("a fault has killed it".to_owned());
         assert_eq!(outcome.await.unwrap(), Err(expected), "{fault:?}");
         assert!(calls.try_join_next().is_none(), "{fault:?}: the process was answered");
-        assert_eq!(lambda.faults.strikes(), 1, "{fault:?}");
+        assert_eq!(lambda.faults.strikes_of(&armed), 1, "{fault:?}");
         lambda.faults.clear();
 
         let outcome = lambda.invoke("again");

@@ -9,9 +9,15 @@
 //! First it measures what an idle connection costs, in a `countersign` process of its own, as this
 //! one holds the clients. Then come the rounds. At the end it closes everything, drives the clock past
 //! the time to live, and counts what is left. The exit code is 1 if something was lost or left that no
-//! fault explains.
+//! strike of a fault explains, or if a fault never struck.
+//!
+//! - `client`: one client
+//! - `phases`: the faults
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person")]
+
+mod client;
+mod phases;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,20 +27,18 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use local::clock::Clock;
-use local::faults::{Armed, Times};
-use serde_json::{Value, json};
+use local::faults::{Armed, Faults};
 use tests::command::{self, Process};
 use tests::stack::Stack;
 use tests::waiting::eventually;
 use tests::websocket::{self, Socket};
 use tests::{http, programs};
-use tokio_tungstenite::tungstenite::Message;
+
+use client::Client;
+use phases::{Effect, Handshakes, PHASES, Phase, Trouble};
 
 /// Clients that speak or connect at a time. A function has 16 processes; the others wait.
 const AT_ONCE: usize = 64;
-
-/// How long a client waits for an answer before it takes it for lost: twice what a function may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often the gateway's clock is moved on, by as much. Rarely: every connection wakes up for it.
 const TICK: Duration = Duration::from_millis(250);
@@ -44,68 +48,6 @@ const TIME_TO_LIVE: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// Descriptors that are open beside the connections: listeners, function pipes, tables.
 const OTHER_DESCRIPTORS: u64 = 1_000;
-
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Outcome {
-    /// It came back.
-    Echo,
-    /// API Gateway told that its function failed.
-    ErrorFrame,
-    /// The connection was cut before it was answered.
-    Cut,
-    /// Nothing came.
-    Lost,
-}
-
-/// Some rounds with the same faults.
-struct Phase {
-    faults: &'static [&'static str],
-    /// What a strike may make of one message, beside an echo.
-    may_cause: &'static [Outcome],
-    /// Whether some clients leave and come again at its start.
-    handshakes: Handshakes,
-}
-
-#[derive(PartialEq, Eq)]
-enum Handshakes {
-    None,
-    ATenth,
-}
-
-const fn phase(faults: &'static [&'static str], may_cause: &'static [Outcome]) -> Phase {
-    Phase { faults, may_cause, handshakes: Handshakes::None }
-}
-
-const PHASES: [Phase; 10] = [
-    phase(&[], &[]),
-    phase(&["dynamodb:GetItem=slow:300ms,200"], &[]),
-    phase(&["dynamodb=throttled,300"], &[Outcome::ErrorFrame]),
-    phase(&["dynamodb:GetItem=answer-lost,100"], &[Outcome::ErrorFrame]),
-    phase(&["dynamodb:GetItem=failing,300"], &[Outcome::ErrorFrame]),
-    phase(&["connections:POST=throttled,100"], &[Outcome::ErrorFrame]),
-    phase(&["function:DefaultFunction=killed,20"], &[Outcome::ErrorFrame]),
-    phase(&["connections:POST=gone,20"], &[Outcome::Lost]),
-    phase(&["socket=cut,50", "disconnect=lost,25"], &[Outcome::Cut]),
-    Phase {
-        faults: &[
-            "dynamodb:TransactWriteItems=conflict,30",
-            "dynamodb:TransactWriteItems=answer-lost,20",
-            "function:ConnectFunction=killed,10",
-            "function:ConnectFunction=answer-lost,10",
-            "function:DisconnectFunction=killed,10",
-        ],
-        may_cause: &[],
-        handshakes: Handshakes::ATenth,
-    },
-];
-
-/// The faults of [`PHASES`] of which each strike may leave a row to its time to live.
-const LEAVE_ROWS: [&str; 3] = [
-    "disconnect=lost",
-    "function:ConnectFunction=answer-lost",
-    "function:DisconnectFunction=killed",
-];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -136,13 +78,16 @@ fn arguments() -> Result<(usize, usize), String> {
     let (mut connections, mut messages) = (1_000, 20);
     let mut words = std::env::args().skip(1);
     while let Some(option) = words.next() {
-        let count = words.next().and_then(|word| word.parse().ok()).filter(|count| *count > 0);
-        let count = count.ok_or_else(|| format!("{option}: expected a whole number from 1"))?;
-        match option.as_str() {
-            "--connections" => connections = count,
-            "--messages" => messages = count,
+        let (wanted, least) = match option.as_str() {
+            "--connections" => (&mut connections, 1),
+            // One for each phase.
+            "--messages" => (&mut messages, PHASES.len()),
             _ => return Err(format!("{option}: expected --connections or --messages")),
-        }
+        };
+        let count = words.next().and_then(|word| word.parse().ok());
+        *wanted = count
+            .filter(|count| *count >= least)
+            .ok_or_else(|| format!("{option}: expected a whole number from {least}"))?;
     }
     // Both ends of a connection are in this process.
     let needed = 2 * connections as u64 + OTHER_DESCRIPTORS;
@@ -197,70 +142,6 @@ fn resident_kilobytes(process: u32) -> u64 {
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
-/// One client, which comes again when its connection is lost.
-struct Client {
-    number: usize,
-    socket: Socket,
-    refused: u64,
-}
-
-impl Client {
-    async fn connect(stack: &Stack, number: usize) -> Self {
-        let (socket, refused) = connect(stack, number).await;
-        Self { number, socket, refused }
-    }
-
-    async fn reconnect(&mut self, stack: &Stack) {
-        let (socket, refused) = connect(stack, self.number).await;
-        self.refused += refused;
-        std::mem::replace(&mut self.socket, socket).close().await;
-    }
-
-    /// Sends a message that nobody else sends, and waits for what becomes of it.
-    async fn say(&mut self, stack: &Stack, round: usize) -> Outcome {
-        let text = format!("client {} round {round}", self.number);
-        self.socket.send(&text).await;
-        let outcome = tokio::time::timeout(PATIENCE, self.answer(&text)).await;
-        let outcome = outcome.unwrap_or(Outcome::Lost);
-        if matches!(outcome, Outcome::Cut | Outcome::Lost) {
-            let (socket, refused) = connect(stack, self.number).await;
-            self.socket = socket;
-            self.refused += refused;
-        }
-        outcome
-    }
-
-    async fn answer(&mut self, text: &str) -> Outcome {
-        while let Some(message) = self.socket.next().await {
-            let Message::Text(answer) = message else { continue };
-            let answer: Value = serde_json::from_str(answer.as_str()).unwrap();
-            if answer["message"] == text {
-                return Outcome::Echo;
-            }
-            if answer["message"] == "Internal server error" {
-                return Outcome::ErrorFrame;
-            }
-            panic!("client {} was told {answer} instead of {text}", self.number);
-        }
-        Outcome::Cut
-    }
-}
-
-/// Signs and connects, again and again until it is let in, and says how often it was refused.
-async fn connect(stack: &Stack, number: usize) -> (Socket, u64) {
-    let mut refused = 0;
-    loop {
-        let url = stack.sign(json!({"room": number.to_string()})).await;
-        match websocket::open(&url).await {
-            Ok(socket) => return (socket, refused),
-            Err(reply) => {
-                assert!(reply.status >= 500, "a handshake was refused with {}", reply.status);
-                refused += 1;
-            }
-        }
-    }
-}
-
 /// What is reported, and what no fault explains.
 #[derive(Default)]
 struct Report {
@@ -276,10 +157,20 @@ impl Report {
         }
     }
 
-    /// A count that cannot be more than faults have struck.
-    fn explain(&mut self, what: &str, found: u64, strikes: u64, faults: &str) {
+    /// A count that cannot be more than the strikes of those of these faults that may cause it.
+    fn explain<'a>(
+        &mut self,
+        effect: Effect,
+        found: u64,
+        troubles: impl IntoIterator<Item = &'a Trouble>,
+        faults: &Faults,
+    ) {
+        let causes = troubles.into_iter().filter(|trouble| trouble.may_cause(effect));
+        let causes: Vec<_> = causes.map(|trouble| trouble.armed().fault).collect();
+        let strikes: u64 = causes.iter().map(|fault| faults.strikes_of(fault)).sum();
         if found > strikes {
-            self.wrong.push(format!("{what} {found}, with {strikes} strikes of {faults:?}"));
+            let causes: Vec<_> = causes.iter().map(ToString::to_string).collect();
+            self.wrong.push(format!("{effect:?}: {found}, with {strikes} strikes of {causes:?}"));
         }
     }
 }
@@ -294,7 +185,7 @@ async fn rounds(connections: usize, messages: usize) -> Report {
     let connecting = stream::iter(0..connections).map(|number| Client::connect(&stack, number));
     let mut clients = connecting.buffer_unordered(AT_ONCE).collect::<Vec<Client>>().await;
     println!("{connections} connections in {:.1} s", started.elapsed().as_secs_f64());
-    report.explain("handshakes refused", refusals(&clients), 0, "none");
+    report.explain(Effect::Refusal, refusals(&clients), [], &stack.faults);
 
     for (index, phase) in PHASES.iter().enumerate() {
         // The messages are spread over the phases.
@@ -328,9 +219,9 @@ async fn run(
     report: &mut Report,
 ) {
     let started = Instant::now();
-    let (strikes, refused) = (stack.faults.strikes(), refusals(clients));
-    for text in phase.faults {
-        let Armed { fault, times } = text.parse().unwrap();
+    let refused_before = refusals(clients);
+    for trouble in phase.troubles {
+        let Armed { fault, times } = trouble.armed();
         fault.check(&stack.template).unwrap();
         stack.faults.switch_on(fault, times);
     }
@@ -339,31 +230,33 @@ async fn run(
         let leaving = clients.iter_mut().take(leaving).map(|client| client.reconnect(stack));
         stream::iter(leaving).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
-    let mut outcomes = BTreeMap::<Outcome, u64>::new();
+    let (mut echoes, mut effects) = (0, BTreeMap::<Effect, u64>::new());
     for round in rounds {
         let saying = clients.iter_mut().map(|client| client.say(stack, round));
         let mut said = stream::iter(saying).buffer_unordered(AT_ONCE);
-        while let Some(outcome) = said.next().await {
-            *outcomes.entry(outcome).or_default() += 1;
+        while let Some(effect) = said.next().await {
+            match effect {
+                None => echoes += 1,
+                Some(effect) => *effects.entry(effect).or_default() += 1,
+            }
         }
     }
     // The `$disconnect` of those who have left is still this phase's.
     let registry = &stack.running.services.registry;
     eventually("nobody is leaving any more", || registry.count() == clients.len()).await;
     stack.faults.clear();
-    let strikes = stack.faults.strikes() - strikes;
-    let refused = refusals(clients) - refused;
-    let faults = phase.faults.join(" ");
-    println!(
-        "{:>6.1} s, {strikes:>3} strikes, {refused:>2} handshakes refused, {outcomes:?}  {faults}",
-        started.elapsed().as_secs_f64(),
-    );
-    report.explain("handshakes refused", refused, strikes, &faults);
-    for (outcome, count) in outcomes {
-        let explaining = if phase.may_cause.contains(&outcome) { strikes } else { 0 };
-        if outcome != Outcome::Echo {
-            report.explain(&format!("{outcome:?}"), count, explaining, &faults);
+    effects.insert(Effect::Refusal, refusals(clients) - refused_before);
+    println!("{:>6.1} s, {echoes} echoes, {effects:?}", started.elapsed().as_secs_f64());
+    for trouble in phase.troubles {
+        let armed = trouble.armed();
+        let strikes = stack.faults.strikes_of(&armed.fault);
+        println!("{strikes:>12} strikes of {armed}");
+        if strikes == 0 {
+            report.wrong.push(format!("{armed} never struck"));
         }
+    }
+    for (effect, count) in effects {
+        report.explain(effect, count, phase.troubles, &stack.faults);
     }
 }
 
@@ -372,12 +265,13 @@ async fn end(stack: Stack, clients: Vec<Client>, report: &mut Report) {
     let registry = &stack.running.services.registry;
     let rows = |table| stack.rows(table).len();
     println!("{} rows for {} connections", rows("ConnectionsTable"), registry.count());
-    close(clients.into_iter().map(|client| client.socket).collect()).await;
+    close(clients.into_iter().map(Client::into_socket).collect()).await;
     stack.all_disconnected().await;
     report.count("connections open after all were closed", registry.count(), 0);
     let left = rows("ConnectionsTable");
     println!("rows that wait for their time to live: {left}");
-    report.explain("rows", left as u64, strikes_that_leave_rows(), &LEAVE_ROWS.join(" "));
+    let troubles = PHASES.iter().flat_map(|phase| phase.troubles);
+    report.explain(Effect::Row, left as u64, troubles, &stack.faults);
     stack.clock.advance(TIME_TO_LIVE);
     let swept = || rows("ConnectionsTable") + rows("NoncesTable") == 0;
     eventually("what has expired is removed", swept).await;
@@ -389,17 +283,6 @@ async fn end(stack: Stack, clients: Vec<Client>, report: &mut Report) {
     let is_left = |id: u32| Path::new(&format!("/proc/{id}")).exists();
     let left = processes.iter().filter(|(_, id)| is_left(*id)).count();
     report.count("processes left", left, 0);
-}
-
-/// The most strikes of [`LEAVE_ROWS`].
-fn strikes_that_leave_rows() -> u64 {
-    let armed = PHASES.iter().flat_map(|phase| phase.faults).map(|text| text.parse().unwrap());
-    let leave_rows = |armed: &Armed| LEAVE_ROWS.contains(&&*armed.fault.to_string());
-    let times = armed.filter(leave_rows).map(|armed| match armed.times {
-        Times::Next(count) => count.into(),
-        Times::Always => u64::MAX,
-    });
-    times.fold(0, u64::saturating_add)
 }
 
 /// How many handshakes were refused so far.
