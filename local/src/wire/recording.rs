@@ -4,8 +4,8 @@
 //! It calls a service once for each head, in their order. So the heads wait here in theirs until the service
 //! is called, and what lies between two of them is counted and not kept.
 //!
-//! Not every head is had: none from one on that is longer than [`LONGEST_HEAD`], none behind a body that is not
-//! counted by its Content-Length, and none of a connection on which more than [`WAITING_HEADS`] have waited. And
+//! Not every head is had: none from one on that is longer than `LONGEST_HEAD`, none behind a body that is not
+//! counted by its Content-Length, and none of a connection on which more than `WAITING_HEADS` have waited. And
 //! where a Content-Length comes twice, or with a Transfer-Encoding, the server reads other headers than were sent.
 
 use std::collections::VecDeque;
