@@ -37,6 +37,22 @@ use tests::{http, programs};
 use client::Client;
 use phases::{Effect, Handshakes, PHASES, Phase, Trouble};
 
+const HELP: &str = "\
+Holds many connections open on a whole stack while faults are switched on and off.
+
+Options:
+  --connections NUMBER  how many are open at a time [default: 1000]
+  --messages NUMBER     how many each of them sends: 10 at least, one for each phase [default: 20]
+  -h, --help            print this
+
+What is measured and counted goes to stdout; the log of the stack, in which the faults' errors are
+expected, to stderr.
+
+Exit status:
+  0  nothing was lost or left that no fault explains
+  1  something was, or a fault never struck
+  2  the command line is wrong, or too few files may be open";
+
 /// Clients that speak or connect at a time. A function has 16 processes; the others wait.
 const AT_ONCE: usize = 64;
 
@@ -51,6 +67,10 @@ const OTHER_DESCRIPTORS: u64 = 1_000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if std::env::args().any(|word| ["-h", "--help"].contains(&word.as_str())) {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let (connections, messages) = match arguments() {
         Ok(arguments) => arguments,
         Err(message) => {
