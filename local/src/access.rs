@@ -49,17 +49,19 @@ impl Access {
     }
 
     /// Whether the owner of an access key could do something from this machine; it is not counted.
-    /// `None` where nobody has such a key.
+    /// The owner's ARN if so; `None` where nobody has such a key.
     pub fn could(
         &self,
         access_key_id: &str,
         action: &str,
         resource: &str,
         now: OffsetDateTime,
-    ) -> Option<Result<(), Denied>> {
+    ) -> Option<Result<String, Denied>> {
         let key = self.iam.find_access_key(access_key_id)?;
         let context = context_from("127.0.0.1");
-        Some(self.iam.authorize(key.caller(), action, resource, &context, now).map(drop))
+        let caller = key.caller();
+        let decided = self.iam.authorize(caller, action, resource, &context, now);
+        Some(decided.map(|_| caller.arn().to_owned()))
     }
 
     /// Whether a caller may do something. If so, it is counted among the uses of the permissions.

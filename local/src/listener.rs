@@ -126,7 +126,7 @@ async fn refuse_foreign_host(request: Request, next: Next) -> Response {
 }
 
 /// Whether a Host header's value (`host` or `host:port`) names the loopback interface.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

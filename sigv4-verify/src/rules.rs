@@ -140,7 +140,7 @@ pub(crate) fn check_signature(
     canonical_request: &CanonicalRequest,
     secret: &SecretKey,
 ) -> Result<(), Refusal> {
-    let string_to_sign = string_to_sign(date, scope, canonical_request);
+    let string_to_sign = string_to_sign(date, scope, &canonical_request.hash());
     let calculated = SigningKey::derive(secret, scope).sign(&string_to_sign);
     if parameters.signature.is(calculated.expose()) {
         Ok(())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
@@ -99,9 +99,8 @@ async fn accept(listener: UnixListener, answers: Answers) {
             Ok((stream, _)) => {
                 let answers = answers.clone();
                 tokio::spawn(async move {
-                    let _place = place;
                     // A client that is gone, or says nothing, needs no answer.
-                    let _ = timeout(PATIENCE, answer(stream, &answers)).await;
+                    let _ = timeout(PATIENCE, answer(stream, answers, place)).await;
                 });
             }
             Err(error) => {
@@ -112,16 +111,24 @@ async fn accept(listener: UnixListener, answers: Answers) {
     }
 }
 
-async fn answer(mut stream: UnixStream, answers: &Answers) -> io::Result<()> {
+async fn answer(
+    mut stream: UnixStream,
+    answers: Answers,
+    place: OwnedSemaphorePermit,
+) -> io::Result<()> {
     let (reader, mut writer) = stream.split();
     let mut line = Vec::new();
     // One byte more shows that it is too long.
     let limit = REQUEST_BYTES as u64 + 1;
     BufReader::new(reader).take(limit).read_until(b'\n', &mut line).await?;
-    let answers = answers.clone();
-    // A search for what explains a signature takes the processor for as long as a second.
-    let answer = spawn_blocking(move || read(&line).and_then(|request| answers(request)));
-    let answer = match answer.await? {
+    // A search for what explains a signature takes the processor for a while. Nobody stops it, also when nobody waits
+    // any more: so it is the thread that holds the place.
+    let answer = spawn_blocking(move || {
+        let answer = read(&line).and_then(|request| answers(request));
+        (answer, place)
+    });
+    let (answer, _place) = answer.await?;
+    let answer = match answer {
         Ok(value) => Answer::Ok(value),
         Err(error) => Answer::Error(error),
     };

@@ -64,7 +64,7 @@ fn refused(gateway: &Gateway, refusal: Refusal, request_id: &str) -> Response {
     reply::numbered(response, reply::GATEWAY_REQUEST_ID, request_id)
 }
 
-fn is_enabled(api: &WebSocketApi) -> bool {
+pub(crate) fn is_enabled(api: &WebSocketApi) -> bool {
     api.execute_api_endpoint == ExecuteApiEndpoint::Enabled
 }
 

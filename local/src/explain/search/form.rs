@@ -1,28 +1,43 @@
 //! What is signed, in pieces that can be changed one by one.
 
-use sigv4_verify::SecretKey;
-use sigv4_verify::canonical_request::CanonicalRequest;
+use sigv4_verify::amz_date::AmzDate;
 use sigv4_verify::credential::{CredentialScope, TERMINATOR};
 use sigv4_verify::percent::{encode_path, recode};
 use sigv4_verify::presigned_query::SIGNATURE;
 use sigv4_verify::signing_key::SigningKey;
 use sigv4_verify::string_to_sign::string_to_sign;
+use sigv4_verify::{SecretKey, hex};
 
+use super::Candidate;
 use crate::explain::signature::Signed;
 
-/// What is signed, piece by piece, each as it stands in the canonical request.
-#[derive(Clone)]
+/// A name and a value, as the canonical query has them.
+pub(super) type Pair = (String, String);
+
+/// What should have been signed, piece by piece.
 pub(super) struct Form {
-    pub(super) method: String,
     pub(super) path: String,
-    pub(super) query: Vec<(String, String)>,
     pub(super) host: String,
-    pub(super) payload: String,
-    /// Of the string to sign.
+    /// In canonical order.
+    pub(super) pairs: Vec<Pair>,
     pub(super) scope: Scope,
-    /// Of the signing key.
-    pub(super) key_scope: Scope,
     pub(super) secret: SecretKey,
+    query: String,
+    payload: String,
+    date: AmzDate,
+    /// Of the secret and the scope: most that is tried is signed with it.
+    key: SigningKey,
+}
+
+/// The lines of a canonical request that may be others. With other signed headers rule 18 is broken, and a URL brings
+/// none but the host.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) host: &'a str,
+    pub(super) payload: &'a str,
 }
 
 #[derive(Clone)]
@@ -41,50 +56,98 @@ impl Scope {
 
 impl Form {
     /// What should have been signed.
-    pub(super) fn of(signed: &Signed<'_>, secret: SecretKey, payload_hash: &str) -> Option<Self> {
+    pub(super) fn of(signed: &Signed<'_>, secret: &SecretKey, payload_hash: &str) -> Option<Self> {
         let scope = signed.credential()?.scope;
-        let scope = Scope {
-            day: scope.day.to_owned(),
-            region: scope.region.to_owned(),
-            service: scope.service.to_owned(),
-        };
-        let mut query =
+        let mut pairs =
             wire_pairs(signed.address.query(), |side| recode(side).map(Into::into).ok())?;
-        query.sort();
+        pairs.sort();
         Some(Self {
-            method: "GET".to_owned(),
             path: encoded(signed.address.path()),
-            query,
             host: signed.host.to_owned(),
+            query: joined(&pairs),
+            pairs,
             payload: payload_hash.to_owned(),
-            key_scope: scope.clone(),
-            scope,
-            secret,
+            date: signed.date()?,
+            key: SigningKey::derive(secret, &scope),
+            secret: secret.clone(),
+            scope: Scope {
+                day: scope.day.to_owned(),
+                region: scope.region.to_owned(),
+                service: scope.service.to_owned(),
+            },
         })
     }
 
-    pub(super) fn signature(&self, signed: &Signed<'_>) -> Option<String> {
-        let Self { method, path, host, payload, .. } = self;
-        let pairs: Vec<_> =
-            self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let query = pairs.join("&");
-        // With other signed headers rule 18 is broken, and nothing is searched for.
-        let text = format!("{method}\n{path}\n{query}\nhost:{host}\n\nhost\n{payload}");
-        let string = string_to_sign(
-            signed.date()?,
-            &self.scope.borrowed(),
-            &CanonicalRequest::from_text(text),
-        );
-        let key = SigningKey::derive(&self.secret, &self.key_scope.borrowed());
-        Some(key.sign(&string).expose().to_owned())
+    /// The lines as they should have been signed.
+    pub(super) fn lines(&self) -> Lines<'_> {
+        let Self { path, query, host, payload, .. } = self;
+        Lines { method: "GET", path, query, host, payload }
     }
+
+    /// The query with another pair at a place of the canonical order, which itself may move to another place.
+    pub(super) fn query_with(&self, at: usize, pair: &Pair) -> String {
+        let mut query = String::with_capacity(self.query.len() + 16);
+        let mut is_due = true;
+        for (place, other) in self.pairs.iter().enumerate() {
+            if is_due && pair <= other {
+                push(&mut query, pair);
+                is_due = false;
+            }
+            if place != at {
+                push(&mut query, other);
+            }
+        }
+        if is_due {
+            push(&mut query, pair);
+        }
+        query
+    }
+
+    /// The signature of what may have been signed.
+    pub(super) fn signature(&self, candidate: &Candidate) -> String {
+        let Candidate { request, scope, key, .. } = candidate;
+        let scope = scope.as_ref().unwrap_or(&self.scope).borrowed();
+        let string = string_to_sign(self.date, &scope, &hex::sha256(request.as_bytes()));
+        key.as_ref().unwrap_or(&self.key).sign(&string).expose().to_owned()
+    }
+}
+
+impl Lines<'_> {
+    /// The canonical request.
+    pub(super) fn text(self) -> String {
+        let Self { method, path, query, host, payload } = self;
+        [method, "\n", path, "\n", query, "\nhost:", host, "\n\nhost\n", payload].concat()
+    }
+}
+
+/// Pairs as a canonical query has them, in the order that they have.
+pub(super) fn joined(pairs: &[Pair]) -> String {
+    let mut query = String::new();
+    pairs.iter().for_each(|pair| push(&mut query, pair));
+    query
+}
+
+fn push(query: &mut String, (name, value): &Pair) {
+    if !query.is_empty() {
+        query.push('&');
+    }
+    query.push_str(name);
+    query.push('=');
+    query.push_str(value);
+}
+
+/// A path as it stands in the canonical request.
+pub(super) fn encoded(path: &str) -> String {
+    let mut canonical = String::new();
+    encode_path(path, &mut canonical);
+    canonical
 }
 
 /// The parameters in the order of the URL, without the signature.
 pub(super) fn wire_pairs(
     query: &str,
     encode: impl Fn(&str) -> Option<String>,
-) -> Option<Vec<(String, String)>> {
+) -> Option<Vec<Pair>> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -92,10 +155,4 @@ pub(super) fn wire_pairs(
         .filter(|(name, _)| recode(name).is_ok_and(|name| name != SIGNATURE))
         .map(|(name, value)| Some((encode(name)?, encode(value)?)))
         .collect()
-}
-
-pub(super) fn encoded(path: &str) -> String {
-    let mut canonical = String::new();
-    encode_path(path, &mut canonical);
-    canonical
 }
