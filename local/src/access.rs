@@ -77,10 +77,30 @@ impl Access {
         head: &Head,
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
+        self.authorize_all(caller, &[(action, resource)], head, now)
+    }
+
+    /// Likewise, of a request that needs several actions, each on a resource: it may do all, or nothing is
+    /// counted.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`] for the first that is not allowed.
+    pub fn authorize_all(
+        &self,
+        caller: &Caller,
+        needed: &[(&str, &str)],
+        head: &Head,
+        now: OffsetDateTime,
+    ) -> Result<(), Denied> {
         let context = context(head);
-        self.iam.authorize(caller, action, resource, &context, now)?;
-        self.iam.count_use(caller, action, resource, &context, now);
-        tracing::trace!(principal = caller.arn(), action, resource, "allowed");
+        for (action, resource) in needed {
+            self.iam.authorize(caller, action, resource, &context, now)?;
+        }
+        for (action, resource) in needed {
+            self.iam.count_use(caller, action, resource, &context, now);
+            tracing::trace!(principal = caller.arn(), action, resource, "allowed");
+        }
         Ok(())
     }
 }

@@ -128,7 +128,7 @@ pub(crate) fn find_key(
     keys: &(impl Keys + ?Sized),
     access_key_id: &str,
 ) -> Result<Key, UnknownKey> {
-    let unknown = || UnknownKey { access_key_id: Found::new(access_key_id) };
+    let unknown = || UnknownKey { access_key_id: Found::credential(access_key_id) };
     keys.find(access_key_id).ok_or_else(unknown)
 }
 

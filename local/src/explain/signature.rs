@@ -24,7 +24,7 @@ use super::{Known, NOT_ASKED_FOR, Question, admission, mask};
 const SERVICE: &str = "execute-api";
 
 /// Digits of a signature.
-const SIGNATURE_LENGTH: usize = 64;
+pub(super) const SIGNATURE_LENGTH: usize = 64;
 
 /// A handshake with the URL, and what it says of its own signature.
 pub(super) struct Signed<'a> {

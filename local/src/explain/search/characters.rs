@@ -4,8 +4,15 @@ use super::form::Form;
 use super::{Candidate, What};
 
 /// What is put in the place of a character: what names and values are mostly made of, in the canonical form.
-const ALPHABET: &str =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%20%2B%2F%3D%3A%2C%40";
+#[rustfmt::skip]
+const ALPHABET: [&str; 73] = [
+    "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M",
+    "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z",
+    "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
+    "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z",
+    "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "_", ".",
+    "~", "%20", "%2B", "%2F", "%3D", "%3A", "%2C", "%40",
+];
 
 /// Every name and value that is not the signature's own, with one character changed, added, left out,
 /// or two exchanged.
@@ -25,39 +32,41 @@ pub(super) fn changed(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
 
 /// Every text that is one edit away; both in the canonical form.
 fn edits(text: &str) -> impl Iterator<Item = String> + '_ {
-    let parts = characters(text);
-    let alphabet = characters(ALPHABET);
-    (0..=parts.len()).flat_map(move |at| {
-        let (before, behind) = parts.split_at(at);
-        let text = |middle: &[&str], rest: &[&str]| [before, middle, rest].concat().concat();
-        let mut found: Vec<String> = alphabet.iter().map(|other| text(&[other], behind)).collect();
-        if let [first, rest @ ..] = behind {
-            found.extend(alphabet.iter().map(|other| text(&[other], rest)));
-            found.push(text(&[], rest));
-            if let [second, rest @ ..] = rest {
-                found.push(text(&[second, first], rest));
+    let starts: Vec<_> = starts(text).chain([text.len()]).collect();
+    (0..starts.len()).flat_map(move |at| {
+        let place = |behind: usize| starts.get(at + behind).copied();
+        let (start, next) = (starts[at], place(1));
+        let with = |middle: [&str; 2], from: usize| {
+            [&text[..start], middle[0], middle[1], &text[from..]].concat()
+        };
+        let others = |from: usize| ALPHABET.iter().map(move |other| with([other, ""], from));
+        let mut found: Vec<String> = others(start).collect();
+        if let Some(next) = next {
+            found.extend(others(next));
+            found.push(with(["", ""], next));
+            if let Some(behind) = place(2) {
+                found.push(with([&text[next..behind], &text[start..next]], behind));
             }
         }
         found
     })
 }
 
-/// The characters of a text in the canonical form, each as it stands there: `a%20%C3%A9` → `a`, `%20`, `%C3%A9`.
-fn characters(text: &str) -> Vec<&str> {
-    let mut starts = Vec::new();
-    let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let is_escape = rest.starts_with('%');
-        // %80 to %BF go on with a character of UTF-8.
-        let goes_on =
-            is_escape && matches!(rest.as_bytes().get(1), Some(b'8' | b'9' | b'A' | b'B'));
-        if !goes_on || starts.is_empty() {
-            starts.push(at);
+/// Where each character begins, of a text in the canonical form: at `a`, `%20` and `%C3%A9` of `a%20%C3%A9`.
+fn starts(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let mut digits = 0;
+    text.bytes().enumerate().filter_map(move |(at, byte)| {
+        if byte == b'%' {
+            digits = 2;
+            // %80 to %BF go on with a character of UTF-8.
+            let goes_on =
+                at > 0 && matches!(text.as_bytes().get(at + 1), Some(b'8' | b'9' | b'A' | b'B'));
+            return (!goes_on).then_some(at);
         }
-        at += if is_escape { 3 } else { 1 };
-    }
-    let ends = starts.iter().copied().skip(1).chain([text.len()]);
-    starts.iter().zip(ends).filter_map(|(start, end)| text.get(*start..end)).collect()
+        let is_digit = digits > 0;
+        digits = usize::max(digits, 1) - 1;
+        (!is_digit).then_some(at)
+    })
 }
 
 #[cfg(test)]
@@ -68,12 +77,14 @@ mod tests {
 
     #[test]
     fn a_character_is_what_the_canonical_form_writes_for_it() {
-        let check = |text, expected: &[&str]| assert_eq!(characters(text), expected, "{text}");
+        let check = |text, expected: &[usize]| {
+            assert_eq!(starts(text).collect::<Vec<_>>(), expected, "{text}");
+        };
         check("", &[]);
-        check("ab", &["a", "b"]);
-        check("a%20%C3%A9%F0%9F%8E%89b", &["a", "%20", "%C3%A9", "%F0%9F%8E%89", "b"]);
-        check("%FF%80", &["%FF%80"]);
-        check("%80", &["%80"]);
+        check("ab", &[0, 1]);
+        check("a%20%C3%A9%F0%9F%8E%89b", &[0, 1, 4, 10, 22]);
+        check("%FF%80", &[0]);
+        check("%80", &[0]);
     }
 
     #[test]
@@ -87,6 +98,6 @@ mod tests {
         for other in ["a", "ba%20", "a%20bcd"] {
             assert!(!found.contains(other), "{other}");
         }
-        assert_eq!(edits("").count(), characters(ALPHABET).len());
+        assert_eq!(edits("").count(), ALPHABET.len());
     }
 }

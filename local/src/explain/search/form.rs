@@ -1,5 +1,7 @@
 //! What is signed, in pieces that can be changed one by one.
 
+use std::ops::Range;
+
 use sigv4_verify::amz_date::AmzDate;
 use sigv4_verify::credential::{CredentialScope, TERMINATOR};
 use sigv4_verify::percent::{encode_path, recode};
@@ -23,6 +25,8 @@ pub(super) struct Form {
     pub(super) scope: Scope,
     pub(super) secret: SecretKey,
     query: String,
+    /// Where in the query each pair begins.
+    starts: Vec<usize>,
     payload: String,
     date: AmzDate,
     /// Of the secret and the scope: most that is tried is signed with it.
@@ -40,7 +44,7 @@ pub(super) struct Lines<'a> {
     pub(super) payload: &'a str,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Scope {
     pub(super) day: String,
     pub(super) region: String,
@@ -61,7 +65,14 @@ impl Form {
         let mut pairs =
             wire_pairs(signed.address.query(), |side| recode(side).map(Into::into).ok())?;
         pairs.sort();
+        let mut next = 0;
+        let starts = pairs.iter().map(|(name, value)| {
+            let start = next;
+            next += name.len() + "=".len() + value.len() + "&".len();
+            start
+        });
         Some(Self {
+            starts: starts.collect(),
             path: encoded(signed.address.path()),
             host: signed.host.to_owned(),
             query: joined(&pairs),
@@ -86,21 +97,28 @@ impl Form {
 
     /// The query with another pair at a place of the canonical order, which itself may move to another place.
     pub(super) fn query_with(&self, at: usize, pair: &Pair) -> String {
-        let mut query = String::with_capacity(self.query.len() + 16);
-        let mut is_due = true;
-        for (place, other) in self.pairs.iter().enumerate() {
-            if is_due && pair <= other {
-                push(&mut query, pair);
-                is_due = false;
-            }
-            if place != at {
-                push(&mut query, other);
-            }
+        let to = self.pairs.partition_point(|other| other < pair);
+        // What stands before the new pair, and behind it, without the old one.
+        let (before, behind) = if to <= at {
+            ([0..to, 0..0], [to..at, at + 1..self.pairs.len()])
+        } else {
+            ([0..at, at + 1..to], [to..self.pairs.len(), 0..0])
+        };
+        let pieces = before.map(|range| self.piece(range)).into_iter();
+        let new = joined(std::slice::from_ref(pair));
+        let pieces = pieces.chain([new.as_str()]).chain(behind.map(|range| self.piece(range)));
+        pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("&")
+    }
+
+    /// Neighbours in the query.
+    fn piece(&self, range: Range<usize>) -> &str {
+        if range.is_empty() {
+            return "";
         }
-        if is_due {
-            push(&mut query, pair);
-        }
-        query
+        let start = self.starts.get(range.start).copied().unwrap_or_default();
+        // Behind each pair but the last is an &.
+        let end = self.starts.get(range.end).map_or(self.query.len(), |next| next - 1);
+        &self.query[start..end]
     }
 
     /// The signature of what may have been signed.
@@ -122,18 +140,8 @@ impl Lines<'_> {
 
 /// Pairs as a canonical query has them, in the order that they have.
 pub(super) fn joined(pairs: &[Pair]) -> String {
-    let mut query = String::new();
-    pairs.iter().for_each(|pair| push(&mut query, pair));
-    query
-}
-
-fn push(query: &mut String, (name, value): &Pair) {
-    if !query.is_empty() {
-        query.push('&');
-    }
-    query.push_str(name);
-    query.push('=');
-    query.push_str(value);
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.join("&")
 }
 
 /// A path as it stands in the canonical request.
@@ -155,4 +163,42 @@ pub(super) fn wire_pairs(
         .filter(|(name, _)| recode(name).is_ok_and(|name| name != SIGNATURE))
         .map(|(name, value)| Some((encode(name)?, encode(value)?)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_that_is_another_stands_where_it_is_sorted() {
+        let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let check = |pairs: &[(&str, &str)], at: usize, other: (&str, &str)| {
+            let pairs: Vec<_> = pairs.iter().copied().map(pair).collect();
+            let mut expected = pairs.clone();
+            expected[at] = pair(other);
+            expected.sort();
+            let lengths = (0..pairs.len()).map(|until| joined(&pairs[..until]).len());
+            let form = Form {
+                path: String::new(),
+                host: String::new(),
+                query: joined(&pairs),
+                starts: lengths.map(|length| if length > 0 { length + 1 } else { 0 }).collect(),
+                pairs,
+                payload: String::new(),
+                date: AmzDate::from_time(time::OffsetDateTime::UNIX_EPOCH),
+                key: SigningKey::derive(&SecretKey::new(""), &Scope::default().borrowed()),
+                secret: SecretKey::new(""),
+                scope: Scope::default(),
+            };
+            assert_eq!(form.query_with(at, &pair(other)), joined(&expected), "{at} {other:?}");
+        };
+        let three = [("b", "1"), ("d", "2"), ("f", "3")];
+        for at in 0..3 {
+            for name in ["a", "b", "c", "d", "e", "f", "g"] {
+                check(&three, at, (name, "2"));
+            }
+        }
+        check(&[("a", "")], 0, ("b", ""));
+        check(&[("", ""), ("a", "")], 1, ("", ""));
+    }
 }
