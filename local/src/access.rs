@@ -182,14 +182,36 @@ mod tests {
     fn authorize(access: &Access, action: &str, source_ip: &str) -> Result<(), Denied> {
         let now = OffsetDateTime::UNIX_EPOCH;
         let session = access.iam.session_for_function(ROLE, "function", now).expect("a session");
-        let head = Head {
+        let head = head(source_ip);
+        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)
+    }
+
+    fn head(source_ip: &str) -> Head {
+        Head {
             method: "POST".to_owned(),
             target: "/".to_owned(),
             headers: Vec::new(),
             not_utf8: Default::default(),
             source_ip: source_ip.to_owned(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_counted_of_a_request_that_may_not_do_all_it_needs() {
+        let access = access();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let session = access.iam.session_for_function(ROLE, "function", now).expect("a session");
+        let check = |actions: &[&str], is_allowed, expected| {
+            let needed: Vec<_> =
+                actions.iter().map(|action| (*action, "arn:aws:dynamodb:::table/t")).collect();
+            let decided = access.authorize_all(session.caller(), &needed, &head("127.0.0.1"), now);
+            assert_eq!(decided.is_ok(), is_allowed, "{actions:?}");
+            let permissions = access.iam.permissions_of(ROLE);
+            let used = permissions.iter().find(|one| one.action == "dynamodb:GetItem");
+            assert_eq!(used.and_then(|one| one.used), Some(expected), "{actions:?}");
         };
-        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)
+        check(&["dynamodb:GetItem", "dynamodb:PutItem"], false, 0);
+        check(&["dynamodb:GetItem", "dynamodb:GetItem"], true, 2);
     }
 
     #[test]
