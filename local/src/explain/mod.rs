@@ -33,6 +33,9 @@ use pasted::Pasted;
 use report::{Check, Outcome, Report, Status, Verdict};
 use signature::{Findings, Gate, Signed};
 
+/// Bytes of a text that is explained: a URL several times as long as API Gateway's limit fits in.
+pub const INPUT_BYTES: usize = 64 * 1024;
+
 /// What a URL is judged by.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
