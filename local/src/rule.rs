@@ -13,7 +13,8 @@ pub enum Rule {
 }
 
 /// What API Gateway asks beside the signature. The numbers go on behind the signature's and are names, not
-/// an order: 20 to 24 are asked before the signature, the others after it.
+/// an order: 20 to 24 are asked before the signature, the others after it. Of 24, the account's new connections are
+/// counted behind the policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GatewayRule {
     /// The URL is not too long.

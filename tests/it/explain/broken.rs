@@ -9,13 +9,13 @@ use super::url::{self, SECRET, check_refused, explained, first_finding, good, ti
 type Row = (fn(&str) -> String, Option<u8>, &'static str);
 
 /// Puts one text in the place of another, which must be there.
-fn with(url: &str, from: &str, to: &str) -> String {
+pub(super) fn with(url: &str, from: &str, to: &str) -> String {
     assert!(url.contains(from), "{from}");
     url.replacen(from, to, 1)
 }
 
 /// Without a parameter.
-fn without(url: &str, name: &str) -> String {
+pub(super) fn without(url: &str, name: &str) -> String {
     let (path, query) = url.split_once('?').unwrap();
     let prefix = format!("{name}=");
     let kept: Vec<_> = query.split('&').filter(|pair| !pair.starts_with(&prefix)).collect();
