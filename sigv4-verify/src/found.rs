@@ -84,9 +84,9 @@ impl Found {
     }
 }
 
-/// Where the first run of characters of base64 is that is long enough for a secret.
+/// Where the first run of characters of base64 is that is long enough for a secret; a `+` may have become a space.
 pub fn long_run(text: &str) -> Option<Range<usize>> {
-    let is_in_run = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+    let is_in_run = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_ ".contains(&byte);
     let mut start = 0;
     for run in text.as_bytes().split(|byte| !is_in_run(*byte)) {
         if run.len() > LONGEST_RUN {

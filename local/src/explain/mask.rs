@@ -30,8 +30,7 @@ pub fn names_signature(text: &str) -> bool {
 
 /// A text that is no secret by its name, cut where it could be one all the same.
 pub(super) fn shown(text: &str) -> String {
-    // A + of a secret key is read as a space.
-    let decoded = decoded(text).replace(' ', "+");
+    let decoded = decoded(text);
     let could_be_secret = long_run(&decoded).is_some() && !is_credential(&decoded);
     if could_be_secret || text.chars().count() > LONGEST_SHOWN {
         text.chars().take(BEGINNING).chain(['…']).collect()

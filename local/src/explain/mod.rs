@@ -184,7 +184,7 @@ fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
     let check = |status, detail: &str| Check::rule(GatewayRule::Stage, status, detail.to_owned());
     match (address.stage(), known) {
         (Some(stage), Known::Account(account)) if !account.has_stage(&stage) => {
-            check(Status::Finding, "the API that runs has no such stage")
+            check(Status::Finding, "the API that runs answers for no such stage")
         }
         (Some(_), _) => check(Status::Ok, &mask::masked(address.path())),
         (None, Known::Nothing | Known::Secret(_)) if address.is_custom_domain() => {

@@ -391,11 +391,20 @@ impl<'a> Signed<'a> {
             |(at, line): (usize, &str)| if at <= 2 { mask::masked(line) } else { line.to_owned() };
         let signing = Signing {
             canonical_request: lines.map(shown).collect(),
-            string_to_sign: string_to_sign.split('\n').map(str::to_owned).collect(),
+            string_to_sign: string_to_sign.split('\n').map(line_shown).collect(),
             matches,
             change: search.as_ref().and_then(|search| search.change.clone()),
         };
         Some((signing, search))
+    }
+}
+
+/// A line of the string to sign. Of them the scope alone has a `/`, and parts that the URL chose.
+fn line_shown(line: &str) -> String {
+    if line.contains('/') {
+        line.split('/').map(mask::shown).collect::<Vec<_>>().join("/")
+    } else {
+        line.to_owned()
     }
 }
 

@@ -37,7 +37,11 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let (stage, rest) = split_stage(head.path());
     let stage = gateway.api.stages.iter().find(|known| known.name == stage);
     let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
-        report::refused("handshake", &head, GatewayRule::Stage, "the API has no such stage");
+        let found = match gateway.api.execute_api_endpoint {
+            ExecuteApiEndpoint::Enabled => "the API has no such stage",
+            ExecuteApiEndpoint::Disabled => "the API's default endpoint is switched off",
+        };
+        report::refused("handshake", &head, GatewayRule::Stage, found);
         return refused(&gateway, Refusal::forbidden(), &request_id);
     };
     if let Some(target) = connections_api::target(rest) {
