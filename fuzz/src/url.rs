@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use local::explain::report::Outcome;
+use local::explain::report::{Outcome, Report, Status};
 use local::explain::{Known, Question, explain};
 use sigv4_sign::Signer;
 use sigv4_verify::canonical_query::CanonicalQuery;
 use sigv4_verify::{Rule, SecretKey, WireRequest};
 use url::{Url, form_urlencoded};
 
-use crate::verifier::{self, HOST, REGION, credentials, verdict, verdict_on_own};
+use crate::verifier::{self, HOST, REGION, SECRET, credentials, verdict, verdict_on_own};
 
 /// Checks one request-target.
 pub fn check(data: &[u8]) {
@@ -21,15 +21,34 @@ pub fn check(data: &[u8]) {
     check_that_it_is_explained(target);
 }
 
-/// The explanation ends as the verdict does, and shows no secret either.
+/// Nobody else's URL passes; where the signature's rules are what is broken first, it is by the one that the verdict
+/// names; and the explanation shows no secret either.
 fn check_that_it_is_explained(target: &str) {
-    let secret = SecretKey::new("another secret");
+    let report = explained(target, "another secret");
+    assert_ne!(report.verdict.outcome, Outcome::Pass, "{report}");
+    check_that_no_secret_shows(target, &format!("{report} {report:?}"));
+    let findings = report.checks.iter().filter(|check| check.status == Status::Finding);
+    let first = findings.map(|check| check.rule).next().flatten();
+    // What was pasted is put right first, so that it may be another target; a key's account is not known.
+    let as_it_is = report.checks.first().is_some_and(|check| check.status == Status::Ok);
+    let of_account = [Rule::KnownKey, Rule::SessionToken, Rule::LiveCredentials];
+    if let Some(rule) = Rule::ALL.into_iter().find(|rule| Some(rule.number()) == first)
+        && as_it_is
+        && !target.contains('#')
+        && !of_account.contains(&rule)
+    {
+        let token = value_of(target, "X-Amz-Security-Token");
+        let refusal = verdict(target, &[], "another secret", token.as_deref()).unwrap_err();
+        assert_eq!(refusal.rule(), rule, "{report}");
+    }
+}
+
+fn explained(target: &str, secret: &str) -> Report {
+    let secret = SecretKey::new(secret);
     let known = Known::Secret(&secret);
     let question =
         Question { now: verifier::now().into(), region: Some(REGION), host: None, known };
-    let report = explain(&format!("wss://{HOST}{target}"), &question);
-    assert_ne!(report.verdict.outcome, Outcome::Pass, "{report}");
-    check_that_no_secret_shows(target, &format!("{report} {report:?}"));
+    explain(&format!("wss://{HOST}{target}"), &question)
 }
 
 /// Without the secret there is no signature; and what a refusal says shows none.
@@ -82,6 +101,15 @@ fn check_that_what_is_signed_is_verified(target: &str) {
     let target = verifier::target(signed.secret_text());
     if let Err(refusal) = verdict_on_own(target, &[]) {
         panic!("what was signed is refused: {refusal}");
+    }
+    let report = explained(target, SECRET);
+    let signature = report.checks.iter().find(|check| check.rule == Some(Rule::Signature.number()));
+    if signature.is_some_and(|check| check.status != Status::Ok) {
+        // Only where the text is taken for another one, as with an ellipsis or a backslash in its path.
+        assert!(
+            report.checks.iter().any(|check| check.rule.is_none() && check.status != Status::Ok),
+            "{report}"
+        );
     }
     let longer = format!("{target}&more=1");
     assert_eq!(verdict_on_own(&longer, &[]).unwrap_err().rule(), Rule::Signature);

@@ -49,17 +49,19 @@ impl Access {
     }
 
     /// Whether the owner of an access key could do something from this machine; it is not counted.
-    /// `None` where nobody has such a key.
+    /// The owner's ARN if so; `None` where nobody has such a key.
     pub fn could(
         &self,
         access_key_id: &str,
         action: &str,
         resource: &str,
         now: OffsetDateTime,
-    ) -> Option<Result<(), Denied>> {
+    ) -> Option<Result<String, Denied>> {
         let key = self.iam.find_access_key(access_key_id)?;
         let context = context_from("127.0.0.1");
-        Some(self.iam.authorize(key.caller(), action, resource, &context, now).map(drop))
+        let caller = key.caller();
+        let decided = self.iam.authorize(caller, action, resource, &context, now);
+        Some(decided.map(|_| caller.arn().to_owned()))
     }
 
     /// Whether a caller may do something. If so, it is counted among the uses of the permissions.
@@ -75,10 +77,30 @@ impl Access {
         head: &Head,
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
+        self.authorize_all(caller, &[(action, resource)], head, now)
+    }
+
+    /// Likewise, of a request that needs several actions, each on a resource: it may do all, or nothing is
+    /// counted.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`] for the first that is not allowed.
+    pub fn authorize_all(
+        &self,
+        caller: &Caller,
+        needed: &[(&str, &str)],
+        head: &Head,
+        now: OffsetDateTime,
+    ) -> Result<(), Denied> {
         let context = context(head);
-        self.iam.authorize(caller, action, resource, &context, now)?;
-        self.iam.count_use(caller, action, resource, &context, now);
-        tracing::trace!(principal = caller.arn(), action, resource, "allowed");
+        for (action, resource) in needed {
+            self.iam.authorize(caller, action, resource, &context, now)?;
+        }
+        for (action, resource) in needed {
+            self.iam.count_use(caller, action, resource, &context, now);
+            tracing::trace!(principal = caller.arn(), action, resource, "allowed");
+        }
         Ok(())
     }
 }
@@ -160,14 +182,36 @@ mod tests {
     fn authorize(access: &Access, action: &str, source_ip: &str) -> Result<(), Denied> {
         let now = OffsetDateTime::UNIX_EPOCH;
         let session = access.iam.session_for_function(ROLE, "function", now).expect("a session");
-        let head = Head {
+        let head = head(source_ip);
+        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)
+    }
+
+    fn head(source_ip: &str) -> Head {
+        Head {
             method: "POST".to_owned(),
             target: "/".to_owned(),
             headers: Vec::new(),
             not_utf8: Default::default(),
             source_ip: source_ip.to_owned(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_counted_of_a_request_that_may_not_do_all_it_needs() {
+        let access = access();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let session = access.iam.session_for_function(ROLE, "function", now).expect("a session");
+        let check = |actions: &[&str], is_allowed, expected| {
+            let needed: Vec<_> =
+                actions.iter().map(|action| (*action, "arn:aws:dynamodb:::table/t")).collect();
+            let decided = access.authorize_all(session.caller(), &needed, &head("127.0.0.1"), now);
+            assert_eq!(decided.is_ok(), is_allowed, "{actions:?}");
+            let permissions = access.iam.permissions_of(ROLE);
+            let used = permissions.iter().find(|one| one.action == "dynamodb:GetItem");
+            assert_eq!(used.and_then(|one| one.used), Some(expected), "{actions:?}");
         };
-        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)
+        check(&["dynamodb:GetItem", "dynamodb:PutItem"], false, 0);
+        check(&["dynamodb:GetItem", "dynamodb:GetItem"], true, 2);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::serve::{IncomingStream, Serve};
+use sigv4_verify::found::Found;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -126,12 +127,16 @@ async fn refuse_foreign_host(request: Request, next: Next) -> Response {
     if is_loopback(host) {
         next.run(request).await
     } else {
+        let host = Found::new(host);
+        tracing::info!(
+            "request refused: the host {host:?} is not loopback, and this listener answers to no other"
+        );
         (StatusCode::FORBIDDEN, "this listener answers to loopback hosts only\n").into_response()
     }
 }
 
 /// Whether a Host header's value (`host` or `host:port`) names the loopback interface.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

@@ -13,7 +13,8 @@ pub enum Rule {
 }
 
 /// What API Gateway asks beside the signature. The numbers go on behind the signature's and are names, not
-/// an order: 20 to 24 are asked before the signature, the others after it.
+/// an order: 20 to 24 are asked before the signature, the others after it. Of 24, the account's new connections are
+/// counted behind the policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GatewayRule {
     /// The URL is not too long.
@@ -110,7 +111,7 @@ impl GatewayRule {
                 "send fewer or shorter headers: cookies count, and what a proxy adds"
             }
             Self::Stage => {
-                "open the path of a stage alone: its name, with or without a slash behind it"
+                "open the path of a stage alone, its name with or without a slash behind it, at an endpoint that is switched on"
             }
             Self::Upgrade => {
                 "open it as a WebSocket (ws:// or wss://): a GET with `Upgrade: websocket`"

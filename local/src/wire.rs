@@ -15,6 +15,11 @@ use crate::events::headers;
 use crate::listener::Client;
 use recording::RecordedHead;
 
+/// Characters of a URL as it is sent: with the scheme and the host, which the head has elsewhere.
+pub fn url_length(scheme: &str, host: &str, target: &str) -> usize {
+    [scheme, "://", host, target].into_iter().map(str::len).sum()
+}
+
 /// A request's head. What was signed is what was sent: nothing here is decoded or normalized.
 #[derive(Clone)]
 pub struct Head {

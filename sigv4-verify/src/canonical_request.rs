@@ -72,11 +72,6 @@ impl CanonicalRequest {
         Ok(Self(text))
     }
 
-    /// The text of a signer that builds it in another way.
-    pub fn from_text(text: String) -> Self {
-        Self(text)
-    }
-
     /// The text itself. It may hold a session token.
     pub fn expose(&self) -> &str {
         &self.0

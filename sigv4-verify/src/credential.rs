@@ -97,7 +97,7 @@ impl<'a> Credential<'a> {
     pub fn parse(text: &'a str) -> Result<Self, CredentialError> {
         let parts: Vec<&str> = text.split('/').collect();
         let [access_key_id, day, region, service, terminator] = parts[..] else {
-            return Err(CredentialError { found: Found::new(text) });
+            return Err(CredentialError { found: Found::credential(text) });
         };
         let scope = CredentialScope { day, region, service, terminator };
         Ok(Self { access_key_id, scope })
@@ -121,7 +121,7 @@ impl CredentialScope<'_> {
         .into_iter()
         .filter(|(_, found, expected)| found != expected)
         .map(|(part, found, expected)| {
-            let (found, expected) = (Found::new(found), expected.to_owned());
+            let (found, expected) = (Found::short(found), expected.to_owned());
             Difference { part, found, expected }
         })
         .collect();
@@ -138,13 +138,16 @@ impl fmt::Display for CredentialScope<'_> {
 
 impl fmt::Debug for Credential<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{:?}", Found::new(self.access_key_id), self.scope)
+        write!(formatter, "{}/{:?}", Found::credential(self.access_key_id), self.scope)
     }
 }
 
 impl fmt::Debug for CredentialScope<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", Found::new(&self.to_string()))
+        let Self { day, region, service, terminator } = self;
+        let [day, region, service, terminator] =
+            [day, region, service, terminator].map(|part| Found::short(part));
+        write!(formatter, "{day}/{region}/{service}/{terminator}")
     }
 }
 
@@ -163,7 +166,7 @@ impl fmt::Display for ScopeMismatch {
 mod tests {
     use super::*;
 
-    const CREDENTIAL: &str = "AKIDEXAMPLE/20260102/eu-west-1/execute-api/aws4_request";
+    const CREDENTIAL: &str = "AKIAIOSFODNN7EXAMPLE/20260102/eu-west-1/execute-api/aws4_request";
 
     fn check_scope(credential: &str, mismatch: &str) {
         let date = AmzDate::parse("20260102T030405Z").expect("a date");
@@ -173,13 +176,16 @@ mod tests {
     }
 
     fn check_refused(text: &str) {
-        assert_eq!(Credential::parse(text), Err(CredentialError { found: Found::new(text) }));
+        assert_eq!(
+            Credential::parse(text),
+            Err(CredentialError { found: Found::credential(text) })
+        );
     }
 
     #[test]
     fn five_parts_are_read_and_written_back() {
         let credential = Credential::parse(CREDENTIAL).expect("a credential");
-        assert_eq!(credential.access_key_id, "AKIDEXAMPLE");
+        assert_eq!(credential.access_key_id, "AKIAIOSFODNN7EXAMPLE");
         assert_eq!(credential.scope.to_string(), "20260102/eu-west-1/execute-api/aws4_request");
         assert_eq!(format!("{credential:?}"), CREDENTIAL);
     }

@@ -1,6 +1,7 @@
 //! What a request said, made fit to show in a message or a log line.
 
 use std::fmt;
+use std::ops::{Range, RangeInclusive};
 
 /// Characters of a found text that are shown at most; every well-formed value of SigV4 that we show
 /// is shorter.
@@ -9,17 +10,27 @@ const LONGEST_SHOWN: usize = 128;
 /// The same of what stands for a date, an algorithm or a hash. A date and the algorithm have 16.
 const LONGEST_SHORT: usize = 32;
 
-/// Letters and digits in a row that are shown at most. An access key id has 20, a signature 64: it
-/// may stand under another parameter's name.
+/// Letters and digits in a row that are shown at most, with what base64 has beside them. An access key
+/// id has 20, a secret key 40, a signature 64: each may stand under another parameter's name.
 const LONGEST_RUN: usize = 32;
+
+/// The beginning of a longer run, which is shown.
+const BEGINNING: usize = 8;
+
+/// Characters of the shortest access key id, and of the longest.
+/// (IAM API Reference, `AccessKey`: `AccessKeyId`)
+const KEY_ID: RangeInclusive<usize> = 16..=128;
+
+/// Characters of the other parts of a credential; the longest region has 14.
+const LONGEST_PART: usize = 24;
 
 /// A text from the request, cut so that it cannot carry a secret along.
 ///
 /// One wrong character on the wire is enough to make two parameters one:
 /// `X-Amz-Date=…Z_X-Amz-Security-Token=…` is a date that ends in a live token. So the text ends
 /// before its first `=`, plain or percent-encoded, which neither a date, a credential nor a list of
-/// headers contains, after 32 letters and digits in a row, and after 128 characters, or fewer. What was
-/// cut off is shown as `…`.
+/// headers contains, early in a run of more than 32 characters of base64, and after 128 characters, or
+/// fewer. What was cut off is shown as `…`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Found(String);
 
@@ -35,21 +46,55 @@ impl Found {
         Self::cut(text, LONGEST_SHORT)
     }
 
+    /// The same of a credential, whole or a part of it: key id and secret key are easily exchanged, so
+    /// nothing is shown unless it begins with what has the form of an id, and then what has the form of a
+    /// credential's parts.
+    pub fn credential(text: &str) -> Self {
+        let is_id = |part: &str| {
+            let is_of_id = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+            KEY_ID.contains(&part.len()) && part.bytes().all(is_of_id)
+        };
+        let is_part = |part: &str| {
+            let is_of_part = |byte: u8| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte)
+            };
+            part.len() <= LONGEST_PART && part.bytes().all(is_of_part)
+        };
+        let mut parts = text.split('/');
+        let id = parts.next().filter(|id| is_id(id));
+        Self(id.map_or_else(
+            || "…".to_owned(),
+            |id| {
+                let parts = parts.map(|part| if is_part(part) { part } else { "…" });
+                [id].into_iter().chain(parts).take(6).collect::<Vec<_>>().join("/")
+            },
+        ))
+    }
+
     fn cut(text: &str, longest: usize) -> Self {
         let ends = ["=", "%3D", "%3d"].iter().filter_map(|end| text.find(end));
         let before = ends.min().and_then(|end| text.get(..end)).unwrap_or(text);
-        let mut run = 0;
-        let shown: String = before
-            .chars()
-            .take(longest)
-            .take_while(|character| {
-                run = if character.is_ascii_alphanumeric() { run + 1 } else { 0 };
-                run <= LONGEST_RUN
-            })
-            .collect();
+        let before = match long_run(before) {
+            Some(run) => &before[..run.start + BEGINNING],
+            None => before,
+        };
+        let shown: String = before.chars().take(longest).collect();
         let cut = shown.len() < text.len();
         Self(if cut { shown + "…" } else { shown })
     }
+}
+
+/// Where the first run of characters of base64 is that is long enough for a secret; a `+` may have become a space.
+pub fn long_run(text: &str) -> Option<Range<usize>> {
+    let is_in_run = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_ ".contains(&byte);
+    let mut start = 0;
+    for run in text.as_bytes().split(|byte| !is_in_run(*byte)) {
+        if run.len() > LONGEST_RUN {
+            return Some(start..start + run.len());
+        }
+        start += run.len() + 1;
+    }
+    None
 }
 
 impl fmt::Display for Found {
@@ -81,16 +126,13 @@ mod tests {
     #[test]
     fn a_signature_is_not_shown_whole_under_whatever_name() {
         let half = "0123456789abcdef0123456789abcdef";
-        check(&format!("AWS4-{half}{half}"), &format!("AWS4-{half}…"));
+        check(&format!("AWS4-{half}{half}"), "AWS4-012…");
         check(half, half);
     }
 
     #[test]
     fn nothing_is_shown_from_the_first_equals_sign_on() {
-        check(
-            "20260102T030405Z_X-Amz-Security-Token=TOK",
-            "20260102T030405Z_X-Amz-Security-Token…",
-        );
+        check("20260102T030405Z_X-Amz-Security-Token=TOK", "20260102…");
         check("=TOK", "…");
         check("/prod%3FX-Amz-Security-Token%3DTOK=", "/prod%3FX-Amz-Security-Token…");
         check("/prod%3fX-Amz-Security-Token%3dTOK", "/prod%3fX-Amz-Security-Token…");
@@ -105,9 +147,24 @@ mod tests {
     #[test]
     fn what_stands_for_a_short_text_is_cut_earlier() {
         let token = "IQoJb3Jp/Z2luX2Vj+EA4aCXVz/LWVhc3Qt+MSJHMEUC/IQDe".repeat(4);
-        assert_eq!(Found::short(&token).to_string(), "IQoJb3Jp/Z2luX2Vj+EA4aCXVz/LWVhc…");
+        assert_eq!(Found::short(&token).to_string(), "IQoJb3Jp…");
+        let dotted = "IQoJb3Jp.Z2luX2Vj.EA4aCXVz.LWVhc3Qt.MSJHMEUC";
+        assert_eq!(Found::short(dotted).to_string(), "IQoJb3Jp.Z2luX2Vj.EA4aCXVz.LWVhc…");
         assert_eq!(Found::short("AWS4-HMAC-SHA256").to_string(), "AWS4-HMAC-SHA256");
         assert_eq!(Found::short(&"é".repeat(32)).to_string(), "é".repeat(32));
+    }
+
+    #[test]
+    fn of_a_credential_only_what_has_the_form_of_its_parts_is_shown() {
+        let check = |text: &str, shown| assert_eq!(Found::credential(text).to_string(), shown);
+        let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        check("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE");
+        check("AKIAIOSFODNN7EXAMPLE/20260102/eu-west-1", "AKIAIOSFODNN7EXAMPLE/20260102/eu-west-1");
+        check(&format!("AKIAIOSFODNN7EXAMPLE/{secret}"), "AKIAIOSFODNN7EXAMPLE/…/…");
+        check(&format!("{secret}/20260102/eu-west-1/execute-api/aws4_request"), "…");
+        check("wJalrXUtnFEMIwK7MDENGwbPxRfiCYEXAMPLEKEY", "…");
+        check("20260102/eu-west-1", "…");
+        check("", "…");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) fn encode(bytes: &[u8; 32]) -> String {
 }
 
 /// The SHA-256 of `bytes` as 64 digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     encode(&Sha256::digest(bytes).into())
 }
 

@@ -120,7 +120,7 @@ pub mod canonical_request;
 pub mod credential;
 pub mod examination;
 pub mod found;
-mod hex;
+pub mod hex;
 pub mod keys;
 pub mod payload_hash;
 pub mod percent;

@@ -128,7 +128,7 @@ pub(crate) fn find_key(
     keys: &(impl Keys + ?Sized),
     access_key_id: &str,
 ) -> Result<Key, UnknownKey> {
-    let unknown = || UnknownKey { access_key_id: Found::new(access_key_id) };
+    let unknown = || UnknownKey { access_key_id: Found::credential(access_key_id) };
     keys.find(access_key_id).ok_or_else(unknown)
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn check_signature(
     canonical_request: &CanonicalRequest,
     secret: &SecretKey,
 ) -> Result<(), Refusal> {
-    let string_to_sign = string_to_sign(date, scope, canonical_request);
+    let string_to_sign = string_to_sign(date, scope, &canonical_request.hash());
     let calculated = SigningKey::derive(secret, scope).sign(&string_to_sign);
     if parameters.signature.is(calculated.expose()) {
         Ok(())

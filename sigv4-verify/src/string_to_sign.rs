@@ -4,17 +4,12 @@
 //! Source: IAM User Guide, "Create a signed AWS API request", step 3.
 
 use crate::amz_date::AmzDate;
-use crate::canonical_request::CanonicalRequest;
 use crate::credential::CredentialScope;
 
 /// The one algorithm that this crate verifies.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// Builds the text.
-pub fn string_to_sign(
-    date: AmzDate,
-    scope: &CredentialScope<'_>,
-    canonical_request: &CanonicalRequest,
-) -> String {
-    format!("{ALGORITHM}\n{date}\n{scope}\n{}", canonical_request.hash())
+/// Builds the text. `canonical_hash` is [`CanonicalRequest::hash`](crate::canonical_request::CanonicalRequest::hash).
+pub fn string_to_sign(date: AmzDate, scope: &CredentialScope<'_>, canonical_hash: &str) -> String {
+    format!("{ALGORITHM}\n{date}\n{scope}\n{canonical_hash}")
 }

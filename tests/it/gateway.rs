@@ -143,7 +143,8 @@ async fn a_switched_off_endpoint_is_forbidden() {
     let stack = off("WebSocketApi").await;
     let check = |answer: &Reply, what: &str| {
         check(answer);
-        let found = format!("{what} refused: the template has DisableExecuteApiEndpoint");
+        let found = "the API's default endpoint is switched off";
+        let found = format!("{what} refused: rule 22 (the path is that of a stage): {found}");
         let lines = log.take();
         assert!(lines.iter().any(|line| line.contains(&found)), "{found}: {lines:#?}");
     };

@@ -168,7 +168,11 @@ async fn a_permission_too_many_is_named_at_the_end_of_a_run_and_when_it_is_asked
 
     let ended = ask(&[]).await;
     assert_eq!(ended.status.code(), Some(1));
-    let nobody = "countersign: no stack runs that could be asked: start one with `countersign run`";
+    let place = folder.path().join("countersign");
+    let nobody = format!(
+        "countersign: no stack runs that could be asked at {}: start one with `countersign run`",
+        place.display()
+    );
     assert_eq!(ended.stderr, [nobody]);
 }
 

@@ -85,7 +85,15 @@ async fn the_command_logs_no_secret() {
     socket.close().await;
     let (authority, target) = websocket::split_url(url);
     let lost_question_mark = target.replacen('?', "", 1);
-    for refused in [target.clone(), lost_question_mark, target.clone() + "0"] {
+    // Key id and secret key exchanged: a usual mistake.
+    let secret_access_key = process.told("/credentials/secretAccessKey").to_owned();
+    let (before, credential) = target.split_once("X-Amz-Credential=").unwrap();
+    let (_, scope) = credential.split_once("%2F").unwrap();
+    let exchanged = |secret: &str| format!("{before}X-Amz-Credential={secret}%2F{scope}");
+    let encoded = utf8_percent_encode(&secret_access_key, NON_ALPHANUMERIC).to_string();
+    let exchanged = [exchanged(&secret_access_key), exchanged(&encoded)];
+    let changed = [target.clone(), lost_question_mark, target.clone() + "0"];
+    for refused in changed.into_iter().chain(exchanged) {
         let refused = websocket::open_raw(&authority, &refused, &[]).await;
         assert_eq!(refused.err().map(|reply| reply.status), Some(403));
     }
@@ -95,7 +103,6 @@ async fn the_command_logs_no_secret() {
         let value = parameters.query_pairs().find(|(other, _)| other == name);
         value.unwrap_or_else(|| panic!("the URL has no {name}")).1.into_owned()
     };
-    let secret_access_key = process.told("/credentials/secretAccessKey").to_owned();
     let (signature, token) = (parameter("X-Amz-Signature"), parameter("X-Amz-Security-Token"));
     let secrets = BTreeSet::from([
         ("secret access key", secret_access_key.as_str()),

@@ -219,8 +219,24 @@ impl<'a> Doctor<'a> {
         if let Some(error_type) = reply.header("x-amzn-errortype") {
             assert!(answer.contains(error_type), "{error_type}: {answer}");
         }
+        check_keys(answer, &reply);
         self.broken.lock().unwrap().insert(number);
     }
+}
+
+/// The keys of the body are those that the page shows; without a body it shows none.
+#[track_caller]
+fn check_keys(answer: &str, reply: &Reply) {
+    let shown = answer.split_once("`{").and_then(|(_, rest)| rest.split_once("}`"));
+    let shown =
+        shown.map(|(shown, _)| shown.split("\",\"").flat_map(|member| member.split("\":").next()));
+    let shown: BTreeSet<_> =
+        shown.into_iter().flatten().map(|key| key.trim_matches('"').to_owned()).collect();
+    let body = reply.text();
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+    let keys: BTreeSet<_> =
+        body.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect();
+    assert_eq!(keys, shown, "{answer}");
 }
 
 /// One line is about a refusal, and it says all.

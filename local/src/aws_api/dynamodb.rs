@@ -84,20 +84,16 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
             };
             Failure::refused(error_type, &error.to_string())
         })?;
-    for permission in needed {
-        endpoint
-            .access
-            .authorize(key.caller(), &permission.action, &permission.resource, &head, now)
-            .map_err(|denied| {
-                report::refused("DynamoDB call", &head, GatewayRule::Policy, &denied);
-                // The one error whose message has a capital letter, as captures of DynamoDB show.
-                let body = json!({
-                    "__type": "com.amazon.coral.service#AccessDeniedException",
-                    "Message": denied.to_string(),
-                });
-                Failure::bad_request(&body)
-            })?;
-    }
+    let needed: Vec<_> = needed.iter().map(|one| (&*one.action, &*one.resource)).collect();
+    endpoint.access.authorize_all(key.caller(), &needed, &head, now).map_err(|denied| {
+        report::refused("DynamoDB call", &head, GatewayRule::Policy, &denied);
+        // The one error whose message has a capital letter, as captures of DynamoDB show.
+        let body = json!({
+            "__type": "com.amazon.coral.service#AccessDeniedException",
+            "Message": denied.to_string(),
+        });
+        Failure::bad_request(&body)
+    })?;
     let fault = endpoint.faults.strike_dynamodb(operation);
     match fault {
         Some(DynamoDbFault::Failing) => {

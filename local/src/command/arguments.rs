@@ -108,7 +108,7 @@ pub(super) struct RunArguments {
     #[arg(long = "fault", value_name = "FAULT", verbatim_doc_comment)]
     pub(super) faults: Vec<Armed>,
 
-    /// When ready, print one line of JSON on stdout instead of the addresses:
+    /// When ready, print one line of JSON on stdout instead of the addresses, and nothing at the end:
     /// {"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId":…,"secretAccessKey":…}}
     /// The credentials are a local developer's who may do everything, for the AWS CLI against aws
     #[arg(long, verbatim_doc_comment)]

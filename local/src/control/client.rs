@@ -1,6 +1,7 @@
 //! The side of the other command: finding a running stack, and asking it.
 
 use std::io;
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,8 +24,8 @@ pub enum Which {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// No stack of this user runs.
-    #[error("no stack runs that could be asked: start one with `countersign run`")]
-    NobodyRuns,
+    #[error("no stack runs that could be asked at {}: start one with `countersign run`", .0.display())]
+    NobodyRuns(PathBuf),
     /// Stacks run, but none on this port.
     #[error("no stack has a WebSocket API on port {port}; running: {}", list(.running))]
     NotThere {
@@ -88,10 +89,11 @@ async fn find(directory: &Directory, which: Which) -> Result<UnixStream, AskErro
             running.push((socket.ports, stream));
         }
     }
+    let nobody = || AskError::NobodyRuns(directory.as_path().to_owned());
     let ports: Vec<_> = running.iter().flat_map(|(ports, _)| ports.iter().copied()).collect();
     match (which, running.len()) {
-        (_, 0) => Err(AskError::NobodyRuns),
-        (Which::Only, 1) => running.pop().map(|(_, stream)| stream).ok_or(AskError::NobodyRuns),
+        (_, 0) => Err(nobody()),
+        (Which::Only, 1) => running.pop().map(|(_, stream)| stream).ok_or_else(nobody),
         (Which::Only, _) => Err(AskError::Several(ports)),
         (Which::OnPort(port), _) => running
             .into_iter()

@@ -1,10 +1,12 @@
 //! The directory of the sockets: the user's own, closed to everybody else.
 
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::net;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, flock};
 use rustix::process::geteuid;
 use tokio::net::UnixStream;
 
@@ -54,13 +56,22 @@ pub(super) struct Socket {
 impl Socket {
     /// A connection to whoever listens; `None` when nobody does, as where a stack was killed.
     pub(super) async fn connect(&self) -> io::Result<Option<UnixStream>> {
-        match UnixStream::connect(&self.path).await {
-            Ok(stream) => Ok(Some(stream)),
-            Err(error) => match error.kind() {
-                io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Ok(None),
-                _ => Err(error),
-            },
-        }
+        if_answered(UnixStream::connect(&self.path).await)
+    }
+
+    /// Whether somebody listens. Without waiting for an answer: whoever listens need not take the connection.
+    pub(super) fn is_answered(&self) -> io::Result<bool> {
+        Ok(if_answered(net::UnixStream::connect(&self.path))?.is_some())
+    }
+}
+
+fn if_answered<T>(connected: io::Result<T>) -> io::Result<Option<T>> {
+    match connected {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 
@@ -90,6 +101,20 @@ impl Directory {
         self.look().and_then(|found| self.check(&found))
     }
 
+    /// Keeps others who lock it waiting until what is returned is dropped; waits for them itself.
+    ///
+    /// # Errors
+    ///
+    /// See [`DirectoryError`].
+    pub(super) fn lock(&self) -> Result<File, DirectoryError> {
+        let lock = || {
+            let directory = File::open(&self.path)?;
+            flock(&directory, FlockOperation::LockExclusive)?;
+            Ok(directory)
+        };
+        lock().map_err(|error| DirectoryError::Io(self.path.clone(), error))
+    }
+
     /// Every socket in it, by its first port; none where there is no directory.
     ///
     /// # Errors
@@ -112,6 +137,11 @@ impl Directory {
         }
         sockets.sort_by(|one, other| one.ports.cmp(&other.ports));
         Ok(sockets)
+    }
+
+    /// Where it is.
+    pub(super) fn as_path(&self) -> &Path {
+        &self.path
     }
 
     /// The file of the socket of a stack whose WebSocket APIs have these ports.

@@ -22,6 +22,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::explain::INPUT_BYTES;
+
 /// What can be asked: `{"request":"permissions"}`
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(tag = "request", rename_all = "camelCase", deny_unknown_fields)]
@@ -62,8 +64,8 @@ enum Answer {
     Error(String),
 }
 
-/// Bytes of a request: a URL several times as long as API Gateway's limit fits in.
-const REQUEST_BYTES: usize = 64 * 1024;
+/// Bytes of a request: a text to be explained, each byte of which JSON may write as `\u0000`, and what is beside it.
+const REQUEST_BYTES: usize = 6 * INPUT_BYTES + 4 * 1024;
 
 /// Bytes of an answer: a template of CloudFormation's full size has fewer permissions.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;

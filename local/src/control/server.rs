@@ -3,13 +3,14 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
@@ -55,22 +56,34 @@ impl Server {
         ports: &[u16],
         answers: Answers,
     ) -> Result<Self, ServerError> {
-        directory.make()?;
         let path = directory.path(ports);
-        for socket in directory.sockets()? {
-            match socket.connect().await {
-                // That it is gone by now is as good.
-                Ok(None) => drop(fs::remove_file(&socket.path)),
-                Ok(Some(_)) | Err(_) if socket.path == path => {
-                    return Err(ServerError::Taken(path));
-                }
-                Ok(Some(_)) | Err(_) => {}
-            }
-        }
-        let listener = listen(&directory.draft(), &path)
-            .map_err(|error| ServerError::Listen(path.clone(), error))?;
+        let failed = |error| ServerError::Listen(path.clone(), error);
+        let place = {
+            let (directory, path) = (directory.clone(), path.clone());
+            move || take(&directory, &path)
+        };
+        // It may have to wait for another stack that starts.
+        let listener = spawn_blocking(place).await.map_err(|error| failed(error.into()))??;
+        let listener = UnixListener::from_std(listener).map_err(failed)?;
         Ok(Self { path, accepting: tokio::spawn(accept(listener, answers)) })
     }
+}
+
+/// Listens at a socket, where nobody else does. What nobody listens at is removed: under a lock, or it could be
+/// another stack's by then.
+fn take(directory: &Directory, path: &Path) -> Result<net::UnixListener, ServerError> {
+    directory.make()?;
+    let _lock = directory.lock()?;
+    for socket in directory.sockets()? {
+        match socket.is_answered() {
+            Ok(false) => drop(fs::remove_file(&socket.path)),
+            Ok(true) | Err(_) if socket.path == path => {
+                return Err(ServerError::Taken(path.to_owned()));
+            }
+            Ok(true) | Err(_) => {}
+        }
+    }
+    listen(&directory.draft(), path).map_err(|error| ServerError::Listen(path.to_owned(), error))
 }
 
 impl Drop for Server {
@@ -81,10 +94,11 @@ impl Drop for Server {
 }
 
 /// Listens under another name first: at no moment is there a socket that looks left behind.
-fn listen(draft: &Path, path: &Path) -> io::Result<UnixListener> {
+fn listen(draft: &Path, path: &Path) -> io::Result<net::UnixListener> {
     // Of an earlier process with the same number.
     let _ = fs::remove_file(draft);
-    let listener = UnixListener::bind(draft)?;
+    let listener = net::UnixListener::bind(draft)?;
+    listener.set_nonblocking(true)?;
     fs::set_permissions(draft, fs::Permissions::from_mode(0o600))?;
     fs::rename(draft, path)?;
     Ok(listener)
@@ -99,9 +113,8 @@ async fn accept(listener: UnixListener, answers: Answers) {
             Ok((stream, _)) => {
                 let answers = answers.clone();
                 tokio::spawn(async move {
-                    let _place = place;
                     // A client that is gone, or says nothing, needs no answer.
-                    let _ = timeout(PATIENCE, answer(stream, &answers)).await;
+                    let _ = timeout(PATIENCE, answer(stream, answers, place)).await;
                 });
             }
             Err(error) => {
@@ -112,16 +125,24 @@ async fn accept(listener: UnixListener, answers: Answers) {
     }
 }
 
-async fn answer(mut stream: UnixStream, answers: &Answers) -> io::Result<()> {
+async fn answer(
+    mut stream: UnixStream,
+    answers: Answers,
+    place: OwnedSemaphorePermit,
+) -> io::Result<()> {
     let (reader, mut writer) = stream.split();
     let mut line = Vec::new();
     // One byte more shows that it is too long.
     let limit = REQUEST_BYTES as u64 + 1;
     BufReader::new(reader).take(limit).read_until(b'\n', &mut line).await?;
-    let answers = answers.clone();
-    // A search for what explains a signature takes the processor for as long as a second.
-    let answer = spawn_blocking(move || read(&line).and_then(|request| answers(request)));
-    let answer = match answer.await? {
+    // A search for what explains a signature takes the processor for a while. Nobody stops it, also when nobody waits
+    // any more: so it is the thread that holds the place.
+    let answer = spawn_blocking(move || {
+        let answer = read(&line).and_then(|request| answers(request));
+        (answer, place)
+    });
+    let (answer, _place) = answer.await?;
+    let answer = match answer {
         Ok(value) => Answer::Ok(value),
         Err(error) => Answer::Error(error),
     };

@@ -65,8 +65,11 @@ async fn answering(folder: &Folder, which: Which) -> Result<Vec<u16>, String> {
 #[tokio::test]
 async fn the_stack_that_is_meant_answers() {
     let folder = Folder::new();
-    let nobody = "no stack runs that could be asked: start one with `countersign run`";
-    assert_eq!(answering(&folder, Which::Only).await, Err(nobody.to_owned()));
+    let nobody = format!(
+        "no stack runs that could be asked at {}: start one with `countersign run`",
+        folder.0.join("countersign").display()
+    );
+    assert_eq!(answering(&folder, Which::Only).await, Err(nobody.clone()));
     let first = start(&folder, &[3001, 3005]).await;
     assert_eq!(answering(&folder, Which::Only).await, Ok(vec![3001, 3005]));
     let second = start(&folder, &[4001]).await;
@@ -80,7 +83,7 @@ async fn the_stack_that_is_meant_answers() {
     drop(first);
     assert_eq!(answering(&folder, Which::Only).await, Ok(vec![4001]));
     drop(second);
-    assert_eq!(answering(&folder, Which::Only).await, Err(nobody.to_owned()));
+    assert_eq!(answering(&folder, Which::Only).await, Err(nobody));
 }
 
 #[tokio::test]
@@ -107,6 +110,36 @@ async fn what_a_killed_stack_left_behind_is_removed_and_taken_over() {
     let _server = start(&folder, &[3001]).await;
     assert_eq!(answering(&folder, Which::Only).await, Ok(vec![3001]));
     assert!(!folder.socket("4001.sock").exists());
+}
+
+#[tokio::test]
+async fn a_stack_that_starts_does_not_remove_the_socket_of_another_that_does() {
+    let folder = Folder::new();
+    folder.directory().make().unwrap();
+    // Each finds what a killed stack left behind under the other's name.
+    for _ in 0..50 {
+        for name in ["3001.sock", "4001.sock"] {
+            drop(std::os::unix::net::UnixListener::bind(folder.socket(name)).unwrap());
+        }
+        let (one, other) = tokio::join!(start(&folder, &[3001]), start(&folder, &[4001]));
+        assert_eq!(answering(&folder, Which::OnPort(3001)).await, Ok(vec![3001]));
+        assert_eq!(answering(&folder, Which::OnPort(4001)).await, Ok(vec![4001]));
+        drop((one, other));
+    }
+}
+
+#[tokio::test]
+async fn a_request_may_hold_the_longest_text_however_json_writes_it() {
+    let folder = Folder::new();
+    let length: Answers = Arc::new(|request| match request {
+        Request::Explain { url, .. } => Ok(json!([url.0.len() / 1024])),
+        Request::Permissions {} => Err("not asked".to_owned()),
+    });
+    let _server = Server::start(&folder.directory(), &[3001], length).await.unwrap();
+    let url = super::PastedUrl("\u{1}".repeat(crate::explain::INPUT_BYTES));
+    let request = Request::Explain { url, at: None, region: None, host: None };
+    let answer: Vec<usize> = ask(&folder.directory(), Which::Only, &request).await.unwrap();
+    assert_eq!(answer, [64]);
 }
 
 #[tokio::test]
@@ -155,7 +188,7 @@ async fn garbage_is_answered_in_words_and_does_no_harm() {
     check(br#"{"request":"secrets"}"#, "not understood").await;
     check(br#"{"request":"permissions","more":1}"#, "not understood").await;
     check(&b"[".repeat(REQUEST_BYTES), "not understood").await;
-    check(&b" ".repeat(REQUEST_BYTES + 1), "more than 65536 bytes").await;
+    check(&b" ".repeat(REQUEST_BYTES + 1), &format!("more than {REQUEST_BYTES} bytes")).await;
     // With and without the end of the line.
     check(br#"{"request":"permissions"}"#, r#"{"ok":[3001]}"#).await;
     check(b"{\"request\":\"permissions\"}\n", r#"{"ok":[3001]}"#).await;

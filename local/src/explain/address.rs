@@ -1,8 +1,13 @@
 //! The address of a URL, split where a client splits it and changed nowhere: what was signed is what stands there.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use super::Listener;
+use super::report::{Check, Status};
 use crate::percent;
 
-use super::report::{Check, Status};
+/// What no client sends as it is, besides what is not ASCII.
+const NEVER_SENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 /// A URL in its parts, byte for byte.
 pub(super) struct Address<'a> {
@@ -116,6 +121,24 @@ impl<'a> Address<'a> {
     /// The request-target that a client sends.
     pub(super) fn target(&self) -> String {
         format!("{}?{}", self.path(), self.query)
+    }
+
+    /// The same, with what clients must percent-encode encoded: as long as the one that is sent.
+    pub(super) fn target_as_sent(&self) -> String {
+        utf8_percent_encode(&self.target(), NEVER_SENT).to_string()
+    }
+
+    /// The scheme of the handshake.
+    pub(super) fn websocket_scheme(&self) -> &'static str {
+        if self.listener().is_tls { "wss" } else { "ws" }
+    }
+
+    /// Where a client connects.
+    pub(super) fn listener(&self) -> Listener {
+        Listener {
+            port: self.port.unwrap_or_else(|| self.default_port()),
+            is_tls: matches!(self.scheme, Scheme::Wss | Scheme::Https),
+        }
     }
 
     /// The stage, decoded, where the path is that of one.

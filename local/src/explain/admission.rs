@@ -18,6 +18,9 @@ const LONGEST_LIFE_SECONDS: i64 = 300 + 60;
 /// The length of a nonce: 128 bits in base64url.
 const NONCE_LENGTH: usize = 22;
 
+/// The beginning of every name that ws-connect asks for.
+const GRANT: &str = "grant.";
+
 const EXPIRES: &str = "grant.expires";
 const NONCE: &str = "grant.nonce";
 
@@ -25,8 +28,14 @@ const NONCE: &str = "grant.nonce";
 type Judgement = Result<String, String>;
 
 /// Names and repetitions, `grant.expires`, `grant.nonce`: one rule of the handshake's, each under a name of its own.
-pub(super) fn checks(query: &str, now: OffsetDateTime) -> [Check; 3] {
+/// Only of a URL with grants: another function asks for something else.
+pub(super) fn checks(query: &str, now: OffsetDateTime) -> Vec<Check> {
     let parameters = all_values(&parameters(query));
+    if !parameters.keys().any(|name| begins(name, GRANT)) {
+        let detail = "it has no grant.…: ws-connect would refuse it, another function may not";
+        let rule = GatewayRule::FunctionAccepts;
+        return vec![Check::rule(rule, Status::NotChecked, detail.to_owned())];
+    }
     let one = |name| parameters.get(name).and_then(|values| values.first()).map(String::as_str);
     [
         ("ws-connect takes the parameters", names(&parameters)),
@@ -41,6 +50,7 @@ pub(super) fn checks(query: &str, now: OffsetDateTime) -> [Check; 3] {
         let rule = Rule::from(GatewayRule::FunctionAccepts).number();
         Check { rule: Some(rule), name: name.to_owned(), status, detail }
     })
+    .into()
 }
 
 /// When ws-connect no longer takes a URL, if it says so.
@@ -59,7 +69,7 @@ fn names(parameters: &BTreeMap<String, Vec<String>>) -> Judgement {
         if values.len() > 1 {
             return Err(format!("{shown} is there {} times, expected once", values.len()));
         }
-        if begins(name, "grant.") && name.strip_prefix("grant.").is_none_or(str::is_empty) {
+        if begins(name, GRANT) && name.strip_prefix(GRANT).is_none_or(str::is_empty) {
             return Err(format!("{shown} is no grant: expected grant. in lower case, and a name"));
         }
     }

@@ -51,8 +51,9 @@ fn of_path(path: &str) -> Vec<String> {
 /// A trap of a parameter's text: whether it has it, and what that means.
 type Trap = (fn(&str) -> bool, &'static str);
 
-const TRAPS: [Trap; 4] = [
+const TRAPS: [Trap; 5] = [
     (|text| text.contains('+'), "a + is read as a space: write %20, or %2B for a plus"),
+    (|text| text.contains('\\'), "it has a backslash: write %5C, if it is the value's own"),
     (is_encoded_twice, "it looks encoded twice: decoded once, it still has escapes"),
     (
         |text| text.contains(REWRITTEN) || !text.is_ascii(),

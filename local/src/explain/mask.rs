@@ -1,5 +1,6 @@
 //! What of a URL may be shown: not its token, not its signature, nor what could be one under another name.
 
+use sigv4_verify::found::{Found, long_run};
 use sigv4_verify::percent;
 
 /// What stands for what is not shown.
@@ -14,9 +15,6 @@ const PREFIX: &str = "x-amz-";
 /// Characters of a value that is shown whole; a credential has fewer, a session token several times as many.
 const LONGEST_SHOWN: usize = 96;
 
-/// Letters and digits in a row in such a value. A signature has 64.
-const LONGEST_RUN: usize = 32;
-
 /// The beginning of a longer one.
 const BEGINNING: usize = 8;
 
@@ -27,21 +25,23 @@ pub fn masked(url: &str) -> String {
 
 /// Whether a text has names of a signature's parameters, plain or encoded, in whatever case.
 pub fn names_signature(text: &str) -> bool {
-    decoded(text).contains(PREFIX)
+    decoded(text).to_ascii_lowercase().contains(PREFIX)
 }
 
 /// A text that is no secret by its name, cut where it could be one all the same.
 pub(super) fn shown(text: &str) -> String {
-    let mut run = 0;
-    let has_long_run = text.chars().any(|character| {
-        run = if character.is_ascii_alphanumeric() { run + 1 } else { 0 };
-        run > LONGEST_RUN
-    });
-    if has_long_run || text.chars().count() > LONGEST_SHOWN {
+    let decoded = decoded(text);
+    let could_be_secret = long_run(&decoded).is_some() && !is_credential(&decoded);
+    if could_be_secret || text.chars().count() > LONGEST_SHOWN {
         text.chars().take(BEGINNING).chain(['…']).collect()
     } else {
         text.to_owned()
     }
+}
+
+/// Whether a text is a credential, or an id, and nothing that could be a secret key.
+fn is_credential(text: &str) -> bool {
+    Found::credential(text).to_string() == text
 }
 
 /// The name of a parameter; where its `=` was lost, a name holds a secret as well.
@@ -58,7 +58,7 @@ fn masked_piece(piece: &str) -> String {
         let hidden = if separator.is_empty() { "" } else { HIDDEN };
         return format!("{}{separator}{hidden}", shown_parts(before));
     }
-    let decoded = decoded(piece);
+    let decoded = decoded(piece).to_ascii_lowercase();
     if SECRET_NAMES.iter().any(|name| decoded.contains(name)) {
         return HIDDEN.to_owned();
     }
@@ -67,9 +67,21 @@ fn masked_piece(piece: &str) -> String {
 
 /// Address, name and value by themselves: only the last of them may be long.
 fn shown_parts(piece: &str) -> String {
-    let (address, pair) = split_behind(piece, '?');
+    let piece = without_user(piece);
+    let (address, pair) = split_behind(&piece, '?');
     let (name, value) = split_behind(pair, '=');
     [address, name, value].map(shown).concat()
+}
+
+/// The address without the user, who may have a password.
+fn without_user(address: &str) -> String {
+    let authority = address.find("://").map_or(0, |at| at + "://".len());
+    let (scheme, rest) = address.split_at(authority);
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(user) if !scheme.is_empty() => format!("{scheme}{HIDDEN}{}", &rest[user..]),
+        _ => address.to_owned(),
+    }
 }
 
 /// Behind the first such character; all is behind it where there is none.
@@ -77,10 +89,9 @@ fn split_behind(text: &str, separator: char) -> (&str, &str) {
     text.split_at(text.find(separator).map_or(0, |at| at + separator.len_utf8()))
 }
 
-/// In lower case, decoded as often as somebody may have encoded it.
+/// Decoded as often as somebody may have encoded it.
 fn decoded(text: &str) -> String {
-    let once = percent::decode(text);
-    percent::decode(&once).to_ascii_lowercase()
+    percent::decode(&percent::decode(text)).into_owned()
 }
 
 #[cfg(test)]
@@ -120,5 +131,22 @@ mod tests {
         check(&format!("room={}", "0123456789abcdef".repeat(4)), "room=01234567…");
         check(&format!("room={TOKEN}{TOKEN}"), "room=IQoJb3Jp…");
         check("room=lobby%20one", "room=lobby%20one");
+    }
+
+    #[test]
+    fn a_secret_key_is_hidden_wherever_it_stands() {
+        const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        check(&format!("room={SECRET}"), "room=wJalrXUt…");
+        check(
+            &format!("room={}", SECRET.replace('/', "%2F").replace('+', "%2B")),
+            "room=wJalrXUt…",
+        );
+        check(&format!("wss://me:{SECRET}@h/p?a=b"), "wss://me…a=b");
+        check("wss://me:K7MDENG+bPxRfiCYEXAMPLEKEY@h/p?a=b", "wss://(hidden)@h/p?a=b");
+        check("wss://me:p@ss@h", "wss://(hidden)@h");
+        let scope = "%2F20260102%2Feu-west-1%2Fexecute-api%2Faws4_request";
+        let credential = |id: &str| format!("X-Amz-Credential={id}{scope}");
+        check(&credential("ASIAIOSFODNN7EXAMPLE"), &credential("ASIAIOSFODNN7EXAMPLE"));
+        check(&credential(SECRET), "X-Amz-Credential=wJalrXUt…");
     }
 }

@@ -26,10 +26,15 @@ use time::OffsetDateTime;
 
 use crate::limits::WEBSOCKET_URL_CHARACTERS;
 use crate::rule::GatewayRule;
+use crate::template::Authorization;
+use crate::wire::url_length;
 use address::Address;
 use pasted::Pasted;
 use report::{Check, Outcome, Report, Status, Verdict};
-use signature::Signed;
+use signature::{Findings, Gate, Signed};
+
+/// Bytes of a text that is explained: a URL several times as long as API Gateway's limit fits in.
+pub const INPUT_BYTES: usize = 64 * 1024;
 
 /// What a URL is judged by.
 #[derive(Clone, Copy)]
@@ -61,10 +66,29 @@ pub trait Account {
     fn keys(&self) -> &dyn Keys;
     /// Its region.
     fn region(&self) -> &str;
-    /// Whether the API has a stage, by its decoded name.
+    /// Whether a handshake with this `Host` comes to the API; if not, why. `listener` is where the client connects,
+    /// unless that is something which passes it on.
+    fn reached(&self, host: &str, listener: Option<Listener>) -> Result<(), String>;
+    /// Whether the API answers for a stage, by its decoded name.
     fn has_stage(&self, name: &str) -> bool;
-    /// Whether the policies let the owner of an access key connect to a stage; if not, AWS's words.
-    fn policy(&self, access_key_id: &str, stage: &str) -> Result<(), String>;
+    /// What the API asks of a handshake.
+    fn authorization(&self) -> Authorization;
+    /// Whether the policies let the owner of an access key connect to a stage: the owner's ARN, or AWS's words.
+    fn policy(&self, access_key_id: &str, stage: &str) -> Result<String, String>;
+}
+
+/// Where a client connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// The port.
+    pub port: u16,
+    /// Whether it speaks TLS.
+    pub is_tls: bool,
+}
+
+/// The port that a text which should be a URL leads to.
+pub fn port(text: &str) -> Option<u16> {
+    Address::parse(&Pasted::read(text).url).ok().map(|address| address.listener().port)
 }
 
 /// Explains a text that should be a presigned URL.
@@ -90,24 +114,52 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
         report.verdict = Verdict::not_presigned(lacking(&address));
         return report;
     }
+    let host = question.host.map_or_else(|| address.host_header(), str::to_owned);
     let checks = &mut report.checks;
     checks.extend(address.checks());
-    checks.push(length(&pasted.url));
-    checks.push(stage(&address, question.known));
+    checks.extend(place(&address, &host, question));
+    let (length, stage) = (length(&address, &host), stage(&address, question.known));
+    let is_well_formed = [&length, &stage].iter().all(|check| check.status != Status::Finding);
+    checks.extend([length, stage]);
     checks.extend(encoding::checks(&address));
 
-    let host = question.host.map_or_else(|| address.host_header(), str::to_owned);
     let target = address.target();
     let query = sigv4_verify::canonical_query::CanonicalQuery::parse(address.query()).ok();
     let signed = Signed::read(&address, &host, &target, query.as_ref(), question);
-    let signature::Findings { checks: of_signature, signing } = signed.checks();
-    checks.extend(of_signature);
+    let gate = gate(question.known);
+    let findings = match gate {
+        Gate::Signature => signed.checks(is_well_formed),
+        Gate::Open => Findings::not_asked_for(),
+    };
+    checks.extend(findings.checks);
     checks.push(policy(&signed, &address, question.known));
     checks.extend(admission::checks(address.query(), question.now));
-    report.signing = signing;
-    report.verdict = Verdict::of(&report.checks, &signed.ends());
+    report.signing = findings.signing;
+    report.verdict = Verdict::of(&report.checks, &signed.prospect(gate));
     report
 }
+
+fn gate(known: Known<'_>) -> Gate {
+    match known {
+        Known::Account(account) if account.authorization() == Authorization::None => Gate::Open,
+        _ => Gate::Signature,
+    }
+}
+
+/// Whether the URL leads to the account's API, where that is known.
+fn place(address: &Address<'_>, host: &str, question: &Question<'_>) -> Option<Check> {
+    let Known::Account(account) = question.known else { return None };
+    // A Host of its own comes by another way than the URL says.
+    let listener = question.host.is_none().then(|| address.listener());
+    const NAME: &str = "it leads to the API that runs";
+    Some(match account.reached(host, listener) {
+        Ok(()) => Check::other(NAME, Status::Ok, ""),
+        Err(why) => Check::other(NAME, Status::Finding, why),
+    })
+}
+
+/// What is said of signature and policy where `$connect` has no authorization.
+const NOT_ASKED_FOR: &str = "$connect asks for no signature";
 
 /// Why a URL without parameters of a signature has none.
 fn lacking(address: &Address<'_>) -> &'static str {
@@ -118,8 +170,8 @@ fn lacking(address: &Address<'_>) -> &'static str {
     }
 }
 
-fn length(url: &str) -> Check {
-    let characters = url.chars().count();
+fn length(address: &Address<'_>, host: &str) -> Check {
+    let characters = url_length(address.websocket_scheme(), host, &address.target_as_sent());
     let detail = format!("{characters} characters");
     if characters > WEBSOCKET_URL_CHARACTERS {
         Check::rule(GatewayRule::UrlLength, Status::Finding, detail)
@@ -132,10 +184,10 @@ fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
     let check = |status, detail: &str| Check::rule(GatewayRule::Stage, status, detail.to_owned());
     match (address.stage(), known) {
         (Some(stage), Known::Account(account)) if !account.has_stage(&stage) => {
-            check(Status::Finding, "the API that runs has no such stage")
+            check(Status::Finding, "the API that runs answers for no such stage")
         }
         (Some(_), _) => check(Status::Ok, &mask::masked(address.path())),
-        (None, _) if address.is_custom_domain() => {
+        (None, Known::Nothing | Known::Secret(_)) if address.is_custom_domain() => {
             check(Status::NotChecked, "only AWS knows which paths this domain has")
         }
         (None, _) if address.path().to_ascii_lowercase().contains("%3f") => {
@@ -153,6 +205,9 @@ fn policy(signed: &Signed<'_>, address: &Address<'_>, known: Known<'_>) -> Check
     let Known::Account(account) = known else {
         return check(Status::NotChecked, "only the account knows".to_owned());
     };
+    if gate(known) == Gate::Open {
+        return check(Status::NotChecked, NOT_ASKED_FOR.to_owned());
+    }
     let (Some(access_key_id), Some(stage)) = (signed.access_key_id(), address.stage()) else {
         return check(Status::NotChecked, "there is no key or no stage to ask for".to_owned());
     };
@@ -160,7 +215,9 @@ fn policy(signed: &Signed<'_>, address: &Address<'_>, known: Known<'_>) -> Check
         return check(Status::NotChecked, "rule 14 comes first".to_owned());
     }
     match account.policy(access_key_id, &stage) {
-        Ok(()) => check(Status::Ok, format!("execute-api:Invoke on {stage}/$connect")),
+        Ok(owner) => {
+            check(Status::Ok, format!("execute-api:Invoke on {stage}/$connect, of {owner}"))
+        }
         Err(words) => check(Status::Finding, words),
     }
 }

@@ -2,8 +2,10 @@
 //! that the other checks see the URL that was meant.
 
 use sigv4_verify::percent;
+use sigv4_verify::presigned_query::SIGNATURE;
 
 use super::report::{Check, Status};
+use super::signature::SIGNATURE_LENGTH;
 
 /// A text, and the URL that it was meant to be.
 pub(super) struct Pasted {
@@ -50,8 +52,13 @@ impl Pasted {
             }
         }
         if url.contains('…') || url.ends_with("...") {
-            let found = "it was shortened: it has … where the rest should be";
-            checks.push(Check::other(NAME, Status::Finding, found));
+            checks.push(if has_whole_signature(&url) {
+                let found = "it has …: that is a value's own, or it was shortened";
+                Check::other(NAME, Status::Warning, found)
+            } else {
+                let found = "it was shortened: it has … where the rest should be";
+                Check::other(NAME, Status::Finding, found)
+            });
         }
         if checks.is_empty() {
             checks.push(Check::other(NAME, Status::Ok, ""));
@@ -65,13 +72,29 @@ fn changed(before: &str, after: String) -> Option<String> {
     (before != after).then_some(after)
 }
 
+/// Whether it has a signature that is not cut.
+fn has_whole_signature(text: &str) -> bool {
+    signature_end(text).is_some_and(|end| text[end..].is_empty() || text[end..].starts_with('&'))
+}
+
+/// Behind the last digit of a signature that has them all.
+fn signature_end(text: &str) -> Option<usize> {
+    let name = format!("{SIGNATURE}=");
+    let start = text.find(&name)? + name.len();
+    let digits = text.get(start..start + SIGNATURE_LENGTH)?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(start + SIGNATURE_LENGTH)
+}
+
+/// Those at the beginning, and what is behind them at the end. At the end alone they may be a value's own, unless a
+/// signature stands before them.
 fn without_quotes(text: &str) -> Option<String> {
     const QUOTES: [char; 11] = ['"', '\'', '`', '<', '>', '“', '”', '‘', '’', '«', '»'];
     // Behind the quotes of JSON or of a list may be what separates its parts.
-    let inside = text.trim_end_matches([',', ';']).trim_matches(QUOTES).trim();
-    let quoted = text.trim_matches(QUOTES).len() < text.len()
-        || text.trim_end_matches([',', ';']).ends_with(QUOTES);
-    quoted.then(|| inside.to_owned())
+    const BEHIND: [char; 2] = [',', ';'];
+    let is_behind_signature =
+        || signature_end(text).is_some_and(|end| text[end..].starts_with(QUOTES));
+    let quoted = text.starts_with(QUOTES) || is_behind_signature();
+    quoted.then(|| text.trim_end_matches(BEHIND).trim_matches(QUOTES).trim().to_owned())
 }
 
 fn without_line_breaks(text: &str) -> Option<String> {
@@ -80,15 +103,20 @@ fn without_line_breaks(text: &str) -> Option<String> {
 }
 
 fn without_invisible_characters(text: &str) -> Option<String> {
+    // U+200C and U+200D join letters and emoji: they are a text's own.
     let is_seen = |c: &char| {
         !c.is_control()
-            && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+            && !matches!(
+                c,
+                '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'
+                    ..='\u{202e}' | '\u{2060}' | '\u{feff}'
+            )
     };
     changed(text, text.chars().filter(is_seen).collect())
 }
 
 fn with_encoded_spaces(text: &str) -> Option<String> {
-    changed(text, text.replace([' ', '\u{a0}'], "%20"))
+    changed(text, text.replace(' ', "%20"))
 }
 
 fn without_json_escapes(text: &str) -> Option<String> {
@@ -99,8 +127,11 @@ fn without_json_escapes(text: &str) -> Option<String> {
     )
 }
 
+/// Those that stand before each `&` or before the query: others are a value's own.
 fn without_backslashes(text: &str) -> Option<String> {
-    changed(text, text.replace('\\', ""))
+    let (address, query) = text.split_once('?').unwrap_or((text, ""));
+    let of_each = query.contains('&') && query.matches('&').count() == query.matches("\\&").count();
+    (address.contains('\\') || of_each).then(|| text.replace('\\', ""))
 }
 
 fn without_html_escapes(text: &str) -> Option<String> {

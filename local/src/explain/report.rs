@@ -79,7 +79,7 @@ pub struct Verdict {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
-    /// It would pass.
+    /// It would pass, as far as can be said: what `$connect`'s function knows, only it can say.
     Pass,
     /// It would be refused.
     Refused,
@@ -124,10 +124,10 @@ impl Verdict {
         }
     }
 
-    /// By the first finding; `ends` says until when a URL without one is good.
-    pub(super) fn of(checks: &[Check], ends: &str) -> Self {
+    /// By the first finding; `prospect` is what becomes of a URL without one.
+    pub(super) fn of(checks: &[Check], prospect: &str) -> Self {
         let Some(first) = checks.iter().find(|check| check.status == Status::Finding) else {
-            return Self::pass(checks, ends);
+            return Self::pass(checks, prospect);
         };
         let of_number = |number| Rule::all().find(|rule| rule.number() == number);
         let Check { name, detail, .. } = first;
@@ -147,9 +147,9 @@ impl Verdict {
         Self { outcome: Outcome::Refused, sentence, rule: first.rule, advice }
     }
 
-    fn pass(checks: &[Check], ends: &str) -> Self {
+    fn pass(checks: &[Check], prospect: &str) -> Self {
         let count = |status| checks.iter().filter(|check| check.status == status).count();
-        let mut sentence = format!("would pass, {ends}");
+        let mut sentence = format!("would pass, as far as can be said: {prospect}");
         let signature = Rule::from(sigv4_verify::Rule::Signature).number();
         let is_unchecked =
             |check: &Check| check.rule == Some(signature) && check.status == Status::NotChecked;

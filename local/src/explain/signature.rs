@@ -18,12 +18,13 @@ use time::{Duration, OffsetDateTime};
 
 use super::address::Address;
 use super::report::{Check, Signing, Status};
-use super::{Known, Question, admission, mask, search};
+use super::search::{SEARCH_BYTES, SHORT_SEARCH_BYTES, Search, single_change};
+use super::{Known, NOT_ASKED_FOR, Question, admission, mask};
 
 const SERVICE: &str = "execute-api";
 
 /// Digits of a signature.
-const SIGNATURE_LENGTH: usize = 64;
+pub(super) const SIGNATURE_LENGTH: usize = 64;
 
 /// A handshake with the URL, and what it says of its own signature.
 pub(super) struct Signed<'a> {
@@ -35,10 +36,27 @@ pub(super) struct Signed<'a> {
     question: &'a Question<'a>,
 }
 
+/// What `$connect` asks of a handshake.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// A signature, and that the policies allow it.
+    Signature,
+    /// Nothing.
+    Open,
+}
+
 /// What is found.
 pub(super) struct Findings {
     pub(super) checks: Vec<Check>,
     pub(super) signing: Option<Signing>,
+}
+
+impl Findings {
+    /// Of an API that asks for no signature.
+    pub(super) fn not_asked_for() -> Self {
+        let check = |rule| Check::rule(rule, Status::NotChecked, NOT_ASKED_FOR.to_owned());
+        Self { checks: Rule::ALL.into_iter().map(check).collect(), signing: None }
+    }
 }
 
 /// One secret key, whoever it belongs to, with the token that the URL itself has.
@@ -66,8 +84,9 @@ impl<'a> Signed<'a> {
         Self { address, host, query, parameters, target, question }
     }
 
-    /// Every rule, and what was to be signed.
-    pub(super) fn checks(&self) -> Findings {
+    /// Every rule, and what was to be signed. Of a URL that is not well-formed, what explains
+    /// another signature is not searched for.
+    pub(super) fn checks(&self, is_well_formed: bool) -> Findings {
         let headers = [("host", self.host)];
         let request =
             WireRequest { method: "GET", target: self.target, headers: &headers, body: b"" };
@@ -86,7 +105,15 @@ impl<'a> Signed<'a> {
             Known::Account(account) => Some(account.keys()),
         };
         let examination = examine(&request, &expected, keys);
-        let signing = keys.and_then(|keys| self.signing(&request, keys));
+        let only_signature = |refusal: &Refusal| refusal.rule() == Rule::Signature;
+        let budget = match examination.first_broken() {
+            _ if !is_well_formed => 0,
+            None => SEARCH_BYTES,
+            Some(refusal) if only_signature(refusal) => SEARCH_BYTES,
+            Some(_) => SHORT_SEARCH_BYTES,
+        };
+        let (signing, search) = keys.and_then(|keys| self.signing(&request, keys, budget)).unzip();
+        let search = search.flatten();
         let mut checks = Vec::new();
         for (rule, outcome) in examination.outcomes() {
             let mut check = match outcome {
@@ -108,7 +135,7 @@ impl<'a> Signed<'a> {
                 Rule::KnownKey | Rule::SessionToken | Rule::LiveCredentials => {
                     self.without_account(rule, &mut check);
                 }
-                Rule::Signature => self.with_signature(&mut check, signing.as_ref()),
+                Rule::Signature => self.with_signature(&mut check, search.as_ref()),
                 _ => {}
             }
             checks.push(check);
@@ -119,19 +146,24 @@ impl<'a> Signed<'a> {
         Findings { checks, signing }
     }
 
-    /// Until when a URL against which nothing speaks is good.
-    pub(super) fn ends(&self) -> String {
+    /// What becomes of a URL against which nothing speaks, and until when.
+    pub(super) fn prospect(&self, gate: Gate) -> String {
         let now = self.question.now;
-        let left = |end: OffsetDateTime| {
+        let until = |end: OffsetDateTime| {
             format!("until {} ({} s left)", AmzDate::from_time(end), (end - now).whole_seconds())
         };
-        let mut ends = self.date().map_or_else(String::new, |date| {
-            format!("at API Gateway {}", left(date.time().saturating_add(VALIDITY)))
-        });
+        let mut prospect = match (gate, self.date()) {
+            (Gate::Signature, Some(date)) => {
+                format!("API Gateway takes it {}", until(date.time().saturating_add(VALIDITY)))
+            }
+            (Gate::Signature, None) => "API Gateway takes it".to_owned(),
+            (Gate::Open, _) => "API Gateway takes it, signed or not".to_owned(),
+        };
+        prospect += "; whether $connect's function does, only it can say";
         if let Some(end) = admission::end(self.address.query()) {
-            ends += &format!(" and at ws-connect, once, {}", left(end));
+            prospect += &format!(" (a URL is good once, and this one {})", until(end));
         }
-        ends
+        prospect
     }
 
     pub(super) fn access_key_id(&self) -> Option<&str> {
@@ -300,7 +332,7 @@ impl<'a> Signed<'a> {
     }
 
     /// What can be said of the signature itself, also without a key.
-    fn with_signature(&self, check: &mut Check, signing: Option<&Signing>) {
+    fn with_signature(&self, check: &mut Check, search: Option<&Search>) {
         if check.status == Status::Ok {
             return;
         }
@@ -308,19 +340,34 @@ impl<'a> Signed<'a> {
         if let Some(found) = form {
             check.status = Status::Finding;
             check.detail = found;
-        } else if let (Status::Finding, Some(signing)) = (check.status, signing) {
-            check.detail = match &signing.change {
-                Some(change) => {
+        } else if let (Status::Finding, Some(search)) = (check.status, search) {
+            check.detail = match search {
+                Search { change: Some(change), .. } => {
                     format!("it is the signature of the same request with one difference: {change}")
                 }
-                None => "no single change explains it: another secret key, or more than one change"
-                    .to_owned(),
+                Search { tried: 0, .. } => {
+                    "it is another; what explains it was not searched for".to_owned()
+                }
+                Search { tried, is_cut: true, .. } => {
+                    format!(
+                        "none of {tried} single changes explains it; it was not searched further"
+                    )
+                }
+                Search { .. } => {
+                    "no single change explains it: another secret key, or more than one change"
+                        .to_owned()
+                }
             };
         }
     }
 
     /// What was to be signed, and with what difference it would match.
-    fn signing(&self, request: &WireRequest<'_>, keys: &dyn Keys) -> Option<Signing> {
+    fn signing(
+        &self,
+        request: &WireRequest<'_>,
+        keys: &dyn Keys,
+        budget: usize,
+    ) -> Option<(Signing, Option<Search>)> {
         let (query, parameters) = (self.query?, self.parameters.as_ref()?);
         let Credential { access_key_id, scope } = self.credential()?;
         let key = keys.find(access_key_id)?;
@@ -334,20 +381,30 @@ impl<'a> Signed<'a> {
             &payload_hash,
         )
         .ok()?;
-        let string_to_sign = string_to_sign(self.date()?, &scope, &canonical_request);
+        let string_to_sign = string_to_sign(self.date()?, &scope, &canonical_request.hash());
         let signature = SigningKey::derive(&key.secret, &scope).sign(&string_to_sign);
         let matches = parameters.signature.is(signature.expose());
-        let change = if matches { None } else { search::single_change(self, &key, &payload_hash) };
+        let search = (!matches).then(|| single_change(self, &key, &payload_hash, budget)).flatten();
         // Only path and query may hold what is to be hidden: behind them are the host and the hash.
         let lines = canonical_request.expose().split('\n').enumerate();
         let shown =
             |(at, line): (usize, &str)| if at <= 2 { mask::masked(line) } else { line.to_owned() };
-        Some(Signing {
+        let signing = Signing {
             canonical_request: lines.map(shown).collect(),
-            string_to_sign: string_to_sign.split('\n').map(str::to_owned).collect(),
+            string_to_sign: string_to_sign.split('\n').map(line_shown).collect(),
             matches,
-            change,
-        })
+            change: search.as_ref().and_then(|search| search.change.clone()),
+        };
+        Some((signing, search))
+    }
+}
+
+/// A line of the string to sign. Of them the scope alone has a `/`, and parts that the URL chose.
+fn line_shown(line: &str) -> String {
+    if line.contains('/') {
+        line.split('/').map(mask::shown).collect::<Vec<_>>().join("/")
+    } else {
+        line.to_owned()
     }
 }
 

@@ -122,7 +122,6 @@ pub(crate) fn read_role(
     definition: RoleDefinition,
     directory: &Directory<'_>,
 ) -> Result<Role, IamError> {
-    let usage = Usage::new(&definition, directory);
     let RoleDefinition { name, arn, id, trust_policy, policies, max_session_duration } = definition;
     let prefix = format!("arn:{}:iam::{}:role/", directory.partition, directory.account_id);
     let has_its_arn = arn
@@ -151,6 +150,8 @@ pub(crate) fn read_role(
         read.push(read_policy(&name, &policy.name, &policy.document, PolicyUse::Permissions)?);
     }
     let trust = resolve_trust(&name, &trust_policy, directory)?;
+    // Behind all that can be refused: it takes the policies apart, however long they are.
+    let usage = Usage::new(&name, &policies, &trust_policy, directory)?;
     Ok(Role {
         name,
         arn,
@@ -158,8 +159,7 @@ pub(crate) fn read_role(
         policies: read,
         trust,
         max_session_seconds: max_session_duration,
-        // Of policies that were refused it would say less well why.
-        usage: usage?,
+        usage,
     })
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::TRUST_POLICY;
 use super::policy::document::{Policy, PolicyUse};
 use super::policy::evaluate::{Request, StatementId, Verdict, evaluate};
-use super::roles::{IamError, RoleDefinition, read_policy, resolve_trust};
+use super::roles::{IamError, NamedPolicy, read_policy, resolve_trust};
 use super::trust::{Asker, Directory, TrustPolicy, TrustVerdict};
 
 /// The services whose calls come by here. Others are called by AWS itself, as a function's logs are
@@ -67,18 +67,22 @@ struct Part {
 
 impl Usage {
     /// The permissions of a role whose policies are well-formed, none of them used.
-    pub(crate) fn new(role: &RoleDefinition, directory: &Directory<'_>) -> Result<Self, IamError> {
+    pub(crate) fn new(
+        role: &str,
+        policies: &[NamedPolicy],
+        trust_policy: &Value,
+        directory: &Directory<'_>,
+    ) -> Result<Self, IamError> {
         let mut permissions = Vec::new();
-        for policy in &role.policies {
+        for policy in policies {
             for (part, document) in parts(&policy.name, &policy.document, "Resource") {
-                let policy =
-                    read_policy(&role.name, &policy.name, &document, PolicyUse::Permissions)?;
+                let policy = read_policy(role, &policy.name, &document, PolicyUse::Permissions)?;
                 permissions.push(Granted { part, policy, used: AtomicU64::default() });
             }
         }
         let mut trust = Vec::new();
-        for (part, document) in parts(TRUST_POLICY, &role.trust_policy, "Principal") {
-            let policy = resolve_trust(&role.name, &document, directory)?;
+        for (part, document) in parts(TRUST_POLICY, trust_policy, "Principal") {
+            let policy = resolve_trust(role, &document, directory)?;
             trust.push(Granted { part, policy, used: AtomicU64::default() });
         }
         Ok(Self { permissions, trust })
@@ -120,17 +124,32 @@ impl<P> Granted<P> {
             policy: statement.to_string(),
             action: action.clone(),
             scope: scope.clone(),
-            used: is_played(action).then(|| self.used.load(Ordering::Relaxed)),
+            used: is_played(action, scope).then(|| self.used.load(Ordering::Relaxed)),
         }
     }
 }
 
-/// Whether calls of an action come by here: of one, of all but some, or of one of several.
-fn is_played(actions: &str) -> bool {
-    actions.starts_with(ALL_BUT)
-        || actions.split(", ").any(|action| match action.split_once(':') {
-            Some((service, _)) => PLAYED.iter().any(|played| service.eq_ignore_ascii_case(played)),
-            None => true,
+/// Whether calls of an action come by here: of one, of all but some, or of one of several. Those of every service
+/// are calls of the service whose resources they are granted on.
+fn is_played(actions: &str, scope: &str) -> bool {
+    if actions.starts_with(ALL_BUT) {
+        return has_played(scope);
+    }
+    actions.split(", ").any(|action| match action.split_once(':') {
+        Some((service, _)) => PLAYED.iter().any(|played| service.eq_ignore_ascii_case(played)),
+        None => has_played(scope),
+    })
+}
+
+/// Whether one of several resources, or all but some, could be one of a service that is played. A role is IAM's, and
+/// is assumed by a call of STS.
+fn has_played(scope: &str) -> bool {
+    scope.starts_with(ALL_BUT)
+        || scope.split(", ").any(|resource| match resource.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, service, ..] => {
+                service.contains(['*', '?']) || service == "iam" || PLAYED.contains(&service)
+            }
+            _ => true,
         })
 }
 
@@ -143,6 +162,8 @@ fn parts(policy: &str, document: &Value, scope: &str) -> Vec<(Part, Value)> {
     };
     let Some(document) = document.as_object() else { return Vec::new() };
     let statements = document.get("Statement").map(one_or_more).unwrap_or_default();
+    let mut around = document.clone();
+    around.remove("Statement");
     let mut parts = Vec::new();
     for (index, statement) in statements.iter().enumerate() {
         let Some(statement) = statement.as_object() else { continue };
@@ -159,7 +180,7 @@ fn parts(policy: &str, document: &Value, scope: &str) -> Vec<(Part, Value)> {
             for scope in &scopes {
                 let mut narrow = statement.clone();
                 narrow.extend([action.element.clone(), scope.element.clone()]);
-                let mut document = document.clone();
+                let mut document = around.clone();
                 document.insert("Statement".to_owned(), Value::Object(narrow));
                 let (action, scope) = (action.text.clone(), scope.text.clone());
                 let statement = id.clone();
@@ -317,7 +338,19 @@ mod tests {
             ("logs:PutLogEvents, dynamodb:PutItem", true),
             ("lambda:InvokeFunction", false),
         ] {
-            assert_eq!(is_played(action), expected, "{action}");
+            assert_eq!(is_played(action, "*"), expected, "{action}");
+        }
+        for (scope, expected) in [
+            ("arn:aws:logs:eu-west-1:1:log-group:g", false),
+            ("arn:aws:logs:eu-west-1:1:log-group:g, arn:aws:dynamodb:eu-west-1:1:table/t", true),
+            ("arn:aws:dynamodb:eu-west-1:1:table/t", true),
+            ("arn:aws:iam::1:role/r", true),
+            ("arn:aws:*:eu-west-1:1:x", true),
+            ("all but arn:aws:logs:eu-west-1:1:log-group:g", true),
+        ] {
+            assert_eq!(is_played("*", scope), expected, "{scope}");
+            assert_eq!(is_played("all but a:A", scope), expected, "{scope}");
+            assert!(is_played("sts:AssumeRole", scope), "{scope}");
         }
     }
 }

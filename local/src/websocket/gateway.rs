@@ -37,12 +37,13 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let (stage, rest) = split_stage(head.path());
     let target = connections_api::target(rest);
     let what = if target.is_some() { connections_api::WHAT } else { handshake::WHAT };
-    if !is_enabled(&gateway.api) {
-        tracing::warn!(request = ?head, "{what} refused: the template has DisableExecuteApiEndpoint");
-        return refused(&gateway, Refusal::forbidden(), &request_id);
-    }
-    let Some(stage) = gateway.api.stages.iter().find(|known| known.name == stage) else {
-        report::refused(what, &head, GatewayRule::Stage, "the API has no such stage");
+    let stage = gateway.api.stages.iter().find(|known| known.name == stage);
+    let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
+        let found = match gateway.api.execute_api_endpoint {
+            ExecuteApiEndpoint::Enabled => "the API has no such stage",
+            ExecuteApiEndpoint::Disabled => "the API's default endpoint is switched off",
+        };
+        report::refused(what, &head, GatewayRule::Stage, found);
         return refused(&gateway, Refusal::forbidden(), &request_id);
     };
     if let Some(target) = target {
@@ -64,7 +65,7 @@ fn refused(gateway: &Gateway, refusal: Refusal, request_id: &str) -> Response {
     reply::numbered(response, reply::GATEWAY_REQUEST_ID, request_id)
 }
 
-fn is_enabled(api: &WebSocketApi) -> bool {
+pub(crate) fn is_enabled(api: &WebSocketApi) -> bool {
     api.execute_api_endpoint == ExecuteApiEndpoint::Enabled
 }
 

@@ -24,7 +24,7 @@ use crate::limits::{
 use crate::report;
 use crate::rule::GatewayRule;
 use crate::template::{Authorization, Stage, WebSocketRouteKey};
-use crate::wire::Head;
+use crate::wire::{Head, url_length};
 
 /// What a refusal's line in the log says that it is about.
 pub(super) const WHAT: &str = "handshake";
@@ -60,6 +60,7 @@ pub(super) async fn connect(
     }
     let identity = authorize(gateway, &stage.name, head, now)?;
     if !gateway.throttles.admit_connection(now) {
+        report::refused(WHAT, head, GatewayRule::Rate, "the account takes no more new connections");
         return Err(Refusal::too_many_requests());
     }
     // Only now: whoever may not connect learns nothing of how well he asked.
@@ -94,7 +95,7 @@ pub(super) async fn connect(
 fn check_size(head: &Head) -> Result<(), Refusal> {
     // As the client had it: with the scheme and the host.
     let host = head.header("host").unwrap_or_default();
-    let (url, headers) = ("ws://".len() + host.len() + head.target.len(), head.header_bytes());
+    let (url, headers) = (url_length("ws", host, &head.target), head.header_bytes());
     if url > WEBSOCKET_URL_CHARACTERS {
         report::refused(WHAT, head, GatewayRule::UrlLength, format_args!("it has {url}"));
         Err(Refusal::uri_too_long())

@@ -46,7 +46,7 @@ fn no_debug_text_of_a_public_type_holds_a_secret() {
                 .expect(name);
         let credential = Credential::parse(&parameters.credential).expect(name);
         let key = vector.credentials.find(credential.access_key_id).expect(name);
-        let to_sign = string_to_sign(vector.date(), &credential.scope, &canonical);
+        let to_sign = string_to_sign(vector.date(), &credential.scope, &canonical.hash());
         let signing_key = SigningKey::derive(&key.secret, &credential.scope);
         let signature = signing_key.sign(&to_sign);
         let now = vector.date().time();

@@ -203,13 +203,13 @@ fn rule_11_the_algorithm_is_aws4_hmac_sha256() {
 
 #[test]
 fn rule_12_the_credential_has_five_parts() {
-    let credential = format!("{KEY_ID}/20260102/eu-west-1/execute-api");
+    let credential = "ASIAIOSFODNN7EXAMPLE/20260102/eu-west-1/execute-api".to_owned();
     let sent = Draft { credential, ..Draft::default() }.presigned();
     check_incomplete(
         &sent,
         Rule::CredentialForm,
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, \
-         got 'ASIAEXAMPLE/20260102/eu-west-1/execute-api'",
+         got 'ASIAIOSFODNN7EXAMPLE/20260102/eu-west-1/execute-api'",
     );
 }
 
@@ -245,10 +245,15 @@ fn rule_13_the_scope_fits() {
 
 #[test]
 fn rule_14_the_key_is_known() {
-    let credential = "ASIAOTHER/20260102/eu-west-1/execute-api/aws4_request".to_owned();
+    let credential = "ASIAIOSFODNN7OTHERS/20260102/eu-west-1/execute-api/aws4_request".to_owned();
     let sent = Draft { credential, ..Draft::default() }.presigned();
     check(&sent, Rule::KnownKey, "UnrecognizedClientException", INVALID_TOKEN);
-    check_finding(&sent, "rule 14 (the key is known): no key has the id \"ASIAOTHER\"");
+    check_finding(&sent, "rule 14 (the key is known): no key has the id \"ASIAIOSFODNN7OTHERS\"");
+
+    let exchanged =
+        "wJalrXUtnFEMIwK7MDENGwbPxRfiCYEXAMPLEKEY/20260102/eu-west-1/execute-api/aws4_request";
+    let sent = Draft { credential: exchanged.to_owned(), ..Draft::default() }.presigned();
+    check_finding(&sent, "rule 14 (the key is known): no key has the id \"…\"");
 }
 
 #[test]

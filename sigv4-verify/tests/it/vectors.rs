@@ -55,7 +55,7 @@ fn check_texts(vector: &Vector) {
     assert_eq!(canonical.expose(), vector.canonical_request(), "{name}");
 
     let credential = Credential::parse(&parameters.credential).expect(name);
-    let to_sign = string_to_sign(vector.date(), &credential.scope, &canonical);
+    let to_sign = string_to_sign(vector.date(), &credential.scope, &canonical.hash());
     assert_eq!(to_sign, vector.string_to_sign(), "{name}");
 
     let key = vector.credentials.find(credential.access_key_id).expect(name);

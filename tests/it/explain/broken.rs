@@ -9,13 +9,13 @@ use super::url::{self, SECRET, check_refused, explained, first_finding, good, ti
 type Row = (fn(&str) -> String, Option<u8>, &'static str);
 
 /// Puts one text in the place of another, which must be there.
-fn with(url: &str, from: &str, to: &str) -> String {
+pub(super) fn with(url: &str, from: &str, to: &str) -> String {
     assert!(url.contains(from), "{from}");
     url.replacen(from, to, 1)
 }
 
 /// Without a parameter.
-fn without(url: &str, name: &str) -> String {
+pub(super) fn without(url: &str, name: &str) -> String {
     let (path, query) = url.split_once('?').unwrap();
     let prefix = format!("{name}=");
     let kept: Vec<_> = query.split('&').filter(|pair| !pair.starts_with(&prefix)).collect();
@@ -214,8 +214,9 @@ fn the_good_url_passes_with_the_secret_key_and_without() {
     let unchecked = "whether the signature matches shows only with the secret key";
     assert!(without.verdict.sentence.contains(unchecked), "{without}");
     assert!(!with.verdict.sentence.contains(unchecked), "{with}");
-    let ends = "at API Gateway until 20260102T030905Z (240 s left) and at ws-connect, once, until \
-                20260102T030545Z (40 s left)";
+    let ends = "API Gateway takes it until 20260102T030905Z (240 s left); whether $connect's \
+                function does, only it can say (a URL is good once, and this one until \
+                20260102T030545Z (40 s left))";
     assert!(with.verdict.sentence.contains(ends), "{with}");
 }
 

@@ -1,6 +1,7 @@
 //! A signature that does not match: the single change that explains it is found.
 
-use local::explain::{Account, Known, Question, explain};
+use local::explain::{Account, Known, Listener, Question, explain};
+use local::template::Authorization;
 use sigv4_verify::credential::CredentialScope;
 use sigv4_verify::{Key, Keys, SecretKey, SessionToken};
 use time::{Duration, OffsetDateTime};
@@ -254,12 +255,24 @@ impl Account for OneSession {
         "eu-west-1"
     }
 
+    fn reached(&self, host: &str, _: Option<Listener>) -> Result<(), String> {
+        if host == HOST { Ok(()) } else { Err("it is another's".to_owned()) }
+    }
+
+    fn authorization(&self) -> Authorization {
+        Authorization::AwsIam
+    }
+
     fn has_stage(&self, name: &str) -> bool {
         ["$default", "other"].contains(&name)
     }
 
-    fn policy(&self, _: &str, stage: &str) -> Result<(), String> {
-        if stage == "$default" { Ok(()) } else { Err("not authorized".to_owned()) }
+    fn policy(&self, _: &str, stage: &str) -> Result<String, String> {
+        if stage == "$default" {
+            Ok("arn:of:signer".to_owned())
+        } else {
+            Err("not authorized".to_owned())
+        }
     }
 }
 

@@ -57,7 +57,7 @@ async fn the_exit_code_says_whether_the_url_would_pass() {
     check(&["-", "--at", NOW, "--region", "eu-west-2"], Some(&good), 1, "rule 13").await;
     check(&["wss://example.com/"], None, 2, "is not a presigned URL").await;
     check(&["-"], Some(""), 2, "is not a presigned URL").await;
-    check(&["-"], Some(&"x".repeat(65_537)), 2, "stdin has more than 65536 bytes").await;
+    check(&["-"], Some(&"x".repeat(65_537)), 3, "the text has more than 65536 bytes").await;
     // A shell makes several words of it where it is not quoted.
     let words: Vec<_> = good.split("%20").chain(now).collect();
     check(&words, None, 1, "it has a space").await;
@@ -70,7 +70,7 @@ async fn mistakes_on_the_command_line_do_not_repeat_the_url() {
     check(&[&good, "--colour"], None, 2, "unexpected argument found").await;
     check(&["--at", &good, "-"], None, 2, "invalid value").await;
     check(&[&format!("--{good}")], None, 2, "unexpected argument found").await;
-    check(&["--secret-key-file", "/nonexistent", &good], None, 2, "cannot read /nonexistent").await;
+    check(&["--secret-key-file", "/nonexistent", &good], None, 3, "cannot read /nonexistent").await;
     let mut command = Command::new(programs::countersign().await);
     command.arg(&good);
     let Ended { status, stderr, .. } = command::run(command).await;
@@ -91,9 +91,9 @@ async fn a_file_has_the_secret_key_on_one_line() {
     check("windows", &format!("{SECRET}\r\n"), 0, "This URL would pass, ").await;
     check("space", &format!("{SECRET} \n"), 1, "the secret key without the spaces around it").await;
     check("other", "other", 1, "no single change explains it").await;
-    check("empty", "\n", 2, "is not a secret access key on one line").await;
-    check("lines", &format!("{SECRET}\n{SECRET}\n"), 2, "on one line").await;
-    check("long", &"x".repeat(2_000), 2, "on one line").await;
+    check("empty", "\n", 3, "is not a secret access key on one line").await;
+    check("lines", &format!("{SECRET}\n{SECRET}\n"), 3, "on one line").await;
+    check("long", &"x".repeat(2_000), 3, "on one line").await;
 }
 
 #[tokio::test]

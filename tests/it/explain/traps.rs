@@ -33,6 +33,74 @@ fn traps_of_encoding_are_named_with_the_parameter() {
 }
 
 #[test]
+fn what_may_be_a_values_own_is_no_damage() {
+    // The client encodes what is not ASCII: then the signature holds.
+    let check = |to: &str| {
+        let url = signed_as(&unsigned().replacen("my%20lobby", to, 1), str::to_owned);
+        let report = explained(&url, Some(SECRET));
+        assert_eq!(report.verdict.outcome, Outcome::Pass, "{to}: {report}");
+    };
+    check("wait…for-it");
+    check("👩\u{200d}👧");
+    check("می\u{200c}خواهم");
+    check("a\u{a0}b");
+    check("a\\b");
+    check("a\\");
+    // Parameters behind the signature are signed as well, as the last value is.
+    let last = |value: &str| {
+        let url = format!("{}&zone={value}", unsigned());
+        let signed = signed_as(&url, str::to_owned);
+        let (_, signature) = signed.rsplit_once('&').unwrap();
+        let url = url.replacen('?', &format!("?{signature}&"), 1);
+        let report = explained(&url, Some(SECRET));
+        assert_eq!(report.verdict.outcome, Outcome::Pass, "{value}: {report}");
+    };
+    last("it's'");
+    last("more...");
+    last("more…");
+}
+
+#[test]
+fn a_length_is_that_of_what_is_sent() {
+    let with = |value: String| {
+        let url = signed_as(&unsigned().replacen("my%20lobby", &value, 1), str::to_owned);
+        let report = explained(&url, Some(SECRET));
+        report.checks.into_iter().find(|check| check.rule == Some(20)).unwrap()
+    };
+    let short = with(String::new());
+    assert_eq!(short.detail, format!("{} characters", good().len() - "my%20lobby".len()));
+    let left = 4_096 - (good().len() - "my%20lobby".len());
+    assert_eq!(with("x".repeat(left)).status, Status::Ok);
+    assert_eq!(with("x".repeat(left + 1)).status, Status::Finding);
+    assert_eq!(with("é".repeat(left / 6)).status, Status::Ok);
+    assert_eq!(with("é".repeat(left / 6 + 1)).status, Status::Finding);
+}
+
+#[test]
+fn a_secret_key_in_the_wrong_place_is_not_shown() {
+    let check = |from: &str, to: &str| {
+        let url = good().replacen(from, to, 1);
+        assert_ne!(url, good(), "{from}");
+        // It looks for the secret key itself.
+        explained(&url, Some(SECRET));
+    };
+    let encoded = SECRET.replace('/', "%2F").replace('+', "%2B");
+    check("ASIAIOSFODNN7EXAMPLE", &encoded);
+    check("ASIAIOSFODNN7EXAMPLE", SECRET);
+    check("ASIAIOSFODNN7EXAMPLE%2F", &format!("ASIAIOSFODNN7EXAMPLE%2F{encoded}%2F"));
+    check("wss://", &format!("wss://me:{}@", SECRET.replace(['/', '+'], "")));
+    check("wss://", &format!("wss://me:{SECRET}@"));
+    check("?room=", &format!("?secret={SECRET}&room="));
+    check("?room=", &format!("?secret={encoded}&room="));
+    check("?room=", &format!("?{encoded}&room="));
+    check("/$default", &format!("/{SECRET}"));
+    check("X-Amz-Date=2", &format!("X-Amz-Date={SECRET}2"));
+    check("Headers=host", &format!("Headers={SECRET}"));
+    check("AWS4-HMAC-SHA256", &encoded);
+    check("eu-west-1%2F", &format!("{}%2F", SECRET.replace(['/', '+'], "")));
+}
+
+#[test]
 fn a_lifetime_that_does_not_hold_is_named() {
     check_warned("Expires=300", "Expires=3600", "it says 3600 s, but a URL is good for 300 s");
     check_warned("Expires=300", "Expires=60", "it says 60 s, but a URL is good for 300 s");

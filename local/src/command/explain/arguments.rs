@@ -20,7 +20,8 @@ the machine (ps); - reads the URL from stdin instead. Its token and signature ar
 Exit status:
   0  the URL would pass, as far as can be said
   1  it would be refused; the first FINDING says why
-  2  it is not a presigned URL, or the command line is wrong";
+  2  it is not a presigned URL, or the command line is wrong
+  3  it could not be explained, as where no stack runs; the line on stderr says why";
 
 /// What to explain, and by what. A URL is a secret, so there is no `Debug`.
 #[derive(Args)]

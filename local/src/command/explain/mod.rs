@@ -14,12 +14,12 @@ use crate::clock::Clock;
 use crate::control::client::{AskError, Which, ask};
 use crate::control::{PastedUrl, Request};
 use crate::explain::report::Report;
-use crate::explain::{Known, Question, exit_code, explain};
+use crate::explain::{INPUT_BYTES, Known, Question, exit_code, explain};
 use crate::report;
 use arguments::ExplainArguments;
 
-/// Bytes that are read from stdin: a URL several times as long as API Gateway's limit fits in.
-const INPUT_BYTES: u64 = 64 * 1024;
+/// The exit code where nothing is explained.
+const NOT_EXPLAINED: u8 = 3;
 
 /// Bytes of a file with a secret key; such a key has 40 characters.
 const KEY_FILE_BYTES: u64 = 1024;
@@ -29,7 +29,7 @@ const KEY_FILE_BYTES: u64 = 1024;
 enum ExplainError {
     #[error("cannot read the URL from stdin")]
     Stdin(#[source] io::Error),
-    #[error("stdin has more than {INPUT_BYTES} bytes, expected a URL")]
+    #[error("the text has more than {INPUT_BYTES} bytes, expected a URL")]
     Long,
     #[error("cannot read {}", .0.display())]
     KeyFile(PathBuf, #[source] io::Error),
@@ -47,7 +47,7 @@ pub(super) async fn run(arguments: &ExplainArguments) -> u8 {
         Ok(code) => code,
         Err(error) => {
             logs::line(&format!("countersign: {}", report::chain(&error)));
-            2
+            NOT_EXPLAINED
         }
     }
 }
@@ -87,12 +87,13 @@ fn explain_here(arguments: &ExplainArguments, text: &str) -> Result<Report, Expl
 
 /// The text to be explained: the words of the command line, or stdin.
 fn text(words: &[String]) -> Result<Zeroizing<String>, ExplainError> {
-    if words != ["-"] {
-        return Ok(Zeroizing::new(words.join(" ")));
+    let mut bytes = Zeroizing::new(words.join(" ").into_bytes());
+    if words == ["-"] {
+        bytes.clear();
+        let mut stdin = io::stdin().take(INPUT_BYTES as u64 + 1);
+        stdin.read_to_end(&mut bytes).map_err(ExplainError::Stdin)?;
     }
-    let mut bytes = Zeroizing::new(Vec::new());
-    io::stdin().take(INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(ExplainError::Stdin)?;
-    if bytes.len() as u64 > INPUT_BYTES {
+    if bytes.len() > INPUT_BYTES {
         return Err(ExplainError::Long);
     }
     // What is not UTF-8 is no URL either, and is said so of what is shown in its place.

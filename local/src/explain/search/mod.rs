@@ -7,17 +7,20 @@ mod characters;
 mod encodings;
 mod form;
 
+use std::borrow::Cow;
+use std::fmt;
+
 use sigv4_verify::amz_date::AmzDate;
 use sigv4_verify::percent::{decode, recode};
 use sigv4_verify::presigned_query::{CREDENTIAL, EXPIRES, SECURITY_TOKEN};
+use sigv4_verify::signing_key::SigningKey;
 use sigv4_verify::{Key, SecretKey, SessionToken};
 use time::Duration;
 
 use self::encodings::{ENCODINGS, VALUES};
-use self::form::{Form, Scope, encoded, wire_pairs};
+use self::form::{Form, Lines, Pair, Scope, encoded, joined, wire_pairs};
 use super::mask;
 use super::signature::Signed;
-use crate::limits::WEBSOCKET_URL_CHARACTERS;
 
 /// Regions that are tried. (AWS General Reference, "Amazon API Gateway endpoints and quotas")
 const REGIONS: [&str; 34] = [
@@ -73,42 +76,92 @@ const LIFETIMES: [&str; 16] = [
     "43200", "86400", "604800",
 ];
 
-/// What was signed in place of what the URL says, where one change explains the signature.
-pub(super) fn single_change(signed: &Signed<'_>, key: &Key, payload_hash: &str) -> Option<String> {
-    if signed.address.query().len() > WEBSOCKET_URL_CHARACTERS {
-        return None;
-    }
-    let form = Form::of(signed, key.secret.clone(), payload_hash)?;
+/// Bytes of canonical requests that one search may hash. Somebody waits for it; a URL as /sign makes them, with all
+/// its names and values one character off, takes less.
+pub(super) const SEARCH_BYTES: usize = 32 * 1024 * 1024;
+
+/// The same where another rule is broken, too, which is to be mended first.
+pub(super) const SHORT_SEARCH_BYTES: usize = SEARCH_BYTES / 32;
+
+/// How a search ended.
+pub(super) struct Search {
+    /// What was signed in place of what the URL says.
+    pub(super) change: Option<String>,
+    /// Requests that were tried.
+    pub(super) tried: usize,
+    /// Whether there was more to be tried than the budget allows.
+    pub(super) is_cut: bool,
+}
+
+/// Looks for the one change that explains the signature, as long as not more than so many bytes are to be hashed.
+pub(super) fn single_change(
+    signed: &Signed<'_>,
+    key: &Key,
+    payload_hash: &str,
+    budget: usize,
+) -> Option<Search> {
+    let form = Form::of(signed, &key.secret, payload_hash)?;
     let signature = &signed.parameters.as_ref()?.signature;
-    let found = candidates(&form, signed, key.session_token.as_ref()).find(|candidate| {
-        candidate.form.signature(signed).is_some_and(|other| signature.is(&other))
-    });
-    found.map(|candidate| candidate.what)
+    let (mut left, mut tried) = (budget, 0);
+    for candidate in candidates(&form, signed, key.session_token.as_ref()) {
+        let Some(rest) = left.checked_sub(candidate.request.len()) else {
+            return Some(Search { change: None, tried, is_cut: true });
+        };
+        (left, tried) = (rest, tried + 1);
+        if signature.is(&form.signature(&candidate)) {
+            let change = Some(candidate.what.to_string());
+            return Some(Search { change, tried, is_cut: false });
+        }
+    }
+    Some(Search { change: None, tried, is_cut: false })
 }
 
 /// A request that may have been signed.
 struct Candidate {
-    what: String,
-    form: Form,
+    what: What,
+    /// The canonical request.
+    request: String,
+    /// Another one in the string to sign.
+    scope: Option<Scope>,
+    /// Another one that signs.
+    key: Option<SigningKey>,
+}
+
+/// What differs: put into words only for what is found.
+enum What {
+    Text(Cow<'static, str>),
+    Pair(Pair),
+}
+
+impl<T: Into<Cow<'static, str>>> From<T> for What {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+/// `room=lobby`
+impl fmt::Display for What {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |text| mask::shown_name(&decode(text));
+        match self {
+            Self::Text(text) => formatter.write_str(text),
+            Self::Pair((name, value)) => write!(formatter, "{}={}", shown(name), shown(value)),
+        }
+    }
 }
 
 impl Form {
-    fn but(&self, what: impl Into<String>, change: impl FnOnce(&mut Self)) -> Candidate {
-        let mut form = self.clone();
-        change(&mut form);
-        Candidate { what: what.into(), form }
+    fn candidate(&self, what: impl Into<What>, lines: Lines<'_>) -> Candidate {
+        Candidate { what: what.into(), request: lines.text(), scope: None, key: None }
     }
 
-    /// With another name and value at a place of the query.
-    fn with_pair(&self, what: impl Into<String>, at: usize, pair: (String, String)) -> Candidate {
-        let mut query = self.query.clone();
-        query[at] = pair;
-        self.with_query(what, query)
+    fn with_query(&self, what: impl Into<What>, query: &str) -> Candidate {
+        self.candidate(what, Lines { query, ..self.lines() })
     }
 
-    fn with_query(&self, what: impl Into<String>, mut query: Vec<(String, String)>) -> Candidate {
-        query.sort();
-        self.but(what, |form| form.query = query)
+    fn with_pairs(&self, what: impl Into<What>, mut pairs: Vec<Pair>) -> Candidate {
+        pairs.sort();
+        self.with_query(what, &joined(&pairs))
     }
 }
 
@@ -153,7 +206,7 @@ fn paths<'a>(form: &'a Form, path: &'a str) -> impl Iterator<Item = Candidate> +
     ]
     .into_iter()
     .filter(|(_, other)| *other != form.path)
-    .map(|(what, path)| form.but(what, |form| form.path = path))
+    .map(|(what, path)| form.candidate(what, Lines { path: &path, ..form.lines() }))
 }
 
 fn hosts<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Candidate> + 'a {
@@ -173,7 +226,9 @@ fn hosts<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Can
             form.host.to_ascii_uppercase(),
         ])
         .filter(|host| *host != form.host)
-        .map(|host| form.but(format!("the host {host}"), |form| form.host = host.clone()))
+        .map(|host| {
+            form.candidate(format!("the host {host}"), Lines { host: &host, ..form.lines() })
+        })
 }
 
 /// Parameters that are not there, or have another usual value.
@@ -183,40 +238,36 @@ fn missing<'a>(
     token: Option<&'a SessionToken>,
 ) -> impl Iterator<Item = Candidate> + 'a {
     let without = |name: &str| {
-        form.query.iter().filter(|(other, _)| other != name).cloned().collect::<Vec<_>>()
+        form.pairs.iter().filter(|(other, _)| other != name).cloned().collect::<Vec<_>>()
     };
     let lifetimes = LIFETIMES.into_iter().map(move |seconds| {
-        let mut query = without(EXPIRES);
-        query.push((EXPIRES.to_owned(), seconds.to_owned()));
-        form.with_query(format!("{EXPIRES}={seconds}"), query)
+        let mut pairs = without(EXPIRES);
+        pairs.push((EXPIRES.to_owned(), seconds.to_owned()));
+        form.with_pairs(format!("{EXPIRES}={seconds}"), pairs)
     });
     let has_token = signed.parameters.as_ref().is_some_and(|it| it.session_token.is_some());
     let token = token.filter(|_| !has_token).and_then(|token| {
         let value =
             recode(&token.expose().replace('%', "%25").replace('+', "%2B")).ok()?.into_owned();
-        let mut query = form.query.clone();
-        query.push((SECURITY_TOKEN.to_owned(), value));
-        Some(form.with_query(format!("{SECURITY_TOKEN}, which is missing"), query))
+        let mut pairs = form.pairs.clone();
+        pairs.push((SECURITY_TOKEN.to_owned(), value));
+        Some(form.with_pairs(format!("{SECURITY_TOKEN}, which is missing"), pairs))
     });
     lifetimes.chain(token)
 }
 
 fn left_out(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
-    form.query.iter().enumerate().map(|(at, (name, _))| {
-        let mut query = form.query.clone();
-        query.remove(at);
-        form.with_query(format!("without the parameter {}", mask::shown_name(&decode(name))), query)
+    form.pairs.iter().enumerate().map(|(at, (name, _))| {
+        let mut pairs = form.pairs.clone();
+        pairs.remove(at);
+        form.with_pairs(format!("without the parameter {}", mask::shown_name(&decode(name))), pairs)
     })
 }
 
 /// A flaw of the signer's, in all names and values alike.
 fn of_all<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Candidate> + 'a {
     let raw = signed.address.query();
-    let other_query = move |what: &str, pairs: Option<Vec<(String, String)>>| {
-        let pairs = pairs.filter(|pairs| *pairs != form.query)?;
-        Some(form.but(what.to_owned(), |form| form.query = pairs))
-    };
-    let sorted = |mut pairs: Vec<(String, String)>| {
+    let sorted = |mut pairs: Vec<Pair>| {
         pairs.sort();
         pairs
     };
@@ -230,23 +281,25 @@ fn of_all<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Ca
         ("the query in the order of the URL, not sorted", unsorted),
     ];
     let encodings = ENCODINGS.into_iter().map(move |(how, encode)| {
-        let pairs = form.query.iter().map(|(name, value)| Some((encode(name)?, encode(value)?)));
+        let pairs = form.pairs.iter().map(|(name, value)| Some((encode(name)?, encode(value)?)));
         (format!("every name and value {how}"), pairs.collect::<Option<Vec<_>>>().map(sorted))
     });
-    named
-        .map(|(what, pairs)| (what.to_owned(), pairs))
-        .into_iter()
-        .chain(encodings)
-        .filter_map(move |(what, pairs)| other_query(&what, pairs))
+    named.map(|(what, pairs)| (what.to_owned(), pairs)).into_iter().chain(encodings).filter_map(
+        move |(what, pairs)| {
+            let pairs = pairs.filter(|pairs| *pairs != form.pairs)?;
+            Some(form.with_query(what, &joined(&pairs)))
+        },
+    )
 }
 
 fn of_one(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
-    let places = form.query.iter().enumerate();
+    let places = form.pairs.iter().enumerate();
     places.flat_map(move |(at, (name, value))| {
         ENCODINGS.into_iter().chain(VALUES).filter_map(move |(how, change)| {
             let other = change(value).filter(|other| other != value)?;
             let shown = mask::shown_name(&decode(name));
-            Some(form.with_pair(format!("the value of {shown} {how}"), at, (name.clone(), other)))
+            let query = form.query_with(at, &(name.clone(), other));
+            Some(form.with_query(format!("the value of {shown} {how}"), &query))
         })
     })
 }
@@ -287,19 +340,18 @@ fn scopes<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Ca
     }
     let access_key_id = signed.access_key_id().unwrap_or_default().to_owned();
     scopes.into_iter().flat_map(move |(what, scope)| {
-        let in_key =
-            form.but(format!("{what} in its signing key"), |form| form.key_scope = scope.clone());
+        let key = SigningKey::derive(&form.secret, &scope.borrowed());
+        let in_key = form.candidate(format!("{what} in its signing key"), form.lines());
         let credential = format!("{access_key_id}/{}", scope.borrowed()).replace('/', "%2F");
-        let in_both = form.but(format!("{what} in its credential"), |form| {
-            form.key_scope = scope.clone();
-            form.scope = scope;
-            for (name, value) in &mut form.query {
-                if name == CREDENTIAL {
-                    value.clone_from(&credential);
-                }
-            }
-        });
-        [in_key, in_both]
+        let mut pairs = form.pairs.clone();
+        for (_, value) in pairs.iter_mut().filter(|(name, _)| name == CREDENTIAL) {
+            value.clone_from(&credential);
+        }
+        let in_both = form.with_pairs(format!("{what} in its credential"), pairs);
+        [
+            Candidate { key: Some(key.clone()), ..in_key },
+            Candidate { key: Some(key), scope: Some(scope), ..in_both },
+        ]
     })
 }
 
@@ -318,16 +370,19 @@ fn secrets(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
     ]
     .into_iter()
     .filter(move |(_, other)| other != secret)
-    .map(|(what, secret)| form.but(what, |form| form.secret = SecretKey::new(secret)))
+    .map(|(what, secret)| {
+        let key = SigningKey::derive(&SecretKey::new(secret), &form.scope.borrowed());
+        Candidate { key: Some(key), ..form.candidate(what, form.lines()) }
+    })
 }
 
 fn rest(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
     let methods = METHODS.into_iter().map(|method| {
-        form.but(format!("the method {method}"), |form| method.clone_into(&mut form.method))
+        form.candidate(format!("the method {method}"), Lines { method, ..form.lines() })
     });
     let payloads = PAYLOADS.into_iter().map(|payload| {
         let what = if payload.is_empty() { "no hash of the body" } else { payload };
-        form.but(what, |form| payload.clone_into(&mut form.payload))
+        form.candidate(what, Lines { payload, ..form.lines() })
     });
     methods.chain(payloads)
 }

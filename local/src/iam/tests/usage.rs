@@ -53,13 +53,14 @@ fn every_permission_that_fits_counts() {
         allow(json!("dynamodb:*"), json!("*")),
         {"Effect": "Allow", "NotAction": "dynamodb:PutItem", "Resource": "*"},
         allow(json!("logs:PutLogEvents"), json!("*")),
+        allow(json!("*"), json!("arn:aws:logs:eu-west-1:123456789012:log-group:g")),
     ]));
     let key = session(&iam, "Reader");
     assert!(ask(&iam, key.caller(), "dynamodb:GetItem", TABLE));
-    assert_eq!(used(&iam, "Reader"), [Some(1), Some(0), Some(1), Some(1), None]);
+    assert_eq!(used(&iam, "Reader"), [Some(1), Some(0), Some(1), Some(1), None, None]);
     let account = "arn:aws:dynamodb:eu-west-1:1:table/123456789012";
     assert!(ask(&iam, key.caller(), "dynamodb:PutItem", account));
-    assert_eq!(used(&iam, "Reader"), [Some(1), Some(1), Some(2), Some(1), None]);
+    assert_eq!(used(&iam, "Reader"), [Some(1), Some(1), Some(2), Some(1), None, None]);
 }
 
 #[test]
