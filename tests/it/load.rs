@@ -4,8 +4,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use local::services::Farewells;
 use serde_json::json;
-use tests::stack::Stack;
+use tests::stack::{Options, Stack};
 
 fn is_alive(process: u32) -> bool {
     let asked = Command::new("kill").args(["-0", &process.to_string()]).output();
@@ -40,7 +41,10 @@ async fn twenty_messages_at_once_are_all_answered_by_more_than_one_process() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_holds_up_nobody() {
-    let stack = Stack::start().await;
+    // Whoever does not read is not waited for any longer than this.
+    let short = Duration::from_millis(50);
+    let farewells = Farewells { close_frame: short, connections: short, answers: short };
+    let stack = Stack::start_with(Options { farewells, ..Options::default() }).await;
     let mut deaf = stack.connect(json!({})).await;
     let mut other = stack.connect(json!({})).await;
     // More than the sockets' buffers hold, so that the echoes cannot all be sent.
