@@ -62,7 +62,8 @@ impl Access {
         Some(self.iam.authorize(key.caller(), action, resource, &context, now).map(drop))
     }
 
-    /// Whether a caller may do something. If so, it is counted among the uses of the permissions.
+    /// Whether a caller may do something now, by the clock. If so, it is counted among the uses of the
+    /// permissions.
     ///
     /// # Errors
     ///
@@ -73,9 +74,8 @@ impl Access {
         action: &str,
         resource: &str,
         head: &Head,
-        now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        let context = context(head);
+        let (context, now) = (context(head), self.clock.now());
         self.iam.authorize(caller, action, resource, &context, now)?;
         self.iam.count_use(caller, action, resource, &context, now);
         tracing::trace!(principal = caller.arn(), action, resource, "allowed");
@@ -167,7 +167,7 @@ mod tests {
             not_utf8: Default::default(),
             source_ip: source_ip.to_owned(),
         };
-        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)
+        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head)
     }
 
     #[test]

@@ -87,7 +87,7 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
     for permission in needed {
         endpoint
             .access
-            .authorize(key.caller(), &permission.action, &permission.resource, &head, now)
+            .authorize(key.caller(), &permission.action, &permission.resource, &head)
             .map_err(|denied| {
                 report::refused("DynamoDB call", &head, GatewayRule::Policy, &denied);
                 // The one error whose message has a capital letter, as captures of DynamoDB show.

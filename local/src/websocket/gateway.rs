@@ -35,12 +35,18 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
     let (mut parts, body) = request.into_parts();
     let head = Head::of(&parts);
     let (stage, rest) = split_stage(head.path());
+    let target = connections_api::target(rest);
     let stage = gateway.api.stages.iter().find(|known| known.name == stage);
     let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
         report::refused("handshake", &head, GatewayRule::Stage, "the API has no such stage");
-        return refused(&gateway, Refusal::forbidden(), &request_id);
+        let refusal = match (target, stage) {
+            (Some(_), _) => connections_api::nowhere(),
+            (None, None) => Refusal::unknown_stage(),
+            (None, Some(_)) => Refusal::disabled_endpoint(),
+        };
+        return refused(&gateway, refusal, &request_id);
     };
-    if let Some(target) = connections_api::target(rest) {
+    if let Some(target) = target {
         return connections_api::handle(&gateway, &stage.name, rest, target, &head, body).await;
     }
     // With and without a slash behind the stage.
@@ -53,7 +59,7 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
             GatewayRule::Stage,
             "the path goes on behind the stage",
         );
-        Err(Refusal::forbidden())
+        Err(Refusal::unknown_path())
     };
     outcome.unwrap_or_else(|refusal| refused(&gateway, refusal, &request_id))
 }
