@@ -363,6 +363,25 @@ async fn disconnect_comes_after_the_end_and_nobody_waits_for_it() {
     scene.stack.stop().await;
 }
 
+/// The functions of messages go on, and their answers reach nobody.
+#[tokio::test]
+async fn disconnect_does_not_wait_for_messages_under_way() {
+    let scene = Scene::of_lives().await;
+    let mut socket = scene.stack.connect(json!({})).await;
+    let under_way = scene.say(&mut socket, "hello").await;
+    socket.close().await;
+    let disconnect = scene.probe.invoked().await;
+    assert_eq!(disconnect.event["requestContext"]["eventType"], "DISCONNECT");
+    disconnect.answer(&accepted()).await;
+    scene.stack.all_disconnected().await;
+    let processes = scene.stack.processes("DefaultFunction");
+    assert_eq!(processes.len(), 1, "the function of the message is still at work");
+    under_way.answer(&accepted()).await;
+    scene.stack.running.services.functions.all_answered().await;
+    assert_eq!(scene.stack.processes("DefaultFunction"), processes);
+    scene.stack.stop().await;
+}
+
 #[tokio::test]
 async fn what_a_lost_disconnect_leaves_behind_expires_by_the_clock() {
     let scene = Scene::of(&["DisconnectFunction"], template::text()).await;
