@@ -88,7 +88,7 @@ impl Refusal {
     /// The function gave no answer.
     fn by_function(error: &InvocationError) -> Self {
         match error {
-            // What these two are told is not known, and so by themselves.
+            // By themselves, as they are not known.
             InvocationError::Throttled(_) => Self::Internal,
             InvocationError::TooLarge(_) => Self::Internal,
             _ => Self::Internal,

@@ -117,7 +117,7 @@ impl Refusal {
             RouteError::TimedOut(_) => {
                 (StatusCode::GATEWAY_TIMEOUT, None, "Endpoint request timed out")
             }
-            // By itself, so that it can be told in another way than a failure.
+            // By itself, as it is not known.
             RouteError::Invocation(InvocationError::Throttled(_)) => {
                 (StatusCode::BAD_GATEWAY, internal, message)
             }

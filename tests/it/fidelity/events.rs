@@ -264,6 +264,8 @@ async fn names_are_those_of_the_handshake_whatever_came_before_it_on_the_connect
         let event = routes.answered_event().await;
         assert_eq!(event["headers"]["x-TRUE"], "1", "behind {} bytes", before.len());
         assert_eq!(event["headers"].get("x-true"), None);
+        drop(stream);
+        assert_eq!(routes.answered_event().await["requestContext"]["eventType"], "DISCONNECT");
     }
     routes.stack.stop().await;
 }
