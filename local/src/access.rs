@@ -64,7 +64,8 @@ impl Access {
         Some(decided.map(|_| caller.arn().to_owned()))
     }
 
-    /// Whether a caller may do something. If so, it is counted among the uses of the permissions.
+    /// Whether a caller may do something now, by the clock. If so, it is counted among the uses of the
+    /// permissions.
     ///
     /// # Errors
     ///
@@ -75,9 +76,8 @@ impl Access {
         action: &str,
         resource: &str,
         head: &Head,
-        now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        self.authorize_all(caller, &[(action, resource)], head, now)
+        self.authorize_all(caller, &[(action, resource)], head)
     }
 
     /// Likewise, of a request that needs several actions, each on a resource: it may do all, or nothing is
@@ -91,9 +91,8 @@ impl Access {
         caller: &Caller,
         needed: &[(&str, &str)],
         head: &Head,
-        now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        let context = context(head);
+        let (context, now) = (context(head), self.clock.now());
         for (action, resource) in needed {
             self.iam.authorize(caller, action, resource, &context, now)?;
         }
@@ -183,7 +182,7 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         let session = access.iam.session_for_function(ROLE, "function", now).expect("a session");
         let head = head(source_ip);
-        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head, now)
+        access.authorize(session.caller(), action, "arn:aws:dynamodb:::table/t", &head)
     }
 
     fn head(source_ip: &str) -> Head {
@@ -204,7 +203,7 @@ mod tests {
         let check = |actions: &[&str], is_allowed, expected| {
             let needed: Vec<_> =
                 actions.iter().map(|action| (*action, "arn:aws:dynamodb:::table/t")).collect();
-            let decided = access.authorize_all(session.caller(), &needed, &head("127.0.0.1"), now);
+            let decided = access.authorize_all(session.caller(), &needed, &head("127.0.0.1"));
             assert_eq!(decided.is_ok(), is_allowed, "{actions:?}");
             let permissions = access.iam.permissions_of(ROLE);
             let used = permissions.iter().find(|one| one.action == "dynamodb:GetItem");

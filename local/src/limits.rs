@@ -47,6 +47,9 @@ pub const ACCOUNT_BURST_LIMIT: u32 = 5_000;
 /// (API Gateway Developer Guide, "Quotas for configuring and running a WebSocket API")
 pub const NEW_CONNECTIONS_RATE_LIMIT: f64 = 500.0;
 
+/// Bytes of a synchronous invocation's event. (Lambda Developer Guide, "Lambda quotas": 6 MB)
+pub const FUNCTION_REQUEST_BYTES: usize = 6 * 1024 * 1024;
+
 /// Bytes of a function's answer to a synchronous invocation.
 /// (Lambda Developer Guide, "Lambda quotas": 6 MB; the Runtime API refuses beyond this figure)
 pub const FUNCTION_RESPONSE_BYTES: usize = 6_291_556;

@@ -24,7 +24,7 @@ use crate::gauge::Gauge;
 use crate::iam::{self, Iam, IamError};
 use crate::permissions::Permissions;
 use crate::randomness::Randomness;
-use crate::services::{Services, Shutdown};
+use crate::services::{Farewells, Services, Shutdown};
 use crate::template::Stack;
 use crate::throttle::{AccountThrottle, Throttles};
 use crate::websocket::registry::Registry;
@@ -47,6 +47,8 @@ pub struct Settings {
     pub function_log: FunctionLog,
     /// What is to go wrong.
     pub faults: Faults,
+    /// How long the other side is waited for at an end.
+    pub farewells: Farewells,
 }
 
 /// The listeners, bound by [`listener::bind`]. A template with more than one API of a kind gets
@@ -116,13 +118,6 @@ pub struct Door {
     pub address: SocketAddr,
 }
 
-/// How long open connections are given to say good-bye: their `$disconnect` may have to start a
-/// function first. By the machine's clock: who ends a run does not drive the other one.
-const FAREWELL: Duration = Duration::from_secs(10);
-
-/// How long clients are given to take the answers that are under way.
-const LAST_ANSWERS: Duration = Duration::from_secs(3);
-
 /// How often expired items are removed. DynamoDB takes up to two days.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -134,8 +129,8 @@ impl Running {
     ///
     /// See [`StartError`].
     pub async fn start(stack: Stack, settings: Settings) -> Result<Self, StartError> {
-        let Settings { listeners, programs, data, clock, randomness, function_log, faults } =
-            settings;
+        let Settings { listeners, programs, data, clock, randomness, .. } = settings;
+        let Settings { function_log, faults, farewells, .. } = settings;
         let aws = listeners.aws.local_addr()?;
         let http = doors(listeners.http, &stack.http_apis, |api| &api.logical_id).await?;
         let websocket =
@@ -176,6 +171,7 @@ impl Running {
             registry: Registry::default(),
             sessions: Gauge::default(),
             shutdown: Shutdown::default(),
+            farewells,
             faults: faults.clone(),
             permissions: Permissions::new(&stack, iam.clone()),
         });
@@ -240,13 +236,13 @@ impl Running {
 
     /// Closes every connection, lets `$disconnect` run, ends every process and every listener.
     pub async fn shut_down(self) {
-        let Services { shutdown, registry, sessions, .. } = &*self.services;
+        let Services { shutdown, registry, sessions, farewells, .. } = &*self.services;
         shutdown.begin();
         let farewell = async {
             registry.close_all().await;
             sessions.empty().await;
         };
-        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+        if tokio::time::timeout(farewells.connections, farewell).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
         self.services.functions.shut_down().await;
@@ -258,7 +254,7 @@ impl Running {
             }
         };
         // A client that keeps its connection open is not waited for.
-        let _ = tokio::time::timeout(LAST_ANSWERS, ended).await;
+        let _ = tokio::time::timeout(farewells.answers, ended).await;
     }
 }
 

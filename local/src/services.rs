@@ -1,6 +1,7 @@
 //! What every door works with.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -37,6 +38,8 @@ pub struct Services {
     pub sessions: Gauge,
     /// Whether new connections are still let in.
     pub shutdown: Shutdown,
+    /// How long the other side is waited for at an end.
+    pub farewells: Farewells,
     /// What is to go wrong.
     pub faults: Faults,
     /// What the template permits, and what of it was used.
@@ -75,6 +78,29 @@ impl Services {
             head.headers.iter().filter(|(name, _)| !is_added(name)).cloned().collect();
         headers.extend(added.map(|(name, value)| (name.to_owned(), value)));
         headers
+    }
+}
+
+/// How long the other side is waited for at an end. By the machine's clock: it is the network that is
+/// waited for, and who ends a run does not drive the other clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Farewells {
+    /// For a client to take its last frames and to answer the close frame.
+    pub close_frame: Duration,
+    /// At the end of a run, for the connections to end: their `$disconnect` may have to start a function
+    /// first.
+    pub connections: Duration,
+    /// At the end of a run, for clients to take the answers that are under way.
+    pub answers: Duration,
+}
+
+impl Default for Farewells {
+    fn default() -> Self {
+        Self {
+            close_frame: Duration::from_secs(1),
+            connections: Duration::from_secs(10),
+            answers: Duration::from_secs(3),
+        }
     }
 }
 

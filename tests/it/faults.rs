@@ -17,6 +17,9 @@ use tests::websocket::{self, Handshake, Socket, split_url};
 /// Past the time to live of every row that was written until now: 2 hours, 10 minutes and a sweep.
 const TIME_TO_LIVE: Duration = Duration::from_secs(3 * 60 * 60);
 
+/// The template's timeout of its functions.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How API Gateway tells of a message whose function failed.
 #[track_caller]
 fn check_error_frame(frame: &Value) {
@@ -71,13 +74,19 @@ fn check_stored(stack: &Stack, count: usize) {
     assert_eq!(stack.rows("NoncesTable").len(), count, "nonces");
 }
 
-/// With DynamoDB refusing, a handshake fails and leaves nothing; the same URL connects when the
-/// fault is over.
+/// While DynamoDB refuses, ws-connect tries again, until its time is over; the handshake fails and leaves
+/// nothing, and the same URL connects when the fault is over. ws-connect's own limit passes by the machine's
+/// clock, so that Lambda ends it here, by the stack's; the tests of `connections` show the limit.
 async fn check_refusing(fault: DynamoDbFault) {
     let stack = Stack::start().await;
     let url = stack.sign(json!({"room": "lobby"})).await;
-    stack.faults.dynamodb("TransactWriteItems", fault, Times::Always);
-    let reply = websocket::open(&url).await.expect_err("a connection that is not stored");
+    let fault = Fault::DynamoDb(Which::named("TransactWriteItems"), fault);
+    stack.faults.switch_on(fault.clone(), Times::Always);
+    let (authority, target) = split_url(&url);
+    let handshake = Handshake::begin(&authority, &target, &[]).await;
+    eventually("it is tried again", || stack.faults.strikes_of(&fault) >= 2).await;
+    stack.clock.advance(FUNCTION_TIMEOUT);
+    let reply = handshake.answer().await.expect_err("a connection that is not stored");
     assert_eq!(reply.status, 502, "{}", reply.text());
     check_stored(&stack, 0);
 

@@ -4,8 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use local::services::Farewells;
+use local::websocket::session::Posted;
 use serde_json::json;
-use tests::stack::Stack;
+use tests::stack::{Options, Stack};
 
 fn is_alive(process: u32) -> bool {
     let asked = Command::new("kill").args(["-0", &process.to_string()]).output();
@@ -40,13 +42,19 @@ async fn twenty_messages_at_once_are_all_answered_by_more_than_one_process() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_holds_up_nobody() {
-    let stack = Stack::start().await;
+    // Whoever does not read is not waited for any longer than this.
+    let short = Duration::from_millis(50);
+    let farewells = Farewells { close_frame: short, connections: short, answers: short };
+    let stack = Stack::start_with(Options { farewells, ..Options::default() }).await;
     let mut deaf = stack.connect(json!({})).await;
     let mut other = stack.connect(json!({})).await;
-    // More than the sockets' buffers hold, so that the echoes cannot all be sent.
-    let message = "x".repeat(30_000);
-    for _ in 0..500 {
-        deaf.send(&message).await;
+    let of_deaf = deaf.ask("hello").await["connection"]["connectionId"].take();
+    let registry = &stack.running.services.registry;
+    let text = "x".repeat(128 * 1024);
+    while registry.post(of_deaf.as_str().unwrap(), text.clone()).await == Some(Posted::Taken) {}
+    // Now that the sockets' buffers are full, none of its echoes can be sent.
+    for _ in 0..50 {
+        deaf.send("hello").await;
     }
     assert_eq!(other.ask("hello").await["message"], "hello");
     let stopped = tokio::time::timeout(Duration::from_secs(20), stack.stop()).await;

@@ -11,6 +11,7 @@ use local::faults::Faults;
 use local::listener;
 use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
+use local::services::Farewells;
 use local::template::{Environment, ParameterValues, Role, Template};
 use serde_json::{Value, json};
 use sigv4_sign::Signer;
@@ -26,6 +27,9 @@ pub const ACCOUNT_ID: &str = "111122223333";
 /// The region of every stack under test.
 pub const REGION: &str = "eu-west-1";
 
+/// How long a client is given to answer a close frame.
+const CLOSE_FRAME: Duration = Duration::from_millis(50);
+
 /// What a stack is started with.
 pub struct Options {
     /// The template's text.
@@ -36,6 +40,9 @@ pub struct Options {
     pub programs: BTreeMap<String, PathBuf>,
     /// By default one that stands at the machine's time until the test drives it.
     pub clock: Clock,
+    /// How long clients are waited for at an end; those of the tests answer a close frame only while a test
+    /// listens to them.
+    pub farewells: Farewells,
 }
 
 impl Default for Options {
@@ -45,6 +52,7 @@ impl Default for Options {
             parameters: Vec::new(),
             programs: BTreeMap::new(),
             clock: Clock::driven(OffsetDateTime::now_utc()),
+            farewells: Farewells { close_frame: CLOSE_FRAME, ..Farewells::default() },
         }
     }
 }
@@ -140,6 +148,7 @@ impl Stack {
                 })
             },
             faults: faults.clone(),
+            farewells: options.farewells,
         };
         let template = stack.clone();
         let running = Running::start(stack, settings).await?;

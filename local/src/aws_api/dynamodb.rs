@@ -85,7 +85,7 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
             Failure::refused(error_type, &error.to_string())
         })?;
     let needed: Vec<_> = needed.iter().map(|one| (&*one.action, &*one.resource)).collect();
-    endpoint.access.authorize_all(key.caller(), &needed, &head, now).map_err(|denied| {
+    endpoint.access.authorize_all(key.caller(), &needed, &head).map_err(|denied| {
         report::refused("DynamoDB call", &head, GatewayRule::Policy, &denied);
         // The one error whose message has a capital letter, as captures of DynamoDB show.
         let body = json!({

@@ -21,6 +21,7 @@ use crate::listener;
 use crate::randomness::Randomness;
 use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
+use crate::services::Farewells;
 use crate::template::{
     self, Authorization, Environment, FunctionCode, ParameterValues, Stack, Template,
     WebSocketRouteKey,
@@ -96,6 +97,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             randomness: Randomness::operating_system(),
             function_log: function_log(&stack),
             faults,
+            farewells: Farewells::default(),
         };
         Ok::<_, RunError>(Running::start(stack, settings).await?)
     };

@@ -103,7 +103,7 @@ async fn admit(
     let now = OffsetDateTime::now_utc();
     let key = services.access.authenticate(head, &body, "execute-api", now).map_err(|refusal| {
         report::refused_signature(WHAT, head, &refusal);
-        Refusal::signature(&refusal)
+        unsigned(&refusal)
     })?;
     let (action, path) = match &target {
         // The resource ends in this literal text: a policy cannot name single connections.
@@ -113,14 +113,14 @@ async fn admit(
     };
     let resource = format!("{stage}/{}{path}", head.method);
     let resource = services.execute_api_arn(&gateway.api.id, &resource);
-    services.access.authorize(key.caller(), action, &resource, head, now).map_err(|denied| {
+    services.access.authorize(key.caller(), action, &resource, head).map_err(|denied| {
         report::refused(WHAT, head, GatewayRule::Policy, &denied);
-        Refusal::policy(denied.execute_api_message())
+        denied_by(denied.execute_api_message())
     })?;
     match target {
         Target::Connection(id) if is_connection_id(&id) => Ok((id, body)),
-        Target::Connection(id) => Err(Refusal::bad_request(&format!("Invalid connectionId: {id}"))),
-        Target::Nothing => Err(Refusal::forbidden()),
+        Target::Connection(id) => Err(invalid_id(&id)),
+        Target::Nothing => Err(nowhere()),
     }
 }
 
@@ -157,7 +157,7 @@ async fn carry_out(
             }
             Ok(reply::empty(StatusCode::NO_CONTENT))
         }
-        _ => Err(Refusal::forbidden()),
+        _ => Err(other_method()),
     }
 }
 
@@ -168,6 +168,37 @@ fn is_connection_id(id: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     let letters = id.trim_end_matches('=');
     !letters.is_empty() && letters.bytes().all(is_letter)
+}
+
+/// There is no such stage or path, or the API's default endpoint is switched off.
+pub(crate) fn nowhere() -> Refusal {
+    Refusal::forbidden()
+}
+
+/// A method that means nothing here, of whoever may use it.
+fn other_method() -> Refusal {
+    Refusal::forbidden()
+}
+
+/// The signature, or what belongs to it.
+fn unsigned(refusal: &sigv4_verify::Refusal) -> Refusal {
+    let status = StatusCode::FORBIDDEN;
+    Refusal::message(status, Some(refusal.code()), &refusal.to_string())
+}
+
+/// The policies.
+fn denied_by(message: String) -> Refusal {
+    Refusal {
+        status: StatusCode::FORBIDDEN,
+        error_type: Some("AccessDeniedException"),
+        body: RefusalBody::CapitalMessage(message),
+    }
+}
+
+/// No connection can have this id.
+fn invalid_id(id: &str) -> Refusal {
+    let message = format!("Invalid connectionId: {id}");
+    Refusal::message(StatusCode::BAD_REQUEST, Some("BadRequestException"), &message)
 }
 
 /// The connection is closed, or its `$connect` has not answered yet.

@@ -163,7 +163,7 @@ pub fn event(request: &Request<'_>) -> Vec<u8> {
         raw_query_string: request.raw_query,
         cookies,
         headers,
-        query_string_parameters: query::joined_values(&query::parameters(request.raw_query)),
+        query_string_parameters: query::joined_values(&query::http_parameters(request.raw_query)),
         request_context: RequestContext {
             account_id: request.account_id,
             api_id: request.api_id,

@@ -2,8 +2,17 @@
 
 use std::collections::BTreeMap;
 
-/// The parameters of a raw query string, decoded once, in the order of the wire. `+` is a space.
+/// The parameters of a handshake's raw query, decoded once, in the order of the wire. `+` is a space.
 pub fn parameters(query: &str) -> Vec<(String, String)> {
+    form(query)
+}
+
+/// The same of a request to an HTTP API. By itself, as it is known of neither what AWS does with a `+`.
+pub fn http_parameters(query: &str) -> Vec<(String, String)> {
+    form(query)
+}
+
+fn form(query: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
@@ -33,6 +42,7 @@ mod tests {
     #[test]
     fn parameters_are_decoded_once() {
         let parameters = parameters("a=x%2By&b=1&b=2&c=%2541&d=x+y&e");
+        assert_eq!(parameters, http_parameters("a=x%2By&b=1&b=2&c=%2541&d=x+y&e"));
         let last = last_values(&parameters);
         let check = |name: &str, value: &str| assert_eq!(last[name], value, "{name}");
         check("a", "x+y");

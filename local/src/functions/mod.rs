@@ -27,7 +27,7 @@ use axum::body::Bytes;
 
 use crate::clock::Clock;
 use crate::faults::Faults;
-use crate::limits::ACCOUNT_CONCURRENCY;
+use crate::limits::{ACCOUNT_CONCURRENCY, FUNCTION_REQUEST_BYTES};
 use crate::randomness::Randomness;
 use pool::{Concurrency, Pool};
 
@@ -90,6 +90,9 @@ pub enum InvocationError {
     /// for all functions without such a number.
     #[error("more than {0} concurrent invocations")]
     Throttled(usize),
+    /// The event is larger than Lambda takes.
+    #[error("an event of {0} bytes, expected at most {FUNCTION_REQUEST_BYTES}")]
+    TooLarge(usize),
     /// The function's own timeout passed; its process was ended.
     #[error("the function timed out after {} seconds", .0.as_secs_f32())]
     TimedOut(Duration),
@@ -138,6 +141,9 @@ impl Functions {
     ///
     /// See [`InvocationError`].
     pub async fn invoke(&self, arn: &str, payload: Bytes) -> Result<Bytes, InvocationError> {
+        if payload.len() > FUNCTION_REQUEST_BYTES {
+            return Err(InvocationError::TooLarge(payload.len()));
+        }
         match self.pools.get(arn) {
             Some(pool) => pool.invoke(payload).await,
             None => Err(InvocationError::NoSuchFunction(arn.to_owned())),

@@ -25,6 +25,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::events::http::{self as events, IamIdentity};
+use crate::functions::InvocationError;
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::rule::GatewayRule;
 use crate::services::Services;
@@ -84,6 +85,16 @@ enum Refusal {
 }
 
 impl Refusal {
+    /// The function gave no answer.
+    fn by_function(error: &InvocationError) -> Self {
+        match error {
+            // By themselves, as they are not known.
+            InvocationError::Throttled(_) => Self::Internal,
+            InvocationError::TooLarge(_) => Self::Internal,
+            _ => Self::Internal,
+        }
+    }
+
     fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Message {
@@ -186,7 +197,7 @@ fn authorize(
         Refusal::Forbidden
     })?;
     let resource = services.execute_api_arn(&api.id, &format!("{stage}/{}{path}", head.method));
-    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head, now).map_err(
+    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head).map_err(
         |denied| {
             report::refused("request", head, GatewayRule::Policy, &denied);
             Refusal::Forbidden
@@ -222,7 +233,7 @@ async fn invoke(
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             tracing::error!(route = %route.key, "{}", report::chain(&error));
-            return Err(Refusal::Internal);
+            return Err(Refusal::by_function(&error));
         }
         Err(_) => {
             tracing::error!(route = %route.key, "the integration timed out");

@@ -17,7 +17,7 @@ use crate::template::WebSocketRouteKey;
 /// Stays with a connection until it has ended and `$disconnect` has been told.
 pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
     let Admitted { gateway, connection, .. } = &admitted;
-    let Services { registry, clock, faults, .. } = &*gateway.services;
+    let Services { registry, clock, faults, farewells, .. } = &*gateway.services;
     tracing::info!(connection_id = connection.connection_id, "connected");
     let commands = registry.open(Connection::clone(connection), clock.now());
     if gateway.services.shutdown.has_begun() {
@@ -31,8 +31,8 @@ pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
         future::ready(!is_cut)
     });
     let mut observer = Messages { gateway: gateway.clone(), connection: connection.clone() };
-    let ending =
-        session::run(socket, commands, &mut observer, clock, connection.connected_at).await;
+    let (start, farewell) = (connection.connected_at, farewells.close_frame);
+    let ending = session::run(socket, commands, &mut observer, clock, start, farewell).await;
     registry.remove(&connection.connection_id);
     tracing::info!(
         connection_id = connection.connection_id,

@@ -44,7 +44,12 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
             ExecuteApiEndpoint::Disabled => "the API's default endpoint is switched off",
         };
         report::refused(what, &head, GatewayRule::Stage, found);
-        return refused(&gateway, Refusal::forbidden(), &request_id);
+        let refusal = match (target, stage) {
+            (Some(_), _) => connections_api::nowhere(),
+            (None, None) => Refusal::unknown_stage(),
+            (None, Some(_)) => Refusal::disabled_endpoint(),
+        };
+        return refused(&gateway, refusal, &request_id);
     };
     if let Some(target) = target {
         return connections_api::handle(&gateway, &stage.name, rest, target, &head, body).await;
@@ -54,7 +59,7 @@ async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Resp
         handshake::connect(&gateway, stage, &head, &mut parts, &request_id).await
     } else {
         report::refused(what, &head, GatewayRule::Stage, "the path goes on behind the stage");
-        Err(Refusal::forbidden())
+        Err(Refusal::unknown_path())
     };
     outcome.unwrap_or_else(|refusal| refused(&gateway, refusal, &request_id))
 }

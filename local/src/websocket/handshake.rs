@@ -59,6 +59,7 @@ pub(super) async fn connect(
         return Err(Refusal::too_many_requests());
     }
     let identity = authorize(gateway, &stage.name, head, now)?;
+    // Behind the signature: a handshake that is refused for it does not count as a new connection.
     if !gateway.throttles.admit_connection(now) {
         report::refused(WHAT, head, GatewayRule::Rate, "the account takes no more new connections");
         return Err(Refusal::too_many_requests());
@@ -68,7 +69,7 @@ pub(super) async fn connect(
         .await
         .map_err(|rejection| {
             report::refused(WHAT, head, GatewayRule::HandshakeForm, rejection.body_text());
-            Refusal::bad_request(&rejection.body_text())
+            Refusal::no_handshake(&rejection.body_text())
         })?
         .max_frame_size(WEBSOCKET_FRAME_BYTES)
         .max_message_size(WEBSOCKET_MESSAGE_BYTES)
@@ -101,7 +102,7 @@ fn check_size(head: &Head) -> Result<(), Refusal> {
         Err(Refusal::uri_too_long())
     } else if headers > HTTP_HEAD_BYTES {
         report::refused(WHAT, head, GatewayRule::HeadersSize, format_args!("they have {headers}"));
-        Err(Refusal::bad_request("Request headers are too large"))
+        Err(Refusal::headers_too_large())
     } else {
         Ok(())
     }
@@ -129,7 +130,7 @@ fn authorize(
         Refusal::signature(&refusal)
     })?;
     let resource = services.execute_api_arn(&gateway.api.id, &format!("{stage}/$connect"));
-    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head, now).map_err(
+    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head).map_err(
         |denied| {
             report::refused(WHAT, head, GatewayRule::Policy, &denied);
             Refusal::policy(denied.execute_api_message())
@@ -200,7 +201,8 @@ async fn decide(
     }
 }
 
-/// The 101, and what follows it.
+/// The 101, and what follows it. It has the headers that RFC 6455 asks for, a `Date` and nothing else: no
+/// extension is accepted, whatever the client offers.
 fn accept(admitted: Admitted, mut upgrade: WebSocketUpgrade, answer: &Answer) -> Response {
     if let Some(protocol) = answer.subprotocol().and_then(|name| HeaderValue::from_str(name).ok()) {
         upgrade.set_selected_protocol(protocol);

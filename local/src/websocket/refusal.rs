@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::conversation::error_frame;
 use super::routes::RouteError;
+use crate::functions::InvocationError;
 use crate::reply;
 
 /// A refusal, as the client sees it.
@@ -36,18 +37,39 @@ pub enum Body {
 }
 
 impl Refusal {
-    /// The path leads nowhere.
-    pub fn forbidden() -> Self {
+    /// The API has no such stage.
+    pub fn unknown_stage() -> Self {
+        Self::forbidden()
+    }
+
+    /// The path goes on behind the stage.
+    pub fn unknown_path() -> Self {
+        Self::forbidden()
+    }
+
+    /// The API's default endpoint is switched off.
+    pub fn disabled_endpoint() -> Self {
+        Self::forbidden()
+    }
+
+    /// The path leads nowhere, as API Gateway's other APIs say it.
+    pub(crate) fn forbidden() -> Self {
         Self::message(StatusCode::FORBIDDEN, Some("ForbiddenException"), "Forbidden")
     }
 
-    /// A GET that does not ask for an upgrade.
+    /// A GET that does not ask for an upgrade, or another method.
     pub fn upgrade_required() -> Self {
         Self { status: StatusCode::UPGRADE_REQUIRED, error_type: None, body: Body::Empty }
     }
 
-    /// A request that WebSocket's rules do not allow.
-    pub fn bad_request(message: &str) -> Self {
+    /// A handshake that RFC 6455 does not allow.
+    pub fn no_handshake(why: &str) -> Self {
+        Self::message(StatusCode::BAD_REQUEST, Some("BadRequestException"), why)
+    }
+
+    /// Headers beyond the limit.
+    pub fn headers_too_large() -> Self {
+        let message = "Request headers are too large";
         Self::message(StatusCode::BAD_REQUEST, Some("BadRequestException"), message)
     }
 
@@ -62,12 +84,12 @@ impl Refusal {
         Self::message(status, Some("TooManyRequestsException"), "Too Many Requests")
     }
 
-    /// The signature, or what belongs to it.
+    /// A handshake's signature, or what belongs to it.
     pub fn signature(refusal: &sigv4_verify::Refusal) -> Self {
         Self::message(StatusCode::FORBIDDEN, Some(refusal.code()), &refusal.to_string())
     }
 
-    /// The policies.
+    /// The policies, of a handshake.
     pub fn policy(message: String) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
@@ -87,14 +109,23 @@ impl Refusal {
     /// `$connect`'s function gave no answer that counts.
     pub(super) fn by_route(error: &RouteError, connection_id: &str, request_id: &str) -> Self {
         let internal = Some("InternalServerErrorException");
-        let (status, error_type) = match error {
-            RouteError::NoPermission { .. } => (StatusCode::INTERNAL_SERVER_ERROR, internal),
-            RouteError::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, None),
+        let message = "Internal server error";
+        let (status, error_type, message) = match error {
+            RouteError::NoPermission { .. } => {
+                (StatusCode::INTERNAL_SERVER_ERROR, internal, message)
+            }
+            RouteError::TimedOut(_) => {
+                (StatusCode::GATEWAY_TIMEOUT, None, "Endpoint request timed out")
+            }
+            // By itself, as it is not known.
+            RouteError::Invocation(InvocationError::Throttled(_)) => {
+                (StatusCode::BAD_GATEWAY, internal, message)
+            }
             RouteError::Invocation(_) | RouteError::Malformed(_) | RouteError::NoStatus(_) => {
-                (StatusCode::BAD_GATEWAY, internal)
+                (StatusCode::BAD_GATEWAY, internal, message)
             }
         };
-        let frame = error_frame(error.frame_message(), connection_id, request_id);
+        let frame = error_frame(message, connection_id, request_id);
         Self { status, error_type, body: Body::ErrorFrame(frame) }
     }
 
@@ -141,7 +172,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::functions::InvocationError;
 
     #[test]
     fn what_became_of_the_function_decides_the_status() {

@@ -54,21 +54,19 @@ pub trait Observer: Send {
 /// Frames that wait for a client that reads slowly; API Gateway's own number is not known.
 const WAITING_FRAMES: usize = 64;
 
-/// How long a client is given to take the last frames and to answer the close frame. By the machine's
-/// clock: it is the network that is waited for.
-const FAREWELL: Duration = Duration::from_secs(1);
-
 /// Stays with a connection until it ends, and says how it did.
 ///
 /// Closes it itself with 1001 after 10 minutes without a message or 2 hours after `connected_at`,
 /// 1003 for a binary message, 1009 for a frame or a message beyond the limits, and on request. A
-/// client that does not read holds up nothing but its own frames.
+/// client that does not read holds up nothing but its own frames, and is given `farewell`, by the
+/// machine's clock, to take the last of them.
 pub async fn run<S>(
     socket: S,
     commands: mpsc::Receiver<Command>,
     observer: &mut impl Observer,
     clock: &Clock,
     connected_at: OffsetDateTime,
+    farewell: Duration,
 ) -> Ending
 where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
@@ -103,7 +101,7 @@ where
     // dropped with something unread is reset, and the client might never see why.
     let last_words = async { tokio::join!(goodbye, &mut writing, drain(&mut stream, unread)) };
     // Who takes longer is cut off.
-    let _ = tokio::time::timeout(FAREWELL, last_words).await;
+    let _ = tokio::time::timeout(farewell, last_words).await;
     ending
 }
 

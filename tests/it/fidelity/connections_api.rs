@@ -163,6 +163,99 @@ async fn a_connection_is_gone_until_connect_has_answered() {
 }
 
 #[tokio::test]
+async fn the_connection_of_another_api_is_gone() {
+    let template = template::with(|tree| {
+        for (original, copy) in [
+            ("WebSocketApi", "OtherApi"),
+            ("DefaultIntegration", "OtherIntegration"),
+            ("DefaultRoute", "OtherRoute"),
+            ("WebSocketStage", "OtherStage"),
+        ] {
+            let resource = template::at(tree, &format!("Resources.{original}")).clone();
+            let resources = template::at(tree, "Resources").as_mapping_mut().unwrap();
+            resources.insert(copy.into(), resource);
+        }
+        for resource in ["OtherIntegration", "OtherRoute", "OtherStage"] {
+            template::set(tree, resource, "ApiId", "!Ref OtherApi");
+        }
+        template::set(tree, "OtherRoute", "Target", "!Sub integrations/${OtherIntegration}");
+        *template::at(tree, "Resources.OtherStage.DependsOn") = "OtherRoute".into();
+    });
+    let stack = Stack::start_with(Options::default().template(template)).await;
+    let mut socket = stack.connect(json!({})).await;
+    let id = connection_id(&stack);
+    let apis = &stack.running.websocket_apis;
+    let own = apis.iter().find(|api| api.logical_id == "WebSocketApi").unwrap();
+    let other = apis.iter().find(|api| api.logical_id == "OtherApi").unwrap();
+    for (api, status) in [(other, 410), (own, 200)] {
+        let url = format!("http://{}/prod/@connections/{id}", api.address);
+        let reply = aws::send(&developer(&stack), "execute-api", "POST", &url, &[], b"hello").await;
+        assert_eq!(reply.status, status, "{}", api.logical_id);
+    }
+    assert_eq!(socket.text().await, "hello", "once");
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_utf8_arrives_with_replacement_characters() {
+    let stack = Stack::start().await;
+    let mut socket = stack.connect(json!({})).await;
+    let path = format!("@connections/{}", connection_id(&stack));
+    assert_eq!(ask(&stack, "POST", &path, b"a\xFFb").await.status, 200);
+    assert_eq!(socket.text().await, "a\u{FFFD}b");
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn another_method_is_forbidden() {
+    let stack = Stack::start().await;
+    let mut socket = stack.connect(json!({})).await;
+    let path = format!("@connections/{}", connection_id(&stack));
+    for method in ["PUT", "PATCH"] {
+        let reply = ask(&stack, method, &path, b"x").await;
+        let error_type = ("x-amzn-errortype", Some("ForbiddenException"));
+        check(&reply, 403, &[error_type], r#"{"message":"Forbidden"}"#);
+    }
+    assert_eq!(socket.ask("still here").await["message"], "still here");
+    stack.stop().await;
+}
+
+/// Each request breaks two rules, and is told of the one that is asked first.
+#[tokio::test]
+async fn size_signature_policies_form_and_connection_are_asked_in_this_order() {
+    let stack = Stack::start().await;
+    let of = |id: &str| format!("{}/@connections/{id}", endpoint(&stack, "prod"));
+    let long = vec![b'x'; MESSAGE_BYTES + 1];
+    let check = |reply: &Reply, status, error_type| {
+        let found = (reply.status, reply.header("x-amzn-errortype"));
+        assert_eq!(found, (status, Some(error_type)));
+    };
+    let unsigned = http::request("POST", &of(NOBODY), &[], &long).await;
+    check(&unsigned, 413, "PayloadTooLargeException");
+    let send = async |keys: Keys, method, url: String, body| {
+        aws::send(&keys.of(&stack), "execute-api", method, &url, &[], body).await
+    };
+    // The function may post and no more.
+    let wrong = Keys::of(Keys::Function, &stack);
+    let wrong = Credentials::new(
+        wrong.access_key_id(),
+        "wrong",
+        wrong.session_token().map(ToOwned::to_owned),
+        None,
+        "test",
+    );
+    let forged = aws::send(&wrong, "execute-api", "GET", &of("no!id"), &[], b"").await;
+    check(&forged, 403, "InvalidSignatureException");
+    let denied = send(Keys::Function, "GET", of("no!id"), b"").await;
+    check(&denied, 403, "AccessDeniedException");
+    let malformed = send(Keys::Developer, "PUT", of("no!id"), b"").await;
+    check(&malformed, 400, "BadRequestException");
+    let gone = send(Keys::Developer, "PUT", of(NOBODY), b"").await;
+    check(&gone, 410, "GoneException");
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn nothing_happens_without_a_signature() {
     let stack = Stack::start().await;
     let mut socket = stack.connect(json!({})).await;

@@ -193,6 +193,27 @@ async fn who_signed_is_told_to_connect_alone() {
 }
 
 #[tokio::test]
+async fn a_user_of_iam_is_named_by_his_own_id_and_arn() {
+    let routes = Routes::start().await;
+    let developer = routes.stack.running.iam.developer();
+    let credentials = tests::aws::credentials(developer);
+    let url = routes.stack.signed_url(&credentials, "prod", "AAAAAAAAAAAAAAAAAAAAAA");
+    let (authority, target) = split_url(&url);
+    let handshake = Handshake::begin(&authority, &target, &[]).await;
+    let event = routes.answered_event().await;
+    let identity = &event["requestContext"]["identity"];
+    let caller = identity["caller"].as_str().unwrap();
+    assert!(caller.starts_with("AIDA") && !caller.contains(':'), "{caller}");
+    assert_eq!(identity["user"], caller);
+    let arn = identity["userArn"].as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:iam::111122223333:user/"), "{arn}");
+    assert_eq!(identity["accessKey"], credentials.access_key_id());
+    handshake.answer().await.expect("connected").close().await;
+    routes.answered_event().await;
+    routes.stack.stop().await;
+}
+
+#[tokio::test]
 async fn header_names_keep_the_case_of_the_wire() {
     let routes = Routes::start().await;
     let headers = [("customHeader", "1"), ("X-UPPER", "2"), ("x-lower", "3")];
@@ -243,6 +264,8 @@ async fn names_are_those_of_the_handshake_whatever_came_before_it_on_the_connect
         let event = routes.answered_event().await;
         assert_eq!(event["headers"]["x-TRUE"], "1", "behind {} bytes", before.len());
         assert_eq!(event["headers"].get("x-true"), None);
+        drop(stream);
+        assert_eq!(routes.answered_event().await["requestContext"]["eventType"], "DISCONNECT");
     }
     routes.stack.stop().await;
 }

@@ -12,6 +12,9 @@ use tests::template;
 use tests::websocket::{self, Handshake, Socket, split_url};
 use yaml_serde::Value as Yaml;
 
+/// The template's timeout of its functions.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A stack whose `$connect` is answered by the test, and a URL that the gateway lets through.
 struct Gateway {
     stack: Stack,
@@ -99,23 +102,36 @@ async fn any_other_status_is_the_handshakes_and_nothing_else_gets_through() {
 
 #[tokio::test]
 async fn what_is_no_answer_of_a_proxy_is_an_internal_error() {
-    let gateway = Gateway::start().await;
-    for answer in [
-        "",
-        "null",
-        "{}",
-        "\"yes\"",
-        "[200]",
-        "{\"statusCode\":\"200\"}",
-        "{\"statusCode\":200",
+    check_malformed(&["", "\"yes\"", "[200]", "{\"statusCode\":200"]).await;
+}
+
+#[tokio::test]
+async fn an_answer_with_keys_that_the_format_does_not_know_is_an_internal_error() {
+    check_malformed(&[
         "{\"statusCode\":200,\"ConnectionId\":\"x\"}",
         "{\"statusCode\":200,\"Data\":\"x\"}",
-        "{\"body\":\"x\"}",
-    ] {
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_without_a_status_is_an_internal_error() {
+    check_malformed(&["null", "{}", "{\"body\":\"x\"}"]).await;
+}
+
+#[tokio::test]
+async fn a_status_that_is_a_text_is_an_internal_error() {
+    check_malformed(&["{\"statusCode\":\"200\"}"]).await;
+}
+
+/// That none of these answers of the function counts as one.
+async fn check_malformed(answers: &[&str]) {
+    let gateway = Gateway::start().await;
+    for answer in answers {
         let (handshake, invocation) = gateway.begin(&[]).await;
         let event = invocation.event.clone();
         invocation.answer_text(answer).await;
-        let reply = handshake.answer().await.expect_err(answer);
+        let reply = handshake.answer().await.expect_err("malformed");
         check_failed(answer, &reply, &event, 502, "Internal server error");
         assert_eq!(reply.header("x-amzn-errortype"), Some("InternalServerErrorException"));
     }
@@ -167,6 +183,28 @@ async fn a_late_function_is_an_endpoint_timeout() {
     gateway.stack.stop().await;
 }
 
+/// Lambda ends it before API Gateway stops waiting.
+#[tokio::test]
+async fn a_function_past_its_own_timeout_is_an_internal_error() {
+    let gateway = Gateway::start().await;
+    let (handshake, invocation) = gateway.begin(&[]).await;
+    gateway.stack.clock.advance(FUNCTION_TIMEOUT);
+    let reply = handshake.answer().await.expect_err("ended");
+    check_failed("ended", &reply, &invocation.event, 502, "Internal server error");
+    gateway.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_function_that_is_throttled_is_an_internal_error() {
+    let template = template::with(|tree| {
+        template::set(tree, "ConnectFunction", "ReservedConcurrentExecutions", "0");
+    });
+    let stack = Stack::start_with(Options::default().template(template)).await;
+    let reply = websocket::open(&stack.sign(json!({})).await).await.expect_err("throttled");
+    assert_eq!((reply.status, &reply.json()["message"]), (502, &json!("Internal server error")));
+    stack.stop().await;
+}
+
 #[tokio::test]
 async fn without_permission_to_invoke_it_is_an_internal_error() {
     let template = template::with(|tree| {
@@ -208,6 +246,19 @@ async fn an_open_connection_outlives_the_credentials_that_opened_it() {
     }
     websocket::open(&url).await.expect_err("a new connection");
     socket.close().await;
+    stack.stop().await;
+}
+
+/// As many as the account may open at once, none of them signed; and then one that is.
+#[tokio::test]
+async fn a_handshake_that_is_refused_is_no_new_connection() {
+    let stack = Stack::start().await;
+    let url = stack.sign(json!({})).await;
+    for _ in 0..500 {
+        let refused = websocket::open(stack.websocket_url()).await.expect_err("not signed");
+        assert_eq!(refused.status, 403);
+    }
+    websocket::open(&url).await.expect("connected").close().await;
     stack.stop().await;
 }
 
@@ -310,6 +361,17 @@ async fn compression_is_not_negotiated() {
     invocation.answer(&json!({"statusCode": 200})).await;
     let socket = handshake.answer().await.expect("connected");
     assert!(!socket.headers.iter().any(|(name, _)| name == "sec-websocket-extensions"));
+    socket.close().await;
+    gateway.stack.stop().await;
+}
+
+#[tokio::test]
+async fn the_101_has_the_headers_of_rfc_6455_and_a_date() {
+    let gateway = Gateway::start().await;
+    let socket = gateway.answered(&json!({"statusCode": 200})).await.expect("connected");
+    let mut names: Vec<_> = socket.headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["connection", "date", "sec-websocket-accept", "upgrade"]);
     socket.close().await;
     gateway.stack.stop().await;
 }

@@ -13,6 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use yaml_serde::Value as Yaml;
 
+/// The template's timeout of its functions.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
+
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const PAGE: (&str, &str) = ("Origin", "https://app.example.com");
 const ASKS_FOR_POST: (&str, &str) = ("Access-Control-Request-Method", "POST");
@@ -335,6 +338,44 @@ async fn an_integration_that_takes_too_long_is_unavailable() {
 }
 
 #[tokio::test]
+async fn a_function_past_its_own_timeout_is_an_internal_server_error() {
+    let api = Api::start().await;
+    let url = api.url("/sign");
+    let late = async {
+        let invocation = api.probe.invoked().await;
+        api.stack.clock.advance(FUNCTION_TIMEOUT);
+        invocation
+    };
+    let (_hangs, reply) = tokio::join!(late, http::post(&url, ""));
+    check_message(&reply, 500, "Internal Server Error");
+    api.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_function_that_is_throttled_is_an_internal_server_error() {
+    let api = Api::start_with(|tree| {
+        set(tree, "SignFunction", "ReservedConcurrentExecutions", &json!(0));
+    })
+    .await;
+    check_message(&http::post(&api.url("/sign"), "").await, 500, "Internal Server Error");
+    api.stack.stop().await;
+}
+
+/// A body may have 10 MB and an event no more than 6: in base64 that is a body of 4.5.
+#[tokio::test]
+async fn an_event_past_six_megabytes_invokes_nothing() {
+    let api = Api::start().await;
+    let body = vec![b'a'; 6 * 1024 * 1024 - 4_096];
+    let text = [("Content-Type", "text/plain")];
+    let event = api.event(("POST", "/sign"), &text, &body).await;
+    assert_eq!(event["body"].as_str().map(str::len), Some(body.len()));
+    let refused = http::request("POST", &api.url("/sign"), &[], &body).await;
+    check_message(&refused, 500, "Internal Server Error");
+    assert_eq!(api.stack.invocations("SignFunction"), 1);
+    api.stack.stop().await;
+}
+
+#[tokio::test]
 async fn every_response_has_the_id_of_its_request() {
     let api = Api::start_with(with_cors).await;
     let (event, reply) = api.ask(("POST", "/sign"), &[], b"", "{}").await;
@@ -435,6 +476,30 @@ async fn a_route_that_takes_options_asks_a_preflight_for_its_signature() {
     let url = api.url("/sign");
     let reply = http::request("OPTIONS", &url, &[PAGE, ASKS_FOR_POST], b"").await;
     check_message(&reply, 403, "Forbidden");
+    let developer = aws::credentials(api.stack.running.iam.developer());
+    let preflight = [PAGE, ASKS_FOR_POST];
+    let reply = aws::send(&developer, "execute-api", "OPTIONS", &url, &preflight, b"").await;
+    assert_eq!((reply.status, reply.body.len()), (204, 0));
+    assert_eq!(api.stack.invocations("SignFunction"), 0);
+    api.stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_route_for_options_without_authorization_lets_preflights_pass() {
+    let api = Api::with_route("$default", |tree| {
+        let mut route = template::at(tree, "Resources.SignRoute").clone();
+        *template::at(&mut route, "Properties.RouteKey") = "OPTIONS /{proxy+}".into();
+        *template::at(&mut route, "Properties.AuthorizationType") = "NONE".into();
+        let resources = template::at(tree, "Resources").as_mapping_mut().unwrap();
+        resources.insert("PreflightRoute".into(), route);
+        set(tree, "SignRoute", "AuthorizationType", &json!("AWS_IAM"));
+        with_cors(tree);
+    })
+    .await;
+    let url = api.url("/any/where");
+    let reply = http::request("OPTIONS", &url, &[PAGE, ASKS_FOR_POST], b"").await;
+    assert_eq!((reply.status, reply.body.len()), (204, 0));
+    check_message(&http::request("POST", &url, &[PAGE], b"").await, 403, "Forbidden");
     api.stack.stop().await;
 }
 
@@ -453,13 +518,41 @@ async fn a_functions_own_cors_headers_give_way_to_the_apis() {
 
 #[tokio::test]
 async fn what_the_api_answers_itself_has_cors_headers_too() {
-    let api = Api::start_with(with_cors).await;
+    let check = |reply: &Reply, status| {
+        assert_eq!((reply.status, cors(reply)), (status, TO_THE_PAGE.to_vec()));
+    };
+    let api = Api::start_with(|tree| {
+        set(tree, "SignIntegration", "TimeoutInMillis", &json!(50));
+        with_cors(tree);
+    })
+    .await;
     let url = api.url("/sign");
-    let not_found = http::request("GET", &url, &[PAGE], b"").await;
+    check(&http::request("GET", &url, &[PAGE], b"").await, 404);
     let failing = async { api.probe.invoked().await.fail("Oops", "it broke").await };
     let ((), failed) = tokio::join!(failing, http::request("POST", &url, &[PAGE], b""));
-    for (reply, status) in [(not_found, 404), (failed, 500)] {
-        assert_eq!((reply.status, cors(&reply)), (status, TO_THE_PAGE.to_vec()));
+    check(&failed, 500);
+    let late = async {
+        let invocation = api.probe.invoked().await;
+        api.stack.clock.advance(Duration::from_millis(50));
+        invocation
+    };
+    let (_hangs, late) = tokio::join!(late, http::request("POST", &url, &[PAGE], b""));
+    check(&late, 503);
+    let body = vec![b'a'; 10 * 1024 * 1024 + 1];
+    check(&http::request("POST", &url, &[PAGE], &body).await, 413);
+    let padding = "a".repeat(10_240);
+    check(&http::request("POST", &url, &[PAGE, ("X-A", &padding)], b"").await, 431);
+    api.stack.stop().await;
+
+    let api = Api::start_with(|tree| {
+        set(tree, "SignRoute", "AuthorizationType", &json!("AWS_IAM"));
+        let settings = json!({"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1});
+        set(tree, "HttpStage", "DefaultRouteSettings", &settings);
+        with_cors(tree);
+    })
+    .await;
+    for status in [403, 429] {
+        check(&http::request("POST", &api.url("/sign"), &[PAGE], b"").await, status);
     }
     api.stack.stop().await;
 }

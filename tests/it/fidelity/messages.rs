@@ -43,6 +43,14 @@ impl Scene {
         Self::of(&["DefaultFunction", "DisconnectFunction"], template::text()).await
     }
 
+    /// The same, with one environment for messages: no second one is at its start, and is ended for being
+    /// late, when the clock leaps.
+    async fn of_long_lives() -> Self {
+        let template =
+            template::with(|tree| template::reserve_one_environment(tree, "DefaultFunction"));
+        Self::of(&["DefaultFunction", "DisconnectFunction"], template).await
+    }
+
     /// Sends a text, and has it invoke `$default`.
     async fn say(&self, socket: &mut Socket, text: &str) -> Invocation {
         socket.send(text).await;
@@ -308,7 +316,7 @@ async fn ten_minutes_without_a_message_end_a_connection() {
 
 #[tokio::test]
 async fn a_message_in_either_direction_keeps_a_connection_open_and_a_ping_does_not() {
-    let scene = Scene::of_lives().await;
+    let scene = Scene::of_long_lives().await;
     let nearly = IDLE - Duration::from_secs(1);
     let talk = async |mut socket: Socket, id: String| {
         let clock = &scene.stack.clock;
@@ -330,7 +338,7 @@ async fn a_message_in_either_direction_keeps_a_connection_open_and_a_ping_does_n
 
 #[tokio::test]
 async fn two_hours_end_the_busiest_connection() {
-    let scene = Scene::of_lives().await;
+    let scene = Scene::of_long_lives().await;
     let talk = async |mut socket: Socket, _: String| {
         let step = IDLE / 2;
         for _ in 1..LIFE.as_secs() / step.as_secs() {
@@ -360,6 +368,25 @@ async fn disconnect_comes_after_the_end_and_nobody_waits_for_it() {
     scene.probe.invoked().await.answer(&accepted()).await;
     scene.stack.all_disconnected().await;
     eventually("nothing is repeated", || scene.stack.invocations("DisconnectFunction") == 2).await;
+    scene.stack.stop().await;
+}
+
+/// The functions of messages go on, and their answers reach nobody.
+#[tokio::test]
+async fn disconnect_does_not_wait_for_messages_under_way() {
+    let scene = Scene::of_lives().await;
+    let mut socket = scene.stack.connect(json!({})).await;
+    let under_way = scene.say(&mut socket, "hello").await;
+    socket.close().await;
+    let disconnect = scene.probe.invoked().await;
+    assert_eq!(disconnect.event["requestContext"]["eventType"], "DISCONNECT");
+    disconnect.answer(&accepted()).await;
+    scene.stack.all_disconnected().await;
+    let processes = scene.stack.processes("DefaultFunction");
+    assert_eq!(processes.len(), 1, "the function of the message is still at work");
+    under_way.answer(&accepted()).await;
+    scene.stack.running.services.functions.all_answered().await;
+    assert_eq!(scene.stack.processes("DefaultFunction"), processes);
     scene.stack.stop().await;
 }
 

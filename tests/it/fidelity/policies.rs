@@ -9,6 +9,7 @@ use tests::aws;
 use tests::http::Reply;
 use tests::stack::{ACCOUNT_ID, Options, REGION, Stack};
 use tests::{template, websocket};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use yaml_serde::Value as Yaml;
 
@@ -151,16 +152,22 @@ async fn an_explicit_deny_says_that_it_is_one() {
     stack.stop().await;
 }
 
+/// The role's policy grants this action on everything, until a minute from now.
+fn until_a_minute_from_now(tree: &mut Yaml, now: OffsetDateTime, action: &str) {
+    let until = (now + Duration::from_secs(60)).format(&Rfc3339).unwrap();
+    let statement = json!({
+        "Effect": "Allow", "Action": action, "Resource": "*",
+        "Condition": {"DateLessThan": {"aws:CurrentTime": until}},
+    });
+    *template::at(tree, STATEMENT) = yaml_serde::from_str(&statement.to_string()).unwrap();
+}
+
 /// The policy allows for a minute: what is open then stays open, and nothing more opens.
 #[tokio::test]
 async fn policies_are_asked_at_the_handshake_and_not_again() {
     let options = Options::default();
-    let until = (options.clock.now() + Duration::from_secs(60)).format(&Rfc3339).unwrap();
-    let template = template::with(|tree| {
-        let condition = json!({"DateLessThan": {"aws:CurrentTime": until}}).to_string();
-        let statement = template::at(tree, STATEMENT).as_mapping_mut().unwrap();
-        statement.insert("Condition".into(), yaml_serde::from_str(&condition).unwrap());
-    });
+    let now = options.clock.now();
+    let template = template::with(|tree| until_a_minute_from_now(tree, now, "execute-api:Invoke"));
     let stack = Stack::start_with(options.template(template)).await;
     let session = signer_session(&stack, None).await;
     let url = stack.signed_url(&session, "prod", NONCES[0]);
@@ -170,6 +177,61 @@ async fn policies_are_asked_at_the_handshake_and_not_again() {
     check_refused(&stack, &refused.expect_err("no way in"), "Invoke", "prod/$connect", "");
     assert_eq!(socket.ask("hello").await["message"], "hello");
     socket.close().await;
+    stack.stop().await;
+}
+
+/// The time that policies ask for is the stack's, also where signatures go by the machine's.
+#[tokio::test]
+async fn every_door_asks_policies_by_the_same_clock() {
+    let options = Options::default();
+    let now = options.clock.now();
+    let template = template::with(|tree| {
+        until_a_minute_from_now(tree, now, "execute-api:ManageConnections");
+    });
+    let stack = Stack::start_with(options.template(template)).await;
+    let session = signer_session(&stack, None).await;
+    let callback =
+        stack.websocket_url().replacen("ws://", "http://", 1) + "/@connections/AAAAAAAAAAAAAAA=";
+    let ask = async || aws::send(&session, "execute-api", "GET", &callback, &[], b"").await;
+    assert_eq!(ask().await.status, 410);
+    stack.clock.advance(Duration::from_secs(61));
+    let path = "prod/GET/@connections/{connectionId}";
+    check_refused(&stack, &ask().await, "ManageConnections", path, "");
+    stack.stop().await;
+
+    let options = Options::default();
+    let now = options.clock.now();
+    let template = template::with(|tree| until_a_minute_from_now(tree, now, "dynamodb:ListTables"));
+    let stack = Stack::start_with(options.template(template)).await;
+    let session = signer_session(&stack, None).await;
+    let tables = json!({});
+    let ask = async || aws::dynamodb(&stack.aws_url(), &session, "ListTables", &tables).await;
+    assert_eq!(ask().await.status, 200);
+    stack.clock.advance(Duration::from_secs(61));
+    assert_eq!(ask().await.status, 400);
+    stack.stop().await;
+}
+
+/// Messages and the end of a connection go to their functions whatever the policies say of them.
+#[tokio::test]
+async fn a_deny_of_another_route_than_connect_changes_nothing() {
+    let stack = stack_with(|tree| {
+        *template::at(tree, &format!("{STATEMENT}.Resource")) = of_api("/*");
+        let mut deny = template::at(tree, STATEMENT).clone();
+        *template::at(&mut deny, "Effect") = "Deny".into();
+        let resources = ["/prod/$default", "/prod/$disconnect"].map(of_api);
+        *template::at(&mut deny, "Resource") = Yaml::Sequence(resources.into());
+        let statements = STATEMENT.strip_suffix(".0").unwrap();
+        template::at(tree, statements).as_sequence_mut().unwrap().push(deny);
+    })
+    .await;
+    let session = signer_session(&stack, None).await;
+    let url = stack.signed_url(&session, "prod", NONCES[0]);
+    let mut socket = websocket::open(&url).await.unwrap();
+    assert_eq!(socket.ask("hello").await["message"], "hello");
+    socket.close().await;
+    stack.all_disconnected().await;
+    assert_eq!(stack.rows("ConnectionsTable"), Vec::<Value>::new());
     stack.stop().await;
 }
 

@@ -4,6 +4,9 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -271,7 +274,7 @@ async fn a_signature_is_good_for_five_minutes_whatever_x_amz_expires_says() {
         let date = now + time::Duration::seconds(seconds);
         Draft { date, expires, ..gateway.draft() }
     };
-    for expires in [Some("1"), Some("60"), Some("604800"), None] {
+    for expires in [Some("1"), Some("60"), Some("604800"), Some("604801"), Some("soon"), None] {
         gateway.check_opens("just in time", signed(-300, expires)).await;
         let now = date_text(now);
         let bound = date_text(signed(-300, None).date);
@@ -394,6 +397,42 @@ async fn a_signature_stands_in_the_query_or_in_headers_and_not_in_both() {
     let in_query = gateway.draft().target(authority);
     let refused = gateway.send(&in_query, &headers).await.expect_err("signed in both");
     assert_eq!(refused.status, 403);
+    gateway.stack.stop().await;
+}
+
+/// A header that is signed beside the host must come as it was signed.
+#[tokio::test]
+async fn a_signed_header_is_verified_as_listed() {
+    let gateway = Gateway::start().await;
+    let Gateway { stack, session, .. } = &gateway;
+    let mut settings = SigningSettings::default();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(Duration::from_secs(60));
+    let identity = session.clone().into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(REGION)
+        .name("execute-api")
+        .time(stack.clock.now().into())
+        .settings(settings)
+        .build()
+        .unwrap()
+        .into();
+    let url = stack.websocket_url();
+    let origin = ("Origin", "https://app.example.com");
+    let request = SignableRequest::new("GET", url, [origin].into_iter(), SignableBody::Bytes(b""));
+    let (instructions, _) = sign(request.unwrap(), &parameters).unwrap().into_parts();
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(instructions.params())
+        .finish();
+    assert!(query.contains("X-Amz-SignedHeaders=host%3Borigin"));
+    let target = format!("/prod?{query}");
+    gateway.send(&target, &[origin]).await.expect("as it was signed").close().await;
+    for headers in [[].as_slice(), &[("Origin", "https://evil.example")]] {
+        let refused = gateway.send(&target, headers).await.expect_err("another origin");
+        assert_eq!(refused.status, 403);
+        assert_eq!(refused.header("x-amzn-errortype"), Some("InvalidSignatureException"));
+    }
     gateway.stack.stop().await;
 }
 

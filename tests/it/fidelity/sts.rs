@@ -245,18 +245,3 @@ async fn a_session_ends_and_a_functions_own_credentials_do_not() {
         assert_eq!(reply.header("x-amzn-errortype"), Some("ExpiredTokenException"));
     }
 }
-
-#[tokio::test]
-async fn an_open_connection_outlives_the_credentials_that_opened_it() {
-    let stack = Stack::start().await;
-    let mut socket = stack.connect(json!({})).await;
-    // Ten minutes without a message would close it.
-    for minute in (0..=63).step_by(9) {
-        let echo = socket.ask(&format!("minute {minute}")).await;
-        assert_eq!(echo["message"], format!("minute {minute}"));
-        stack.pass(Duration::from_secs(9 * 60)).await;
-    }
-    assert_eq!(socket.ask("an hour and more").await["message"], "an hour and more");
-    socket.close().await;
-    stack.stop().await;
-}

@@ -48,16 +48,30 @@ fn every_test_of_fidelity_is_named_in_a_row() {
     }
 }
 
-/// The rows of the tables with five columns: the last table, of what is not played, has three.
-fn rows() -> Vec<Row> {
+#[test]
+fn what_is_not_played_has_its_source_and_a_reason() {
+    let (_, not_played) = tables();
+    for line in lines(&not_played) {
+        let cells = cells(&line);
+        assert!(cells.len() == 3 && !cells.contains(&String::new()), "not three cells: {line}");
+    }
+}
+
+/// The tables of what is played, and that of what is not, the last one.
+fn tables() -> (String, String) {
     let page = std::fs::read_to_string(workspace().join("docs/fidelity.md")).unwrap();
+    let (played, not_played) = page.split_once("\n## Certain, and not played\n").unwrap();
+    assert!(!not_played.contains("\n## "), "it is the last");
+    (played.to_owned(), not_played.to_owned())
+}
+
+fn rows() -> Vec<Row> {
+    let (played, _) = tables();
     let mut rows = Vec::new();
-    for line in page.lines().filter(|line| line.starts_with('|')) {
-        let line = line.replace("\\|", "\u{0}");
-        let cells: Vec<_> = line.trim_matches('|').split('|').map(cell).collect();
+    for line in lines(&played) {
+        let cells = cells(&line);
         let [behaviour, mark, source, local, tests] = cells.as_slice() else {
-            assert_eq!(cells.len(), 3, "a row of five cells, or of three: {line}");
-            continue;
+            panic!("a row has five cells: {line}");
         };
         if behaviour != "AWS" && !behaviour.starts_with("---") {
             rows.push(Row {
@@ -72,8 +86,16 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-fn cell(text: &str) -> String {
-    text.trim().replace('\u{0}', "|")
+/// The lines of tables.
+fn lines(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter(|line| line.starts_with('|')).map(ToOwned::to_owned)
+}
+
+/// The cells of a line. A bar that is escaped parts none.
+fn cells(line: &str) -> Vec<String> {
+    let line = line.replace("\\|", "\u{0}");
+    let cells = line.trim_matches('|').split('|');
+    cells.map(|text| text.trim().replace('\u{0}', "|")).collect()
 }
 
 /// What stands between backticks.
@@ -81,7 +103,8 @@ fn quoted(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect()
 }
 
-/// Every test of the workspace: `module::name` for those of `tests/it`, `crate::module::tests::name` for the others.
+/// Every test of the workspace: `module::name` for those of `tests/it`, `crate::module::tests::name` for those
+/// in a crate's own code, `crate::it::module::name` for those in its `tests/it`.
 fn tests_by_path() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(workspace()).unwrap() {
@@ -89,6 +112,9 @@ fn tests_by_path() -> BTreeSet<String> {
         let package = folder.file_name().unwrap().to_string_lossy().replace('-', "_");
         if folder.join("src").is_dir() {
             collect(&folder.join("src"), &package, &mut found);
+        }
+        if folder.join("tests/it").is_dir() {
+            collect(&folder.join("tests/it"), &format!("{package}::it"), &mut found);
         }
     }
     collect(&workspace().join("tests/it"), "", &mut found);

@@ -273,6 +273,17 @@ async fn a_shutdown_ends_what_is_under_way_and_every_process() {
     assert_eq!(lambda.invoke("{}").await.unwrap(), Err(InvocationError::ShuttingDown));
 }
 
+/// A signal that asks would be overheard.
+#[tokio::test]
+async fn a_process_is_ended_without_notice() {
+    let mut lambda = Lambda::of(&program("stubborn"), None);
+    let outcome = lambda.invoke("{}");
+    lambda.started().await.take().await;
+    lambda.functions.shut_down().await;
+    assert_eq!(outcome.await.unwrap(), Err(InvocationError::ShuttingDown));
+    assert_eq!(lambda.functions.processes(), []);
+}
+
 #[tokio::test]
 async fn a_function_that_is_not_there_is_named() {
     let outcome = Lambda::silent().invoke_other("other", "{}").await.unwrap();

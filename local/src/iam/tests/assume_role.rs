@@ -237,6 +237,9 @@ fn a_session_policy_is_read_strictly() {
     check_invalid(with_policy(""), "", "policy", "have length greater than or equal to 1");
     let rule = r"satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+";
     check_invalid(with_policy("{\u{1}}"), "{\u{1}}", "policy", rule);
+    check_invalid(with_policy("{\u{100}}"), "{\u{100}}", "policy", rule);
+    let latin = with_policy("{\u{ff}}");
+    check_refused(latin, code, "This policy contains invalid Json");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::*;
 
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// A socket of two channels. One whose client does not read takes no frame.
 struct Channels {
     reads: bool,
@@ -82,7 +84,7 @@ fn open_with(reads: bool) -> Client {
             let mut messages = Messages::default();
             let socket = Channels { reads, incoming, outgoing };
             let start = clock.now();
-            let ending = run(socket, orders, &mut messages, &clock, start).await;
+            let ending = run(socket, orders, &mut messages, &clock, start, FAREWELL).await;
             (ending, messages.0)
         }
     });
