@@ -223,6 +223,7 @@ impl<'a> Doctor<'a> {
             assert!(answer.contains(error_type), "{error_type}: {answer}");
         }
         check_keys(answer, &reply);
+        check_row(&self.page, rule, &reply);
         self.broken.lock().unwrap().insert(number);
     }
 }
@@ -240,6 +241,29 @@ fn check_keys(answer: &str, reply: &Reply) {
     let keys: BTreeSet<_> =
         body.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect();
     assert_eq!(keys, shown, "{answer}");
+}
+
+/// The table at the top of the page leads from the answer to the rule.
+#[track_caller]
+fn check_row(page: &str, rule: Rule, reply: &Reply) {
+    let link = format!("[{0}](#rule-{0})", rule.number());
+    let mut rows = page.lines().filter(|line| line.starts_with("| "));
+    let row = rows.find(|row| row.contains(&link)).unwrap_or_else(|| panic!("no row has {link}"));
+    let [_, status, error_type, begins, ..] = row.split('|').map(str::trim).collect::<Vec<_>>()[..]
+    else {
+        panic!("{row}");
+    };
+    assert!(status.contains(&reply.status.to_string()), "{row}");
+    assert!(error_type.contains(reply.header("x-amzn-errortype").unwrap_or("none")), "{row}");
+    let body: serde_json::Value = serde_json::from_str(&reply.text()).unwrap_or_default();
+    let message = body.get("message").or(body.get("Message")).and_then(|it| it.as_str());
+    let begins = begins.split(';').next().unwrap();
+    match message {
+        None => assert_eq!(begins, "no body", "{row}"),
+        Some(message) => {
+            assert!(begins == "anything else" || message.starts_with(begins), "{message}: {row}");
+        }
+    }
 }
 
 /// One line is about a refusal, and it says all.
