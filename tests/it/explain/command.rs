@@ -174,6 +174,15 @@ async fn a_running_stack_explains_by_its_own_keys_stages_and_policies() {
     let (code, report) = ask(&url.replacen("room=lobby", "room=Lobby", 1)).await;
     assert_eq!((code, &report["verdict"]["rule"]), (Some(1), &Value::from(19)), "{report}");
     assert_eq!(report["signing"]["change"], "the value of room in lower case");
+    for (from, to, rule, change) in [
+        ("/prod?", "/Prod?", 22, "the path /prod"),
+        ("127.0.0.1:", "localhost:", 19, &*format!("the host 127.0.0.1:{port}")),
+        ("X-Amz-Signature=", "x=1&X-Amz-Signature=", 19, "without the parameter x"),
+    ] {
+        let (_, report) = ask(&url.replacen(from, to, 1)).await;
+        assert_eq!(report["verdict"]["rule"], rule, "{report}");
+        assert_eq!(report["signing"]["change"], change, "{report}");
+    }
     let (_, report) = ask(&url.replacen('?', "x?", 1)).await;
     assert_eq!(report["verdict"]["rule"], 22, "{report}");
     let (_, report) = ask(&url.replacen("Credential=ASIA", "Credential=ASIB", 1)).await;
