@@ -30,16 +30,23 @@ impl fmt::Display for Chain<'_> {
 /// docs/troubleshooting.md#rule-20`
 pub fn refused(what: &str, head: &Head, rule: impl Into<Rule>, found: impl fmt::Display) {
     let rule = rule.into();
-    log(what, head, rule, &format_args!("{rule}: {found}"));
+    log(what, head, rule, rule.advice(), &format_args!("{rule}: {found}"));
 }
 
-/// A request whose signature, or what belongs to it, was refused; likewise.
-pub fn refused_signature(what: &str, head: &Head, refusal: &sigv4_verify::Refusal) {
-    log(what, head, refusal.rule().into(), &refusal.finding());
+/// A handshake whose signature, or what belongs to it, was refused; likewise.
+pub fn refused_handshake(what: &str, head: &Head, refusal: &sigv4_verify::Refusal) {
+    let rule = Rule::from(refusal.rule());
+    log(what, head, rule, rule.advice(), &refusal.finding());
 }
 
-fn log(what: &str, head: &Head, rule: Rule, finding: &dyn fmt::Display) {
-    let (advice, section) = (rule.advice(), rule.section());
+/// The same of any other request, which the client itself signs.
+pub fn refused_call(what: &str, head: &Head, refusal: &sigv4_verify::Refusal) {
+    let rule = Rule::from(refusal.rule());
+    log(what, head, rule, rule.advice_for_calls(), &refusal.finding());
+}
+
+fn log(what: &str, head: &Head, rule: Rule, advice: &str, finding: &dyn fmt::Display) {
+    let section = rule.section();
     let line = format_args!("{what} refused: {finding}; {advice}; see {section}");
     match rule {
         // Whoever runs the stack can mend these; the others are the client's.

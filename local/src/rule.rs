@@ -68,6 +68,23 @@ impl Rule {
         }
     }
 
+    /// The same about a call of an SDK, which signs each request itself.
+    pub fn advice_for_calls(self) -> &'static str {
+        use sigv4_verify::Rule;
+        match self {
+            Self::Signature(Rule::Authenticated) => {
+                "give the client credentials, so that it signs its calls"
+            }
+            Self::Signature(Rule::NotExpired) => {
+                "set the client's clock: a signature is good for five minutes"
+            }
+            Self::Signature(Rule::Signature) => {
+                "give the client the secret key of this access key, and see that nothing changes its calls on their way"
+            }
+            _ => self.advice(),
+        }
+    }
+
     /// Where the documentation says more.
     pub fn section(self) -> String {
         format!("docs/troubleshooting.md#rule-{}", self.number())
@@ -143,7 +160,7 @@ fn signature_advice(rule: sigv4_verify::Rule) -> &'static str {
         }
         Rule::OnePlacement => "sign in the query or in the Authorization header, not in both",
         Rule::Authenticated => {
-            "open the signed URL whole: the names X-Amz-… count in exactly this case"
+            "open the signed URL whole, in quotes in a shell: the names X-Amz-… count in exactly this case"
         }
         Rule::NoRepeats => "send each parameter of the signature once, as the signer wrote it",
         Rule::Complete => "open the signed URL whole: quote it in a shell, where & ends a command",
@@ -217,7 +234,7 @@ mod tests {
     fn every_rule_has_an_advice_of_its_own_that_fits_into_a_log_line() {
         let advice: HashSet<_> = Rule::all().map(Rule::advice).collect();
         assert_eq!(advice.len(), Rule::all().count());
-        for one in advice {
+        for one in advice.into_iter().chain(Rule::all().map(Rule::advice_for_calls)) {
             assert!(one.starts_with(|c: char| c.is_ascii_lowercase()), "{one}");
             assert!(!one.ends_with('.') && !one.contains('\n') && one.len() <= 120, "{one}");
         }

@@ -112,7 +112,7 @@ async fn a_refused_request_to_the_other_doors_explains_itself_too() {
     let stack = Stack::start_with(Options::default().parameter("SignAuthorization", "IAM")).await;
     let check = |what: &str, number: u8| {
         let lines = log.take();
-        check_line(&lines, what, rule(number));
+        check_line(&lines, what, rule(number), rule(number).advice_for_calls());
     };
     let post = async |role: &str, url: &str| {
         let credentials = stack.function_credentials(role);
@@ -131,6 +131,9 @@ async fn a_refused_request_to_the_other_doors_explains_itself_too() {
     check("@connections", 25);
     assert_eq!(http::post(&connections.replacen("/prod", "/test", 1), "{}").await.status, 403);
     check("@connections", 22);
+
+    assert_eq!(http::request("GET", &stack.aws_url(), &[], b"").await.status, 403);
+    check("STS call", 3);
     stack.stop().await;
 }
 
@@ -206,7 +209,7 @@ impl<'a> Doctor<'a> {
     fn check_refused(&self, number: u8, target: &str, headers: &[(&str, &str)], reply: Reply) {
         let rule = rule(number);
         let lines = self.log.take();
-        check_line(&lines, "handshake", rule);
+        check_line(&lines, "handshake", rule, rule.advice());
         let log = lines.join("\n");
         let secrets = ["X-Amz-Signature", "X-Amz-Security-Token"].map(|name| value(target, name));
         let secrets = secrets.into_iter().chain(headers.iter().map(|(_, value)| *value));
@@ -220,6 +223,7 @@ impl<'a> Doctor<'a> {
             assert!(answer.contains(error_type), "{error_type}: {answer}");
         }
         check_keys(answer, &reply);
+        check_row(&self.page, rule, &reply);
         self.broken.lock().unwrap().insert(number);
     }
 }
@@ -239,13 +243,36 @@ fn check_keys(answer: &str, reply: &Reply) {
     assert_eq!(keys, shown, "{answer}");
 }
 
+/// The table at the top of the page leads from the answer to the rule.
+#[track_caller]
+fn check_row(page: &str, rule: Rule, reply: &Reply) {
+    let link = format!("[{0}](#rule-{0})", rule.number());
+    let mut rows = page.lines().filter(|line| line.starts_with("| "));
+    let row = rows.find(|row| row.contains(&link)).unwrap_or_else(|| panic!("no row has {link}"));
+    let [_, status, error_type, begins, ..] = row.split('|').map(str::trim).collect::<Vec<_>>()[..]
+    else {
+        panic!("{row}");
+    };
+    assert!(status.contains(&reply.status.to_string()), "{row}");
+    assert!(error_type.contains(reply.header("x-amzn-errortype").unwrap_or("none")), "{row}");
+    let body: serde_json::Value = serde_json::from_str(&reply.text()).unwrap_or_default();
+    let message = body.get("message").or(body.get("Message")).and_then(|it| it.as_str());
+    let begins = begins.split(';').next().unwrap();
+    match message {
+        None => assert_eq!(begins, "no body", "{row}"),
+        Some(message) => {
+            assert!(begins == "anything else" || message.starts_with(begins), "{message}: {row}");
+        }
+    }
+}
+
 /// One line is about a refusal, and it says all.
 #[track_caller]
-fn check_line(lines: &[String], what: &str, rule: Rule) {
+fn check_line(lines: &[String], what: &str, rule: Rule, advice: &str) {
     let refused: Vec<_> = lines.iter().filter(|line| line.contains(" refused: ")).collect();
     let [line] = refused[..] else { panic!("not one line for {rule}: {lines:?}") };
     let starts = format!("{what} refused: {rule}: ");
-    let ends = format!("; {}; see docs/troubleshooting.md#rule-{} ", rule.advice(), rule.number());
+    let ends = format!("; {advice}; see docs/troubleshooting.md#rule-{} ", rule.number());
     let (_, rest) = line.split_once(&starts).unwrap_or_else(|| panic!("{starts:?} in {line}"));
     let (found, _) = rest.split_once(&ends).unwrap_or_else(|| panic!("{ends:?} in {line}"));
     assert!(!found.is_empty(), "{line}");

@@ -58,7 +58,7 @@ impl From<DynoxideError> for Failure {
 async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Failure> {
     let Call { head, body, now, .. } = call;
     let key = endpoint.access.authenticate(&head, &body, "dynamodb", now).map_err(|refusal| {
-        report::refused_signature("DynamoDB call", &head, &refusal);
+        report::refused_call("DynamoDB call", &head, &refusal);
         let error_type = format!("com.amazon.coral.service#{}", refusal.code());
         Failure::refused(&error_type, &signature_message(&refusal))
     })?;

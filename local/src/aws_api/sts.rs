@@ -103,7 +103,7 @@ impl Failure {
 fn carry_out(endpoint: &Endpoint, call: &Call) -> Result<Answer, Failure> {
     let key = endpoint.access.authenticate(&call.head, &call.body, "sts", call.now).map_err(
         |refusal| {
-            report::refused_signature("STS call", &call.head, &refusal);
+            report::refused_call("STS call", &call.head, &refusal);
             let code = refusal.query_protocol_code();
             Failure::new(StatusCode::FORBIDDEN, code, signature_message(&refusal))
         },

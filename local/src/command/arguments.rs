@@ -19,10 +19,10 @@ Examples:
   countersign --template other/template.yaml --parameters other/parameters.json --data ./tables
 
 Environment:
-  RUST_LOG  what is logged on stderr, as `debug` or `local::aws_api=trace,warn` [default: info]
-  CARGO     the cargo that builds the functions [default: cargo]
+  RUST_LOG         what is logged on stderr, as `debug` or `local::aws_api=trace,warn` [default: info]
+  CARGO            the cargo that builds the functions [default: cargo]
   XDG_RUNTIME_DIR  where other commands find a running stack [default: a directory of the user's own
-            among the temporary files]
+                   among the temporary files]
 
 Exit status:
   0  it was ended by Ctrl-C, SIGTERM or SIGHUP
@@ -50,7 +50,7 @@ pub(super) enum Command {
     #[command(after_help = AFTER_HELP)]
     Run(RunArguments),
     /// Say why a presigned URL would be refused, or that it would not
-    #[command(after_help = explain::AFTER_HELP)]
+    #[command(after_help = explain::AFTER_HELP, override_usage = "countersign explain [OPTIONS] <URL>")]
     Explain(ExplainArguments),
     /// Show which of the granted permissions a running stack has used, and which never
     #[command(after_help = permissions::AFTER_HELP)]
@@ -60,8 +60,9 @@ pub(super) enum Command {
 /// How to run the stack. A parameter's value may be a secret, so there is no `Debug`.
 #[derive(Args)]
 pub(super) struct RunArguments {
-    /// The CloudFormation template; cargo builds its functions in the workspace around it
-    #[arg(long, value_name = "FILE", default_value = DEFAULT_TEMPLATE)]
+    /// The CloudFormation template; cargo builds its functions in the workspace
+    /// around it
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_TEMPLATE, verbatim_doc_comment)]
     pub(super) template: PathBuf,
 
     /// The values of its parameters, in the AWS CLI's JSON form
@@ -69,7 +70,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     parameters: Option<PathBuf>,
 
-    /// The value of one parameter, which wins over the file's; may be given again
+    /// The value of one parameter, which wins over the file's; repeatable
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
     pub(super) pairs: Vec<(String, String)>,
 
@@ -93,12 +94,13 @@ pub(super) struct RunArguments {
     #[arg(long)]
     pub(super) release: bool,
 
-    /// Keep the tables in this directory, for the next run; without it they are in memory
-    #[arg(long, value_name = "DIR")]
+    /// Keep the tables in this directory, for the next run; without it they are
+    /// in memory
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub(super) data: Option<PathBuf>,
 
-    /// Have something go wrong: PLACE[:NAME]=FAULT, always, or the next N times with ,N behind it;
-    /// may be given again. Each strike is a line of the log
+    /// Have something go wrong: PLACE[:NAME]=FAULT, always, or the next N times
+    /// with ,N behind it; may be given again. Each strike is a line of the log
     ///   dynamodb[:OPERATION]=failing|throttled|conflict|answer-lost|slow:200ms
     ///   sts[:ACTION]=failing|throttled
     ///   connections[:METHOD]=gone|throttled
@@ -108,9 +110,11 @@ pub(super) struct RunArguments {
     #[arg(long = "fault", value_name = "FAULT", verbatim_doc_comment)]
     pub(super) faults: Vec<Armed>,
 
-    /// When ready, print one line of JSON on stdout instead of the addresses, and nothing at the end:
-    /// {"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId":…,"secretAccessKey":…}}
-    /// The credentials are a local developer's who may do everything, for the AWS CLI against aws
+    /// When ready, print one line of JSON on stdout instead of the addresses, and
+    /// nothing at the end: {"sign":URL,"websocket":URL,"aws":URL,
+    /// "credentials":{"accessKeyId":…,"secretAccessKey":…}}
+    /// The credentials are a local developer's who may do everything, for the AWS
+    /// CLI against aws
     #[arg(long, verbatim_doc_comment)]
     pub(super) json: bool,
 }

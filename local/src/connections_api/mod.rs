@@ -102,7 +102,7 @@ async fn admit(
     // The functions' SDK signs by the machine's clock.
     let now = OffsetDateTime::now_utc();
     let key = services.access.authenticate(head, &body, "execute-api", now).map_err(|refusal| {
-        report::refused_signature(WHAT, head, &refusal);
+        report::refused_call(WHAT, head, &refusal);
         unsigned(&refusal)
     })?;
     let (action, path) = match &target {

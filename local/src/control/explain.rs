@@ -78,9 +78,10 @@ impl Account for OneApi<'_> {
         }
     }
 
-    fn has_stage(&self, name: &str) -> bool {
+    fn stages(&self) -> Vec<String> {
         let api = &self.gateway.api;
-        is_enabled(api) && api.stages.iter().any(|stage| stage.name == name)
+        let answers = is_enabled(api).then_some(&api.stages);
+        answers.into_iter().flatten().map(|stage| stage.name.clone()).collect()
     }
 
     fn authorization(&self) -> Authorization {

@@ -159,8 +159,16 @@ impl<'a> Address<'a> {
 
     /// Whether the host is neither API Gateway's own nor this machine.
     pub(super) fn is_custom_domain(&self) -> bool {
-        let of_this_machine = ["localhost", "127.0.0.1", "[::1]"].contains(&self.host);
-        self.region().is_none() && !of_this_machine
+        self.region().is_none() && !self.is_of_this_machine()
+    }
+
+    /// Who knows what the URL does not say.
+    pub(super) fn who_knows(&self) -> &'static str {
+        if self.is_of_this_machine() { "only the stack knows: --local" } else { "only AWS knows" }
+    }
+
+    fn is_of_this_machine(&self) -> bool {
+        ["localhost", "127.0.0.1", "[::1]"].contains(&self.host)
     }
 
     /// What its form has to say.

@@ -31,7 +31,7 @@ use crate::wire::url_length;
 use address::Address;
 use pasted::Pasted;
 use report::{Check, Outcome, Report, Status, Verdict};
-use signature::{Findings, Gate, Signed};
+use signature::{Effort, Findings, Gate, Signed};
 
 /// Bytes of a text that is explained: a URL several times as long as API Gateway's limit fits in.
 pub const INPUT_BYTES: usize = 64 * 1024;
@@ -69,8 +69,8 @@ pub trait Account {
     /// Whether a handshake with this `Host` comes to the API; if not, why. `listener` is where the client connects,
     /// unless that is something which passes it on.
     fn reached(&self, host: &str, listener: Option<Listener>) -> Result<(), String>;
-    /// Whether the API answers for a stage, by its decoded name.
-    fn has_stage(&self, name: &str) -> bool;
+    /// The names of the stages that the API answers for.
+    fn stages(&self) -> Vec<String>;
     /// What the API asks of a handshake.
     fn authorization(&self) -> Authorization;
     /// Whether the policies let the owner of an access key connect to a stage: the owner's ARN, or AWS's words.
@@ -96,7 +96,7 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
     let pasted = Pasted::read(text);
     let mut report = Report {
         // What is no URL may be anything, a secret key too.
-        url: mask::HIDDEN.to_owned(),
+        url: "(not shown: it is no URL)".to_owned(),
         at: AmzDate::from_time(question.now).to_string(),
         checks: pasted.checks,
         signing: None,
@@ -105,7 +105,12 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
     let address = match Address::parse(&pasted.url) {
         Ok(address) => address,
         Err(error) => {
-            report.verdict = Verdict::not_presigned(&error.to_string());
+            report.checks.retain(|check| check.status != Status::Ok);
+            report.verdict = if pasted.url.is_empty() {
+                Verdict::not_presigned("nothing was read")
+            } else {
+                Verdict::not_presigned(&error.to_string())
+            };
             return report;
         }
     };
@@ -118,24 +123,38 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
     let checks = &mut report.checks;
     checks.extend(address.checks());
     checks.extend(place(&address, &host, question));
-    let (length, stage) = (length(&address, &host), stage(&address, question.known));
-    let is_well_formed = [&length, &stage].iter().all(|check| check.status != Status::Finding);
-    checks.extend([length, stage]);
-    checks.extend(encoding::checks(&address));
-
+    let (length, mut stage) = (length(&address, &host), stage(&address, question.known));
+    let is_finding = |check: &Check| check.status == Status::Finding;
+    let (is_long, has_no_stage) = (is_finding(&length), is_finding(&stage));
     let target = address.target();
     let query = sigv4_verify::canonical_query::CanonicalQuery::parse(address.query()).ok();
     let signed = Signed::read(&address, &host, &target, query.as_ref(), question);
     let gate = gate(question.known);
-    let findings = match gate {
-        Gate::Signature => signed.checks(is_well_formed),
+    let mut findings = match gate {
+        Gate::Signature if is_long => signed.checks(Effort::None),
+        Gate::Signature if has_no_stage => signed.checks(Effort::Short),
+        Gate::Signature => signed.checks(Effort::Whole),
         Gate::Open => Findings::not_asked_for(),
     };
+    let mut policy = policy(&signed, &address, question.known);
+    if has_no_stage {
+        // What the path breaks besides is no finding of its own.
+        let signature = findings.checks.last_mut().into_iter();
+        for consequence in signature.chain([&mut policy]).filter(|check| is_finding(check)) {
+            consequence.status = Status::NotChecked;
+            "rule 22 comes first".clone_into(&mut consequence.detail);
+        }
+        if let Some(change) = findings.signing.as_ref().and_then(|it| it.change.as_ref()) {
+            stage.detail += &format!("; the URL was signed with one difference: {change}");
+        }
+    }
+    checks.extend([length, stage]);
+    checks.extend(encoding::checks(&address));
     checks.extend(findings.checks);
-    checks.push(policy(&signed, &address, question.known));
+    checks.push(policy);
     checks.extend(admission::checks(address.query(), question.now));
+    report.verdict = Verdict::of(&report.checks, findings.signing.as_ref(), &signed.prospect(gate));
     report.signing = findings.signing;
-    report.verdict = Verdict::of(&report.checks, &signed.prospect(gate));
     report
 }
 
@@ -183,10 +202,15 @@ fn length(address: &Address<'_>, host: &str) -> Check {
 fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
     let check = |status, detail: &str| Check::rule(GatewayRule::Stage, status, detail.to_owned());
     match (address.stage(), known) {
-        (Some(stage), Known::Account(account)) if !account.has_stage(&stage) => {
+        (Some(stage), Known::Account(account)) if !account.stages().contains(&stage) => {
             check(Status::Finding, "the API that runs answers for no such stage")
         }
-        (Some(_), _) => check(Status::Ok, &mask::masked(address.path())),
+        (Some(_), Known::Account(_)) => check(Status::Ok, &mask::masked(address.path())),
+        (Some(_), Known::Nothing | Known::Secret(_)) => {
+            let path = mask::masked(address.path());
+            let detail = format!("{path}: whether it is, {}", address.who_knows());
+            check(Status::NotChecked, &detail)
+        }
         (None, Known::Nothing | Known::Secret(_)) if address.is_custom_domain() => {
             check(Status::NotChecked, "only AWS knows which paths this domain has")
         }
@@ -203,7 +227,7 @@ fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
 fn policy(signed: &Signed<'_>, address: &Address<'_>, known: Known<'_>) -> Check {
     let check = |status, detail: String| Check::rule(GatewayRule::Policy, status, detail);
     let Known::Account(account) = known else {
-        return check(Status::NotChecked, "only the account knows".to_owned());
+        return check(Status::NotChecked, address.who_knows().to_owned());
     };
     if gate(known) == Gate::Open {
         return check(Status::NotChecked, NOT_ASKED_FOR.to_owned());

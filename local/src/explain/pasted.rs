@@ -43,7 +43,8 @@ const DAMAGES: [Damage; 9] = [
 
 impl Pasted {
     pub(super) fn read(text: &str) -> Self {
-        let mut url = text.trim().to_owned();
+        let of_json = url_of_json(text);
+        let mut url = of_json.as_deref().unwrap_or(text).trim().to_owned();
         let mut checks = Vec::new();
         for (undone, found) in DAMAGES {
             if let Some(better) = undone(&url) {
@@ -63,8 +64,18 @@ impl Pasted {
         if checks.is_empty() {
             checks.push(Check::other(NAME, Status::Ok, ""));
         }
+        if of_json.is_some() {
+            let name = "the text is JSON with a member url";
+            checks.insert(0, Check::other(name, Status::Ok, "that URL is explained"));
+        }
         Self { url, checks }
     }
+}
+
+/// The member `url` of an object, as /sign answers it.
+fn url_of_json(text: &str) -> Option<String> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    Some(object.get("url")?.as_str()?.to_owned())
 }
 
 /// What differs from the text before, if anything.

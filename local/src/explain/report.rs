@@ -125,19 +125,24 @@ impl Verdict {
     }
 
     /// By the first finding; `prospect` is what becomes of a URL without one.
-    pub(super) fn of(checks: &[Check], prospect: &str) -> Self {
+    pub(super) fn of(checks: &[Check], signing: Option<&Signing>, prospect: &str) -> Self {
         let Some(first) = checks.iter().find(|check| check.status == Status::Finding) else {
             return Self::pass(checks, prospect);
         };
         let of_number = |number| Rule::all().find(|rule| rule.number() == number);
         let Check { name, detail, .. } = first;
         let (sentence, advice) = match first.rule.and_then(of_number) {
-            Some(Rule::Gateway(GatewayRule::FunctionAccepts)) => (
-                format!(
-                    "would be taken by API Gateway, but refused by ws-connect (rule 28): {detail}"
-                ),
-                Some(SIGN_ANEW),
-            ),
+            Some(Rule::Gateway(GatewayRule::FunctionAccepts)) => {
+                let is_whole = checks.iter().all(|check| check.status != Status::NotChecked);
+                let taken = if is_whole { "" } else { ", as far as can be said" };
+                let sentence = format!(
+                    "would be taken by API Gateway{taken}, but refused by ws-connect (rule 28): {detail}"
+                );
+                (sentence, Some(SIGN_ANEW))
+            }
+            Some(rule @ Rule::Signature(sigv4_verify::Rule::Signature)) => {
+                (format!("would be refused by {rule}: {detail}"), Some(signature_advice(signing)))
+            }
             Some(rule) => (format!("would be refused by {rule}: {detail}"), Some(rule.advice())),
             None => {
                 (format!("would be refused, for not all holds that must ({name}): {detail}"), None)
@@ -165,6 +170,17 @@ impl Verdict {
     }
 }
 
+/// The rule's own advice is to ask `explain`.
+fn signature_advice(signing: Option<&Signing>) -> &'static str {
+    match signing {
+        Some(Signing { change: Some(_), .. }) => {
+            "sign what is sent, or send what was signed: they differ in this alone"
+        }
+        Some(_) => "compare the canonical request above with the one that the signer made",
+        None => "send the signature whole and as it was made",
+    }
+}
+
 const SIGN_ANEW: &str = "ask /sign for a new URL: each is good once, and for a short while";
 
 impl Status {
@@ -178,7 +194,25 @@ impl Status {
     }
 }
 
-/// A line for each check, then what was to be signed, then the verdict.
+/// Columns of a line with a check, unless a word is longer.
+const WIDTH: usize = 120;
+
+/// A text in lines of at most so many characters, cut at its spaces.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Lines for each check, then what was to be signed, then the verdict.
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, at, verdict, checks, signing } = self;
@@ -186,8 +220,14 @@ impl fmt::Display for Report {
         let width = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or_default();
         for Check { rule, name, status, detail } in checks {
             let number = rule.map(|rule| rule.to_string()).unwrap_or_default();
-            let line = format!("{:7} {number:>2}  {name:width$}  {detail}", status.mark());
-            writeln!(formatter, "{}", line.trim_end())?;
+            let line = format!("{:7} {number:>2}  {name:width$}", status.mark());
+            let margin = line.chars().count() + 2;
+            let mut lines = wrapped(detail, WIDTH.saturating_sub(margin)).into_iter();
+            let first = format!("{line}  {}", lines.next().unwrap_or_default());
+            writeln!(formatter, "{}", first.trim_end())?;
+            for line in lines {
+                writeln!(formatter, "{:margin$}{line}", "")?;
+            }
         }
         if let Some(signing) = signing {
             for (title, lines) in [
@@ -203,7 +243,8 @@ impl fmt::Display for Report {
         if !checks.is_empty() {
             writeln!(formatter)?;
         }
-        writeln!(formatter, "This URL {}.", verdict.sentence)?;
+        let what = if verdict.outcome == Outcome::NotPresigned { "text" } else { "URL" };
+        writeln!(formatter, "This {what} {}.", verdict.sentence)?;
         if let Some(advice) = &verdict.advice {
             writeln!(formatter, "What to do: {advice}.")?;
         }

@@ -45,6 +45,17 @@ pub(super) enum Gate {
     Open,
 }
 
+/// How long is searched for what explains another signature.
+#[derive(Clone, Copy)]
+pub(super) enum Effort {
+    /// As long as somebody waits for it.
+    Whole,
+    /// A little: another rule is broken as well.
+    Short,
+    /// Not at all.
+    None,
+}
+
 /// What is found.
 pub(super) struct Findings {
     pub(super) checks: Vec<Check>,
@@ -84,9 +95,8 @@ impl<'a> Signed<'a> {
         Self { address, host, query, parameters, target, question }
     }
 
-    /// Every rule, and what was to be signed. Of a URL that is not well-formed, what explains
-    /// another signature is not searched for.
-    pub(super) fn checks(&self, is_well_formed: bool) -> Findings {
+    /// Every rule, the signature itself last, and what was to be signed.
+    pub(super) fn checks(&self, effort: Effort) -> Findings {
         let headers = [("host", self.host)];
         let request =
             WireRequest { method: "GET", target: self.target, headers: &headers, body: b"" };
@@ -106,11 +116,10 @@ impl<'a> Signed<'a> {
         };
         let examination = examine(&request, &expected, keys);
         let only_signature = |refusal: &Refusal| refusal.rule() == Rule::Signature;
-        let budget = match examination.first_broken() {
-            _ if !is_well_formed => 0,
-            None => SEARCH_BYTES,
-            Some(refusal) if only_signature(refusal) => SEARCH_BYTES,
-            Some(_) => SHORT_SEARCH_BYTES,
+        let budget = match effort {
+            Effort::None => 0,
+            Effort::Whole if examination.first_broken().is_none_or(only_signature) => SEARCH_BYTES,
+            Effort::Whole | Effort::Short => SHORT_SEARCH_BYTES,
         };
         let (signing, search) = keys.and_then(|keys| self.signing(&request, keys, budget)).unzip();
         let search = search.flatten();
@@ -176,6 +185,14 @@ impl<'a> Signed<'a> {
 
     pub(super) fn date(&self) -> Option<AmzDate> {
         AmzDate::parse(&self.parameters.as_ref()?.date).ok()
+    }
+
+    /// The stages of the API, where they are known.
+    pub(super) fn stages(&self) -> Vec<String> {
+        match self.question.known {
+            Known::Account(account) => account.stages(),
+            Known::Nothing | Known::Secret(_) => Vec::new(),
+        }
     }
 
     /// The API's region, and how it is known.
@@ -310,25 +327,27 @@ impl<'a> Signed<'a> {
         let Some(access_key_id) = self.access_key_id() else { return };
         let has_token = self.parameters.as_ref().is_some_and(|it| it.session_token.is_some());
         // (IAM User Guide, "IAM identifiers", unique ids: ASIA temporary keys, AKIA long-term keys)
-        let (status, detail) = match (rule, access_key_id.get(..4), has_token) {
+        let who_knows = self.address.who_knows();
+        (check.status, check.detail) = match (rule, access_key_id.get(..4), has_token) {
             (Rule::SessionToken, Some("ASIA"), false) => (
                 Status::Finding,
-                "the key is temporary (ASIA…), but there is no X-Amz-Security-Token",
+                "the key is temporary (ASIA…), but there is no X-Amz-Security-Token".to_owned(),
             ),
             (Rule::SessionToken, Some("AKIA"), true) => (
                 Status::Finding,
-                "the key is a long-term one (AKIA…), but there is an X-Amz-Security-Token",
+                "the key is a long-term one (AKIA…), but there is an X-Amz-Security-Token"
+                    .to_owned(),
             ),
             (Rule::SessionToken, _, true) => {
-                (Status::NotChecked, "one is there; whether it is the key's, only AWS knows")
+                let detail = format!("one is there; whether it is the key's, {who_knows}");
+                (Status::NotChecked, detail)
             }
             (Rule::SessionToken, _, false) => {
-                (Status::NotChecked, "none is there; whether the key has one, only AWS knows")
+                let detail = format!("none is there; whether the key has one, {who_knows}");
+                (Status::NotChecked, detail)
             }
-            _ => (Status::NotChecked, "only AWS knows"),
+            _ => (Status::NotChecked, who_knows.to_owned()),
         };
-        check.status = status;
-        check.detail = detail.to_owned();
     }
 
     /// What can be said of the signature itself, also without a key.

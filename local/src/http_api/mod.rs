@@ -193,7 +193,7 @@ fn authorize(
     }
     let now = services.clock.now();
     let key = services.access.authenticate(head, body, "execute-api", now).map_err(|refusal| {
-        report::refused_signature("request", head, &refusal);
+        report::refused_call("request", head, &refusal);
         Refusal::Forbidden
     })?;
     let resource = services.execute_api_arn(&api.id, &format!("{stage}/{}{path}", head.method));

@@ -126,7 +126,7 @@ fn authorize(
         Some(Authorization::AwsIam) => {}
     }
     let key = services.access.authenticate(head, b"", "execute-api", now).map_err(|refusal| {
-        report::refused_signature(WHAT, head, &refusal);
+        report::refused_handshake(WHAT, head, &refusal);
         Refusal::signature(&refusal)
     })?;
     let resource = services.execute_api_arn(&gateway.api.id, &format!("{stage}/$connect"));

@@ -1,5 +1,6 @@
 //! A signature that does not match: the single change that explains it is found.
 
+use local::explain::report::Status;
 use local::explain::{Account, Known, Listener, Question, explain};
 use local::template::Authorization;
 use sigv4_verify::credential::CredentialScope;
@@ -82,6 +83,22 @@ fn a_host_in_another_form() {
 }
 
 #[test]
+fn the_two_names_of_loopback() {
+    let check = |sent: &str, signed: &str| {
+        let url = signed_as(&unsigned().replacen(HOST, signed, 1), str::to_owned);
+        check(&url.replacen(signed, sent, 1), &format!("the host {signed}"));
+    };
+    check("localhost:3001", "127.0.0.1:3001");
+    check("127.0.0.1:3001", "localhost:3001");
+}
+
+#[test]
+fn a_path_in_another_case() {
+    let prod = signed_as(&unsigned().replacen("/$default?", "/prod?", 1), str::to_owned);
+    check(&prod.replacen("/prod?", "/Prod?", 1), "the path in lower case");
+}
+
+#[test]
 fn a_parameter_that_was_not_signed() {
     let without = |name: &'static str| {
         line(2, move |query| {
@@ -93,6 +110,7 @@ fn a_parameter_that_was_not_signed() {
         check_signed(&unsigned(), without(name), &format!("without the parameter {name}"));
     }
     check_changed("&tags", "&added=1&tags", "without the parameter added");
+    check(&(good() + "&x=1"), "without the parameter x");
 }
 
 #[test]
@@ -263,8 +281,8 @@ impl Account for OneSession {
         Authorization::AwsIam
     }
 
-    fn has_stage(&self, name: &str) -> bool {
-        ["$default", "other"].contains(&name)
+    fn stages(&self) -> Vec<String> {
+        ["$default", "other"].map(str::to_owned).into()
     }
 
     fn policy(&self, _: &str, stage: &str) -> Result<String, String> {
@@ -291,7 +309,9 @@ fn an_account_knows_its_keys_stages_and_policies() {
         assert_eq!(of_account(&text, time(NOW)), (rule, change.map(str::to_owned)), "{to}");
     };
     check("", "", None, None);
-    check("/$default", "/nothing", Some(22), None);
+    check("/$default", "/nothing", Some(22), Some("the path /$default"));
+    check("/$default", "/other", Some(19), Some("the path /$default"));
+    check("/$default", "/$Default", Some(22), Some("the path /$default"));
     check("ASIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLF", Some(14), None);
     check("Token=IQoJ", "Token=IQoK", Some(15), None);
     let other = signed_as(&unsigned().replacen("/$default", "/other", 1), str::to_owned);
@@ -302,4 +322,48 @@ fn an_account_knows_its_keys_stages_and_policies() {
     check(&token, "", Some(15), missing);
     // The first that is broken is the age; the session has ended as well.
     assert_eq!(of_account(&good(), time(NOW) + Duration::hours(2)), (Some(7), None));
+}
+
+#[test]
+fn what_a_wrong_path_breaks_besides_is_no_finding() {
+    let question =
+        Question { now: time(NOW), region: None, host: None, known: Known::Account(&OneSession) };
+    let check = |path: &str, words: &str| {
+        let report = explain(&good().replacen("/$default?", path, 1), &question);
+        let found: Vec<_> =
+            report.checks.iter().filter(|check| check.status == Status::Finding).collect();
+        let [stage] = found[..] else { panic!("{report}") };
+        assert_eq!(stage.rule, Some(22), "{report}");
+        assert!(report.verdict.sentence.contains(words), "{report}");
+        for rule in [19, 25] {
+            let check = report.checks.iter().find(|check| check.rule == Some(rule)).unwrap();
+            assert_eq!(check.status, Status::NotChecked, "{report}");
+        }
+    };
+    check("/nothing?", "with one difference: the path /$default");
+    check("/$default/more?", "with one difference: the path /$default");
+}
+
+#[test]
+fn what_to_do_about_another_signature_is_not_to_ask_explain() {
+    let check = |url: &str, secret: &str, words: &str| {
+        let advice = explained(url, Some(secret)).verdict.advice.unwrap();
+        assert!(advice.contains(words) && !advice.contains("explain"), "{advice}");
+    };
+    check(&(good() + "&x=1"), SECRET, "they differ in this alone");
+    check(&good(), "other", "compare the canonical request above");
+    let cut = &good()[..good().len() - 1];
+    let advice = explained(cut, None).verdict.advice.unwrap();
+    assert_eq!(advice, "send the signature whole and as it was made");
+}
+
+#[test]
+fn long_lines_are_wrapped_below_what_was_found() {
+    let report = explained(&good().replacen("X-Amz-Date=2026", "X-Amz-Date=2025", 1), Some(SECRET));
+    let text = report.to_string();
+    let checks: Vec<_> = text.split("\n\n").nth(1).unwrap().lines().collect();
+    assert!(checks.len() > report.checks.len(), "{text}");
+    for line in checks {
+        assert!(line.chars().count() <= 120, "{line}");
+    }
 }

@@ -56,7 +56,9 @@ async fn the_exit_code_says_whether_the_url_would_pass() {
     check(&[&good], None, 1, "What to do: sign anew").await;
     check(&["-", "--at", NOW, "--region", "eu-west-2"], Some(&good), 1, "rule 13").await;
     check(&["wss://example.com/"], None, 2, "is not a presigned URL").await;
-    check(&["-"], Some(""), 2, "is not a presigned URL").await;
+    check(&["-"], Some("\n"), 2, "This text is not a presigned URL: nothing was read.").await;
+    let json = serde_json::json!({"url": good, "subprotocols": []}).to_string();
+    check(&["-", "--at", NOW], Some(&json), 0, "the text is JSON with a member url").await;
     check(&["-"], Some(&"x".repeat(65_537)), 3, "the text has more than 65536 bytes").await;
     // A shell makes several words of it where it is not quoted.
     let words: Vec<_> = good.split("%20").chain(now).collect();
@@ -64,9 +66,22 @@ async fn the_exit_code_says_whether_the_url_would_pass() {
 }
 
 #[tokio::test]
+async fn of_what_is_no_url_nothing_is_said_to_be_well() {
+    for text in ["notaurl", "", "{\"url\": 1}"] {
+        let Ended { status, stdout, .. } = explain(&["-"], Some(text)).await;
+        assert_eq!(status.code(), Some(2));
+        assert!(stdout.iter().all(|line| !line.starts_with("ok")), "{stdout:?}");
+        assert_eq!(stdout[0], "(not shown: it is no URL)");
+    }
+}
+
+#[tokio::test]
 async fn mistakes_on_the_command_line_do_not_repeat_the_url() {
     let good = good();
     check(&[], None, 2, "required arguments were not provided").await;
+    check(&[&good, &good], None, 2, "there is more than one URL, expected one").await;
+    check(&["-", &good], None, 2, "there is more than one URL, expected one").await;
+    check(&["--help"], None, 0, "Usage: countersign explain [OPTIONS] <URL>\n").await;
     check(&[&good, "--colour"], None, 2, "unexpected argument found").await;
     check(&["--at", &good, "-"], None, 2, "invalid value").await;
     check(&[&format!("--{good}")], None, 2, "unexpected argument found").await;
@@ -159,6 +174,15 @@ async fn a_running_stack_explains_by_its_own_keys_stages_and_policies() {
     let (code, report) = ask(&url.replacen("room=lobby", "room=Lobby", 1)).await;
     assert_eq!((code, &report["verdict"]["rule"]), (Some(1), &Value::from(19)), "{report}");
     assert_eq!(report["signing"]["change"], "the value of room in lower case");
+    for (from, to, rule, change) in [
+        ("/prod?", "/Prod?", 22, "the path /prod"),
+        ("127.0.0.1:", "localhost:", 19, &*format!("the host 127.0.0.1:{port}")),
+        ("X-Amz-Signature=", "x=1&X-Amz-Signature=", 19, "without the parameter x"),
+    ] {
+        let (_, report) = ask(&url.replacen(from, to, 1)).await;
+        assert_eq!(report["verdict"]["rule"], rule, "{report}");
+        assert_eq!(report["signing"]["change"], change, "{report}");
+    }
     let (_, report) = ask(&url.replacen('?', "x?", 1)).await;
     assert_eq!(report["verdict"]["rule"], 22, "{report}");
     let (_, report) = ask(&url.replacen("Credential=ASIA", "Credential=ASIB", 1)).await;

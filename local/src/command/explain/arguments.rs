@@ -35,21 +35,25 @@ pub(in crate::command) struct ExplainArguments {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Judge it at this time: 2026-01-02T03:04:05Z, 20260102T030405Z or seconds since 1970 [default: now]
+    /// Judge it at this time: 2026-01-02T03:04:05Z, 20260102T030405Z or seconds since
+    /// 1970 [default: now]
     #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
+    #[arg(verbatim_doc_comment)]
     pub(super) at: Option<OffsetDateTime>,
 
-    /// The region of the API [default: that of the host, else that of the URL itself]
-    #[arg(long, value_name = "REGION")]
+    /// The region of the API
+    /// [default: that of the host, else that of the URL itself]
+    #[arg(long, value_name = "REGION", verbatim_doc_comment)]
     pub(super) region: Option<String>,
 
-    /// The Host header that the client sends, with its port [default: that of the URL]
-    #[arg(long, value_name = "HOST")]
+    /// The Host header that the client sends, with its port
+    /// [default: that of the URL]
+    #[arg(long, value_name = "HOST", verbatim_doc_comment)]
     pub(super) host: Option<String>,
 
-    /// Check the signature too, by the secret access key that this file has on its one line; where it does
-    /// not match, look for the one change that explains it
-    #[arg(long, value_name = "FILE")]
+    /// Check the signature too, by the secret access key that this file has on its
+    /// one line; where it does not match, look for the one change that explains it
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub(super) secret_key_file: Option<PathBuf>,
 
     /// Have the running stack explain it, with its own clock, keys, stages and policies

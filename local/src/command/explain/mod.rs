@@ -41,8 +41,15 @@ enum ExplainError {
     Stdout(#[source] io::Error),
 }
 
+/// The exit code of a wrong command line, which is clap's.
+const WRONG_COMMAND_LINE: u8 = 2;
+
 /// Explains; the exit code is that of `--help`.
 pub(super) async fn run(arguments: &ExplainArguments) -> u8 {
+    if is_more_than_one(&arguments.words) {
+        logs::line("countersign: there is more than one URL, expected one");
+        return WRONG_COMMAND_LINE;
+    }
     match try_run(arguments).await {
         Ok(code) => code,
         Err(error) => {
@@ -83,6 +90,12 @@ fn explain_here(arguments: &ExplainArguments, text: &str) -> Result<Report, Expl
         known: secret.as_ref().map_or(Known::Nothing, Known::Secret),
     };
     Ok(explain(text, &question))
+}
+
+/// Whether the words are not those of one URL that a shell has split at its spaces.
+fn is_more_than_one(words: &[String]) -> bool {
+    words.iter().skip(1).any(|word| word == "-" || word.contains("://"))
+        || (words.len() > 1 && words[0] == "-")
 }
 
 /// The text to be explained: the words of the command line, or stdin.

@@ -171,7 +171,7 @@ fn candidates<'a>(
     signed: &'a Signed<'_>,
     token: Option<&'a SessionToken>,
 ) -> impl Iterator<Item = Candidate> + 'a {
-    paths(form, signed.address.path())
+    paths(form, signed)
         .chain(hosts(form, signed))
         .chain(missing(form, signed, token))
         .chain(left_out(form))
@@ -183,7 +183,13 @@ fn candidates<'a>(
         .chain(characters::changed(form))
 }
 
-fn paths<'a>(form: &'a Form, path: &'a str) -> impl Iterator<Item = Candidate> + 'a {
+fn paths<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Candidate> + 'a {
+    let path = signed.address.path();
+    let stages = signed.stages().into_iter().map(|stage| {
+        let path = format!("/{stage}");
+        (Cow::from(format!("the path {path}")), encoded(&path))
+    });
+    let lower = (Cow::from("the path in lower case"), encoded(&path.to_lowercase()));
     let decoded = decode(path).into_owned();
     let without_slash = path.strip_suffix('/').unwrap_or(path).to_owned();
     [
@@ -204,7 +210,10 @@ fn paths<'a>(form: &'a Form, path: &'a str) -> impl Iterator<Item = Candidate> +
         ("the path /, without a stage", "/".to_owned()),
         ("no path", String::new()),
     ]
+    .map(|(what, path)| (Cow::from(what), path))
     .into_iter()
+    .chain(stages)
+    .chain([lower])
     .filter(|(_, other)| *other != form.path)
     .map(|(what, path)| form.candidate(what, Lines { path: &path, ..form.lines() }))
 }
@@ -224,6 +233,8 @@ fn hosts<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Can
             address.host().to_owned(),
             form.host.to_ascii_lowercase(),
             form.host.to_ascii_uppercase(),
+            form.host.replacen("localhost", "127.0.0.1", 1),
+            form.host.replacen("127.0.0.1", "localhost", 1),
         ])
         .filter(|host| *host != form.host)
         .map(|host| {
