@@ -10,16 +10,16 @@ const LONGEST_SHOWN: usize = 128;
 /// The same of what stands for a date, an algorithm or a hash. A date and the algorithm have 16.
 const LONGEST_SHORT: usize = 32;
 
-/// Letters and digits in a row that are shown at most, with what base64 has beside them. An access key
-/// id has 20, a secret key 40, a signature 64: each may stand under another parameter's name.
+/// Letters and digits in a row that are shown at most. An access key id has 20, a secret key 40, a
+/// signature 64: each may stand under another parameter's name.
 const LONGEST_RUN: usize = 32;
 
 /// The beginning of a longer run, which is shown.
 const BEGINNING: usize = 8;
 
-/// Characters of the shortest access key id, and of the longest.
-/// (IAM API Reference, `AccessKey`: `AccessKeyId`)
-const KEY_ID: RangeInclusive<usize> = 16..=128;
+/// Characters of the shortest access key id (IAM API Reference, `AccessKey`), and of the longest that is
+/// shown: AWS's have 20, and a signature in capital letters is none.
+const KEY_ID: RangeInclusive<usize> = 16..=LONGEST_RUN;
 
 /// Characters of the other parts of a credential; the longest region has 14.
 const LONGEST_PART: usize = 24;
@@ -29,8 +29,7 @@ const LONGEST_PART: usize = 24;
 /// One wrong character on the wire is enough to make two parameters one:
 /// `X-Amz-Date=…Z_X-Amz-Security-Token=…` is a date that ends in a live token. So the text ends
 /// before its first `=`, plain or percent-encoded, which neither a date, a credential nor a list of
-/// headers contains, early in a run of more than 32 characters of base64, and after 128 characters, or
-/// fewer. What was cut off is shown as `…`.
+/// headers contains, early in a run that could be a secret, and after 128 characters, or fewer. What was cut off is shown as `…`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Found(String);
 
@@ -84,17 +83,30 @@ impl Found {
     }
 }
 
-/// Where the first run of characters of base64 is that is long enough for a secret; a `+` may have become a space.
+/// Where the first run of characters is that could be a secret: letters and digits alone, or with what base64
+/// has beside them, plain or percent-encoded, where capitals, small letters and digits are mixed as only a
+/// random text mixes them. A `+` may have become a space.
 pub fn long_run(text: &str) -> Option<Range<usize>> {
-    let is_in_run = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_ ".contains(&byte);
+    let plain = runs(text, |byte| byte.is_ascii_alphanumeric()).next();
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_% ".contains(&byte);
+    let mixed = runs(text, base64).find(|run| is_mixed(&text.as_bytes()[run.clone()]));
+    plain.into_iter().chain(mixed).min_by_key(|run| run.start)
+}
+
+/// The long runs of such characters.
+fn runs(text: &str, is_in_run: impl Fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    for run in text.as_bytes().split(|byte| !is_in_run(*byte)) {
-        if run.len() > LONGEST_RUN {
-            return Some(start..start + run.len());
-        }
-        start += run.len() + 1;
-    }
-    None
+    let runs = text.as_bytes().split(move |byte| !is_in_run(*byte)).map(move |run| {
+        let range = start..start + run.len();
+        start = range.end + 1;
+        range
+    });
+    runs.filter(|run| run.len() > LONGEST_RUN)
+}
+
+fn is_mixed(run: &[u8]) -> bool {
+    let any = |is: fn(&u8) -> bool| run.iter().any(is);
+    any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase) && any(u8::is_ascii_digit)
 }
 
 impl fmt::Display for Found {
@@ -131,6 +143,22 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_key_is_not_shown_whole_however_it_is_encoded() {
+        check("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "wJalrXUt…");
+        check("wJalrXUtnFEMI%2FK7MDENG%2BbPxRfiCYEXAMPLEKEY", "wJalrXUt…");
+        check("wJalrXUtnFEMI%252FK7MDENG%252BbPxRfiCYEXAMPLEKEY", "wJalrXUt…");
+    }
+
+    #[test]
+    fn a_long_name_that_people_made_is_shown() {
+        check(
+            "my-own-development-machine-in-the-office.local",
+            "my-own-development-machine-in-the-office.local",
+        );
+        check("/api/v1/a-rather-long-path/of-its-own", "/api/v1/a-rather-long-path/of-its-own");
+    }
+
+    #[test]
     fn nothing_is_shown_from_the_first_equals_sign_on() {
         check("20260102T030405Z_X-Amz-Security-Token=TOK", "20260102…");
         check("=TOK", "…");
@@ -164,6 +192,7 @@ mod tests {
         check(&format!("{secret}/20260102/eu-west-1/execute-api/aws4_request"), "…");
         check("wJalrXUtnFEMIwK7MDENGwbPxRfiCYEXAMPLEKEY", "…");
         check("20260102/eu-west-1", "…");
+        check(&"0123456789ABCDEF".repeat(4), "…");
         check("", "…");
     }
 

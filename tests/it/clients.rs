@@ -136,7 +136,7 @@ async fn pythons_websockets_is_told_why_a_connection_ends() {
     let url = stack.sign(json!({})).await;
     let Some(mut idle) = python::start("websockets", script, &[&url]).await else { return };
     idle.line().await;
-    stack.clock.advance(Duration::from_secs(10 * 60));
+    stack.pass(Duration::from_secs(10 * 60)).await;
     assert_eq!(idle.line().await, "1001 Going away");
     idle.end().await.succeeded();
 

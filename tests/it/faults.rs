@@ -17,9 +17,6 @@ use tests::websocket::{self, Handshake, Socket, split_url};
 /// Past the time to live of every row that was written until now: 2 hours, 10 minutes and a sweep.
 const TIME_TO_LIVE: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// The template's timeout of its functions.
-const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How API Gateway tells of a message whose function failed.
 #[track_caller]
 fn check_error_frame(frame: &Value) {
@@ -85,7 +82,7 @@ async fn check_refusing(fault: DynamoDbFault) {
     let (authority, target) = split_url(&url);
     let handshake = Handshake::begin(&authority, &target, &[]).await;
     eventually("it is tried again", || stack.faults.strikes_of(&fault) >= 2).await;
-    stack.clock.advance(FUNCTION_TIMEOUT);
+    stack.clock.advance(stack.function_timeout());
     let reply = handshake.answer().await.expect_err("a connection that is not stored");
     assert_eq!(reply.status, 502, "{}", reply.text());
     check_stored(&stack, 0);

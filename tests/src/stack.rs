@@ -236,6 +236,13 @@ impl Stack {
         of.map(|(_, id)| id).collect()
     }
 
+    /// How long each function of the template may take.
+    pub fn function_timeout(&self) -> Duration {
+        let timeouts: Vec<_> = self.template.functions.iter().map(|one| one.timeout).collect();
+        assert!(timeouts.windows(2).all(|pair| pair[0] == pair[1]), "{timeouts:?}");
+        timeouts[0]
+    }
+
     /// The role with this logical id.
     pub fn role(&self, logical_id: &str) -> &Role {
         let role = self.template.roles.iter().find(|role| role.logical_id == logical_id);

@@ -105,13 +105,16 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
         running = start => running?,
         () = stop.received() => return Ok(()),
     };
-    let control = open_control(&running).await;
+    let serving = async {
+        // It goes with this future: while the ports are still held, so that no other stack can have taken
+        // its name.
+        let _control = open_control(&running).await;
+        serve(&running, &doors, &arguments).await
+    };
     let outcome = tokio::select! {
-        error = serve(&running, &doors, &arguments) => Err(error),
+        error = serving => Err(error),
         () = stop.received() => Ok(()),
     };
-    // While the ports are still held, so that no other stack can have taken its name.
-    drop(control);
     let services = running.services.clone();
     tokio::select! {
         () = running.shut_down() => {}

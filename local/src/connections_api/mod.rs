@@ -182,17 +182,12 @@ fn other_method() -> Refusal {
 
 /// The signature, or what belongs to it.
 fn unsigned(refusal: &sigv4_verify::Refusal) -> Refusal {
-    let status = StatusCode::FORBIDDEN;
-    Refusal::message(status, Some(refusal.code()), &refusal.to_string())
+    Refusal::signature(refusal)
 }
 
 /// The policies.
 fn denied_by(message: String) -> Refusal {
-    Refusal {
-        status: StatusCode::FORBIDDEN,
-        error_type: Some("AccessDeniedException"),
-        body: RefusalBody::CapitalMessage(message),
-    }
+    Refusal::policy(message)
 }
 
 /// No connection can have this id.

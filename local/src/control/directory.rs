@@ -3,15 +3,22 @@
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::os::unix::net;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 use tokio::net::UnixStream;
+use tokio::time::{sleep, timeout};
+
+use super::PATIENCE;
 
 /// The rights of the directory: the user's alone.
 const MODE: u32 = 0o700;
+
+/// Between two tries to lock it: nobody is told when it becomes free.
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// The ending of a socket's name.
 const ENDING: &str = ".sock";
@@ -56,22 +63,13 @@ pub(super) struct Socket {
 impl Socket {
     /// A connection to whoever listens; `None` when nobody does, as where a stack was killed.
     pub(super) async fn connect(&self) -> io::Result<Option<UnixStream>> {
-        if_answered(UnixStream::connect(&self.path).await)
-    }
-
-    /// Whether somebody listens. Without waiting for an answer: whoever listens need not take the connection.
-    pub(super) fn is_answered(&self) -> io::Result<bool> {
-        Ok(if_answered(net::UnixStream::connect(&self.path))?.is_some())
-    }
-}
-
-fn if_answered<T>(connected: io::Result<T>) -> io::Result<Option<T>> {
-    match connected {
-        Ok(stream) => Ok(Some(stream)),
-        Err(error) => match error.kind() {
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Ok(None),
-            _ => Err(error),
-        },
+        match UnixStream::connect(&self.path).await {
+            Ok(stream) => Ok(Some(stream)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Ok(None),
+                _ => Err(error),
+            },
+        }
     }
 }
 
@@ -101,18 +99,26 @@ impl Directory {
         self.look().and_then(|found| self.check(&found))
     }
 
-    /// Keeps others who lock it waiting until what is returned is dropped; waits for them itself.
+    /// Keeps others who lock it waiting until what is returned is dropped; waits for them itself, though not
+    /// for long: one that was stopped may hold it for ever.
     ///
     /// # Errors
     ///
     /// See [`DirectoryError`].
-    pub(super) fn lock(&self) -> Result<File, DirectoryError> {
-        let lock = || {
+    pub(super) async fn lock(&self) -> Result<File, DirectoryError> {
+        let lock = async {
             let directory = File::open(&self.path)?;
-            flock(&directory, FlockOperation::LockExclusive)?;
+            while let Err(error) = flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+                if error != Errno::WOULDBLOCK {
+                    return Err(error.into());
+                }
+                sleep(BETWEEN_TRIES).await;
+            }
             Ok(directory)
         };
-        lock().map_err(|error| DirectoryError::Io(self.path.clone(), error))
+        let locked = timeout(PATIENCE, lock).await;
+        let locked = locked.unwrap_or_else(|_| Err(io::ErrorKind::WouldBlock.into()));
+        locked.map_err(|error| DirectoryError::Io(self.path.clone(), error))
     }
 
     /// Every socket in it, by its first port; none where there is no directory.

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,30 +56,23 @@ impl Server {
         answers: Answers,
     ) -> Result<Self, ServerError> {
         let path = directory.path(ports);
-        let failed = |error| ServerError::Listen(path.clone(), error);
-        let place = {
-            let (directory, path) = (directory.clone(), path.clone());
-            move || take(&directory, &path)
-        };
-        // It may have to wait for another stack that starts.
-        let listener = spawn_blocking(place).await.map_err(|error| failed(error.into()))??;
-        let listener = UnixListener::from_std(listener).map_err(failed)?;
+        let listener = take(directory, &path).await?;
         Ok(Self { path, accepting: tokio::spawn(accept(listener, answers)) })
     }
 }
 
 /// Listens at a socket, where nobody else does. What nobody listens at is removed: under a lock, or it could be
 /// another stack's by then.
-fn take(directory: &Directory, path: &Path) -> Result<net::UnixListener, ServerError> {
+async fn take(directory: &Directory, path: &Path) -> Result<UnixListener, ServerError> {
     directory.make()?;
-    let _lock = directory.lock()?;
+    let _lock = directory.lock().await?;
     for socket in directory.sockets()? {
-        match socket.is_answered() {
-            Ok(false) => drop(fs::remove_file(&socket.path)),
-            Ok(true) | Err(_) if socket.path == path => {
+        match socket.connect().await {
+            Ok(None) => drop(fs::remove_file(&socket.path)),
+            Ok(Some(_)) | Err(_) if socket.path == path => {
                 return Err(ServerError::Taken(path.to_owned()));
             }
-            Ok(true) | Err(_) => {}
+            Ok(Some(_)) | Err(_) => {}
         }
     }
     listen(&directory.draft(), path).map_err(|error| ServerError::Listen(path.to_owned(), error))
@@ -94,11 +86,10 @@ impl Drop for Server {
 }
 
 /// Listens under another name first: at no moment is there a socket that looks left behind.
-fn listen(draft: &Path, path: &Path) -> io::Result<net::UnixListener> {
+fn listen(draft: &Path, path: &Path) -> io::Result<UnixListener> {
     // Of an earlier process with the same number.
     let _ = fs::remove_file(draft);
-    let listener = net::UnixListener::bind(draft)?;
-    listener.set_nonblocking(true)?;
+    let listener = UnixListener::bind(draft)?;
     fs::set_permissions(draft, fs::Permissions::from_mode(0o600))?;
     fs::rename(draft, path)?;
     Ok(listener)

@@ -238,6 +238,9 @@ fn policy(signed: &Signed<'_>, address: &Address<'_>, known: Known<'_>) -> Check
     if account.keys().find(access_key_id).is_none() {
         return check(Status::NotChecked, "rule 14 comes first".to_owned());
     }
+    if !account.stages().contains(&stage) {
+        return check(Status::NotChecked, "rule 22 comes first".to_owned());
+    }
     match account.policy(access_key_id, &stage) {
         Ok(owner) => {
             check(Status::Ok, format!("execute-api:Invoke on {stage}/$connect, of {owner}"))

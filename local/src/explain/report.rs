@@ -212,17 +212,30 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A URL may hold anything once it is decoded, also what moves a terminal's cursor.
+fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Lines for each check, then what was to be signed, then the verdict.
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, at, verdict, checks, signing } = self;
-        writeln!(formatter, "{url}\nat {at}\n")?;
+        writeln!(formatter, "{}\nat {at}\n", printable(url))?;
         let width = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or_default();
         for Check { rule, name, status, detail } in checks {
             let number = rule.map(|rule| rule.to_string()).unwrap_or_default();
             let line = format!("{:7} {number:>2}  {name:width$}", status.mark());
             let margin = line.chars().count() + 2;
-            let mut lines = wrapped(detail, WIDTH.saturating_sub(margin)).into_iter();
+            let mut lines = wrapped(&printable(detail), WIDTH.saturating_sub(margin)).into_iter();
             let first = format!("{line}  {}", lines.next().unwrap_or_default());
             writeln!(formatter, "{}", first.trim_end())?;
             for line in lines {
@@ -236,7 +249,7 @@ impl fmt::Display for Report {
             ] {
                 writeln!(formatter, "\n{title}")?;
                 for line in lines {
-                    writeln!(formatter, "{}", format!("  {line}").trim_end())?;
+                    writeln!(formatter, "{}", format!("  {}", printable(line)).trim_end())?;
                 }
             }
         }
@@ -244,7 +257,7 @@ impl fmt::Display for Report {
             writeln!(formatter)?;
         }
         let what = if verdict.outcome == Outcome::NotPresigned { "text" } else { "URL" };
-        writeln!(formatter, "This {what} {}.", verdict.sentence)?;
+        writeln!(formatter, "This {what} {}.", printable(&verdict.sentence))?;
         if let Some(advice) = &verdict.advice {
             writeln!(formatter, "What to do: {advice}.")?;
         }

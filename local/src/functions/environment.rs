@@ -124,6 +124,8 @@ impl Environment {
         };
         let delivery = self.deliver(job);
         if self.pool.is_struck_by(FunctionFault::Killed) {
+            // Nothing more is given to it, also where it has asked twice.
+            self.pool.retire(self.number);
             self.progress.send_replace(Progress::Killed);
         }
         self.unless_killed().await;

@@ -25,7 +25,6 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::events::http::{self as events, IamIdentity};
-use crate::functions::InvocationError;
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::rule::GatewayRule;
 use crate::services::Services;
@@ -85,16 +84,6 @@ enum Refusal {
 }
 
 impl Refusal {
-    /// The function gave no answer.
-    fn by_function(error: &InvocationError) -> Self {
-        match error {
-            // By themselves, as they are not known.
-            InvocationError::Throttled(_) => Self::Internal,
-            InvocationError::TooLarge(_) => Self::Internal,
-            _ => Self::Internal,
-        }
-    }
-
     fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Message {
@@ -233,7 +222,7 @@ async fn invoke(
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             tracing::error!(route = %route.key, "{}", report::chain(&error));
-            return Err(Refusal::by_function(&error));
+            return Err(Refusal::Internal);
         }
         Err(_) => {
             tracing::error!(route = %route.key, "the integration timed out");

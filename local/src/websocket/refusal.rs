@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::conversation::error_frame;
 use super::routes::RouteError;
-use crate::functions::InvocationError;
 use crate::reply;
 
 /// A refusal, as the client sees it.
@@ -117,10 +116,6 @@ impl Refusal {
             RouteError::TimedOut(_) => {
                 (StatusCode::GATEWAY_TIMEOUT, None, "Endpoint request timed out")
             }
-            // By itself, as it is not known.
-            RouteError::Invocation(InvocationError::Throttled(_)) => {
-                (StatusCode::BAD_GATEWAY, internal, message)
-            }
             RouteError::Invocation(_) | RouteError::Malformed(_) | RouteError::NoStatus(_) => {
                 (StatusCode::BAD_GATEWAY, internal, message)
             }
@@ -172,6 +167,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::functions::InvocationError;
 
     #[test]
     fn what_became_of_the_function_decides_the_status() {

@@ -36,8 +36,6 @@ impl RouteError {
     pub(super) fn frame_message(&self) -> &'static str {
         match self {
             Self::TimedOut(_) => "Endpoint request timed out",
-            // By itself, as it is not known.
-            Self::Invocation(InvocationError::Throttled(_)) => "Internal server error",
             Self::NoPermission { .. }
             | Self::Invocation(_)
             | Self::Malformed(_)

@@ -97,6 +97,9 @@ fn a_secret_key_in_the_wrong_place_is_not_shown() {
     check("X-Amz-Date=2", &format!("X-Amz-Date={SECRET}2"));
     check("Headers=host", &format!("Headers={SECRET}"));
     check("AWS4-HMAC-SHA256", &encoded);
+    let twice = encoded.replace('%', "%25");
+    check("Headers=host", &format!("Headers={twice}"));
+    check("X-Amz-Date=2", &format!("X-Amz-Date={twice}2"));
     check("eu-west-1%2F", &format!("{}%2F", SECRET.replace(['/', '+'], "")));
 }
 
@@ -127,4 +130,24 @@ fn white_space_around_a_url_is_nothing() {
     let report = explained(&format!("  {}\r\n", good()), Some(SECRET));
     assert!(report.checks.iter().all(|check| check.status != Status::Warning), "{report}");
     assert_eq!(report.verdict.outcome, Outcome::Pass, "{report}");
+}
+
+#[test]
+fn a_signature_in_capital_letters_is_no_key_id() {
+    let signature = "0123456789ABCDEF".repeat(4);
+    for (from, to) in
+        [("my%20lobby", signature.clone()), ("ASIAIOSFODNN7EXAMPLE", signature.clone())]
+    {
+        let report = explained(&good().replacen(from, &to, 1), Some(SECRET));
+        assert!(!report.to_string().contains(&signature[..16]), "{from}: {report}");
+    }
+}
+
+#[test]
+fn what_moves_a_terminals_cursor_is_escaped() {
+    let url = signed_as(&unsigned().replacen("my%20lobby", "a%1b%5b31mb", 1), str::to_owned);
+    let report = explained(&url.replacen("room=", "roon=", 1), Some(SECRET));
+    let shown = report.to_string();
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    assert!(shown.contains("room=a\\u{1b}[31mb"), "{shown}");
 }

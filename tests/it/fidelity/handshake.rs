@@ -12,9 +12,6 @@ use tests::template;
 use tests::websocket::{self, Handshake, Socket, split_url};
 use yaml_serde::Value as Yaml;
 
-/// The template's timeout of its functions.
-const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A stack whose `$connect` is answered by the test, and a URL that the gateway lets through.
 struct Gateway {
     stack: Stack,
@@ -188,7 +185,7 @@ async fn a_late_function_is_an_endpoint_timeout() {
 async fn a_function_past_its_own_timeout_is_an_internal_error() {
     let gateway = Gateway::start().await;
     let (handshake, invocation) = gateway.begin(&[]).await;
-    gateway.stack.clock.advance(FUNCTION_TIMEOUT);
+    gateway.stack.clock.advance(gateway.stack.function_timeout());
     let reply = handshake.answer().await.expect_err("ended");
     check_failed("ended", &reply, &invocation.event, 502, "Internal server error");
     gateway.stack.stop().await;

@@ -13,9 +13,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use yaml_serde::Value as Yaml;
 
-/// The template's timeout of its functions.
-const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
-
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const PAGE: (&str, &str) = ("Origin", "https://app.example.com");
 const ASKS_FOR_POST: (&str, &str) = ("Access-Control-Request-Method", "POST");
@@ -343,7 +340,7 @@ async fn a_function_past_its_own_timeout_is_an_internal_server_error() {
     let url = api.url("/sign");
     let late = async {
         let invocation = api.probe.invoked().await;
-        api.stack.clock.advance(FUNCTION_TIMEOUT);
+        api.stack.clock.advance(api.stack.function_timeout());
         invocation
     };
     let (_hangs, reply) = tokio::join!(late, http::post(&url, ""));

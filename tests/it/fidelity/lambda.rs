@@ -10,9 +10,6 @@ use tests::template;
 use tests::waiting::eventually;
 use tests::websocket::Socket;
 
-/// The template's timeout of its functions.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A stack whose `$default` function is the test, and a connection to it.
 async fn start(template: String) -> (Probe, Stack, Socket) {
     let probe = Probe::listen(env!("CARGO_BIN_EXE_probe")).await;
@@ -107,7 +104,7 @@ async fn a_function_past_its_timeout_is_ended_and_the_next_message_has_a_new_pro
     socket.send("hello").await;
     let late = probe.invoked().await;
     let processes = stack.processes("DefaultFunction");
-    stack.clock.advance(TIMEOUT - Duration::from_millis(1));
+    stack.clock.advance(stack.function_timeout() - Duration::from_millis(1));
     assert_eq!(stack.processes("DefaultFunction"), processes);
     stack.clock.advance(Duration::from_millis(1));
     let frame = socket.json().await;
