@@ -98,6 +98,15 @@ async fn an_invocation_has_the_headers_of_the_runtime_api() {
     stack.stop().await;
 }
 
+/// The next message has a process of its own, and the one whose process is gone was not tried again.
+async fn check_new_process(probe: &Probe, stack: &Stack, socket: &mut Socket, gone: &[u32]) {
+    socket.send("again").await;
+    probe.invoked().await.answer(&json!({"statusCode": 200})).await;
+    let next = stack.processes("DefaultFunction");
+    assert!(next.len() == 1 && next != gone, "{next:?}");
+    assert_eq!(stack.invocations("DefaultFunction"), 2, "nothing was tried again");
+}
+
 #[tokio::test]
 async fn a_function_past_its_timeout_is_ended_and_the_next_message_has_a_new_process() {
     let (probe, stack, mut socket) = start(template::text()).await;
@@ -112,11 +121,7 @@ async fn a_function_past_its_timeout_is_ended_and_the_next_message_has_a_new_pro
     eventually("it was ended", || stack.processes("DefaultFunction").is_empty()).await;
     drop(late);
 
-    socket.send("again").await;
-    probe.invoked().await.answer(&json!({"statusCode": 200})).await;
-    let next = stack.processes("DefaultFunction");
-    assert!(next.len() == 1 && next != processes, "{next:?}");
-    assert_eq!(stack.invocations("DefaultFunction"), 2, "nothing was tried again");
+    check_new_process(&probe, &stack, &mut socket, &processes).await;
     stack.stop().await;
 }
 
@@ -128,11 +133,7 @@ async fn a_crash_ends_the_process_and_the_next_message_has_a_new_one() {
     let processes = stack.processes("DefaultFunction");
     invocation.crash();
     assert_eq!(socket.json().await["message"], "Internal server error");
-    socket.send("again").await;
-    probe.invoked().await.answer(&json!({"statusCode": 200})).await;
-    let next = stack.processes("DefaultFunction");
-    assert!(next.len() == 1 && next != processes, "{next:?}");
-    assert_eq!(stack.invocations("DefaultFunction"), 2, "nothing was tried again");
+    check_new_process(&probe, &stack, &mut socket, &processes).await;
     stack.stop().await;
 }
 
