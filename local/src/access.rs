@@ -140,7 +140,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::clock::Clock;
     use crate::iam::{NamedPolicy, RoleDefinition};
     use crate::randomness::Randomness;
 

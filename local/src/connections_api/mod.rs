@@ -82,7 +82,7 @@ pub async fn handle(
         response.headers_mut().entry(header::CONTENT_TYPE).or_insert(json);
     }
     let response = reply::numbered(response, reply::REQUEST_ID, &request_id);
-    reply::numbered(response, "x-amz-apigw-id", &randomness.gateway_id())
+    reply::numbered(response, reply::GATEWAY_REQUEST_ID, &randomness.gateway_id())
 }
 
 /// Who asks, whether he may, and of which connection: its id, and the request's body.
