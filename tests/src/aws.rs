@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    self, SignableBody, SignableRequest, SigningInstructions, SigningSettings,
+};
 use aws_sigv4::sign::v4;
 use local::iam::AccessKey;
 use serde_json::Value;
@@ -19,6 +21,27 @@ pub fn credentials(key: &AccessKey) -> Credentials {
     Credentials::new(key.access_key_id(), key.secret_access_key(), token, None, "test")
 }
 
+/// What signs a request for `service` in the stack's region.
+pub fn sign(
+    credentials: &Credentials,
+    service: &str,
+    time: SystemTime,
+    settings: SigningSettings,
+    request: SignableRequest<'_>,
+) -> SigningInstructions {
+    let identity = credentials.clone().into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(REGION)
+        .name(service)
+        .time(time)
+        .settings(settings)
+        .build()
+        .unwrap()
+        .into();
+    http_request::sign(request, &parameters).unwrap().into_parts().0
+}
+
 /// Sends a request that is signed for `service` in the stack's region.
 pub async fn send(
     credentials: &Credentials,
@@ -28,19 +51,10 @@ pub async fn send(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Reply {
-    let identity = credentials.clone().into();
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(REGION)
-        .name(service)
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()
-        .unwrap()
-        .into();
     let signable =
         SignableRequest::new(method, url, headers.iter().copied(), SignableBody::Bytes(body));
-    let (instructions, _) = sign(signable.unwrap(), &parameters).unwrap().into_parts();
+    let (now, settings) = (SystemTime::now(), SigningSettings::default());
+    let instructions = sign(credentials, service, now, settings, signable.unwrap());
     let signed: Vec<_> = headers.iter().copied().chain(instructions.headers()).collect();
     http::request(method, url, &signed, body).await
 }

@@ -4,9 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
-};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings};
 use aws_sigv4::sign::v4;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -408,20 +406,11 @@ async fn a_signed_header_is_verified_as_listed() {
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(Duration::from_secs(60));
-    let identity = session.clone().into();
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(REGION)
-        .name("execute-api")
-        .time(stack.clock.now().into())
-        .settings(settings)
-        .build()
-        .unwrap()
-        .into();
     let url = stack.websocket_url();
     let origin = ("Origin", "https://app.example.com");
     let request = SignableRequest::new("GET", url, [origin].into_iter(), SignableBody::Bytes(b""));
-    let (instructions, _) = sign(request.unwrap(), &parameters).unwrap().into_parts();
+    let now = stack.clock.now().into();
+    let instructions = aws::sign(session, "execute-api", now, settings, request.unwrap());
     let query: String = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(instructions.params())
         .finish();

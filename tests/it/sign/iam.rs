@@ -2,14 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings};
 use local::iam::AccessKey;
 use serde_json::json;
 use tests::http::{self, Reply};
-use tests::stack::{Options, REGION, Stack};
-use tests::websocket;
+use tests::stack::{Options, Stack};
+use tests::{aws, websocket};
 use url::Url;
 
 use super::signed;
@@ -19,24 +17,12 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// The headers that sign a `POST` of [`BODY`] as JSON.
 fn signature(url: &str, key: &AccessKey, time: SystemTime) -> Vec<(String, String)> {
-    let of = key.credentials();
-    let token = of.session_token().map(ToOwned::to_owned);
-    let identity =
-        Credentials::new(of.access_key_id(), of.secret_access_key(), token, None, "test").into();
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(REGION)
-        .name("execute-api")
-        .time(time)
-        .settings(SigningSettings::default())
-        .build()
-        .unwrap()
-        .into();
     let authority = http::authority(&Url::parse(url).unwrap());
     let headers = [("host", authority.as_str()), JSON];
     let body = SignableBody::Bytes(BODY);
     let request = SignableRequest::new("POST", url, headers.into_iter(), body).unwrap();
-    let (instructions, _) = sign(request, &parameters).unwrap().into_parts();
+    let settings = SigningSettings::default();
+    let instructions = aws::sign(&aws::credentials(key), "execute-api", time, settings, request);
     let headers = instructions.headers();
     headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
