@@ -24,6 +24,8 @@ pub(super) enum Openness {
     Anyone,
     /// Who signs, and may.
     Iam,
+    /// Who brings a token.
+    Jwt,
 }
 
 /// The addresses, and the lines to try next.
@@ -42,6 +44,7 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     for (door, (stages, openness)) in running.websocket_apis.iter().zip(&doors.websocket) {
         let note = match openness {
             Openness::Iam => "IAM authorization on $connect",
+            Openness::Jwt => "a token on $connect",
             Openness::Anyone => "open to anyone: no authorization on $connect",
         };
         for stage in stages {
@@ -67,6 +70,7 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
 fn who_may(openness: Openness, doors: &Doors) -> String {
     match (openness, doors.parameters.get("SignAuthorization")) {
         (Openness::Iam, _) => "(IAM authorization)".to_owned(),
+        (Openness::Jwt, _) => "(JWT authorization)".to_owned(),
         (Openness::Anyone, Some(value)) => {
             format!("(open to anyone: SignAuthorization is {value})")
         }

@@ -23,8 +23,8 @@ use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::services::Farewells;
 use crate::template::{
-    self, Authorization, Environment, FunctionCode, ParameterValues, Stack, Template,
-    WebSocketRouteKey,
+    self, Authorization, Environment, FunctionCode, HttpAuthorization, ParameterValues, Stack,
+    Template, WebSocketRouteKey,
 };
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
@@ -226,13 +226,20 @@ fn doors(stack: &Stack) -> Doors {
         Authorization::None => Openness::Anyone,
         Authorization::AwsIam => Openness::Iam,
     };
+    let http_openness = |authorization: &HttpAuthorization| match authorization {
+        HttpAuthorization::None => Openness::Anyone,
+        HttpAuthorization::AwsIam => Openness::Iam,
+        HttpAuthorization::Jwt(_) => Openness::Jwt,
+    };
     Doors {
         http: stack
             .http_apis
             .iter()
             .map(|api| {
                 let routes = api.routes.iter();
-                routes.map(|route| (route.key.to_string(), openness(route.authorization))).collect()
+                routes
+                    .map(|route| (route.key.to_string(), http_openness(&route.authorization)))
+                    .collect()
             })
             .collect(),
         websocket: stack

@@ -28,7 +28,7 @@ use crate::events::http::{self as events, IamIdentity};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::rule::GatewayRule;
 use crate::services::Services;
-use crate::template::{Authorization, ExecuteApiEndpoint, HttpApi, HttpRoute};
+use crate::template::{ExecuteApiEndpoint, HttpApi, HttpAuthorization, HttpRoute};
 use crate::throttle::Throttles;
 use crate::wire::Head;
 use crate::{reply, report};
@@ -177,8 +177,10 @@ fn authorize(
 ) -> Result<Option<IamIdentity>, Refusal> {
     let Gateway { api, services, .. } = gateway;
     match route.authorization {
-        Authorization::None => return Ok(None),
-        Authorization::AwsIam => {}
+        HttpAuthorization::None => return Ok(None),
+        HttpAuthorization::AwsIam => {}
+        // No template is read that has one.
+        HttpAuthorization::Jwt(_) => return Err(Refusal::Internal),
     }
     let now = services.clock.now();
     let key = services.access.authenticate(head, body, "execute-api", now).map_err(|refusal| {

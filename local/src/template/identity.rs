@@ -65,6 +65,18 @@ impl Identity {
             ResourceType::Integration => names.with_attribute("IntegrationId", PART_ID_LENGTH),
             ResourceType::Route => names.with_attribute("RouteId", PART_ID_LENGTH),
             ResourceType::Deployment => names.with_attribute("DeploymentId", DEPLOYMENT_ID_LENGTH),
+            ResourceType::Authorizer => names.with_attribute("AuthorizerId", PART_ID_LENGTH),
+            ResourceType::ApiMapping => names.with_attribute("ApiMappingId", PART_ID_LENGTH),
+            ResourceType::DomainName => {
+                let name = required("DomainName")?;
+                let target = format!(
+                    "d-{}.execute-api.{region}.{}",
+                    names.identifier(API_ID_LENGTH),
+                    environment.url_suffix()
+                );
+                let zone = format!("Z{}", names.characters(UPPER_CASE, HOSTED_ZONE_ID_LENGTH));
+                (name, vec![("RegionalDomainName", target), ("RegionalHostedZoneId", zone)])
+            }
             ResourceType::Stage => (required("StageName")?, vec![]),
             ResourceType::Function => {
                 let name = given("FunctionName")?.unwrap_or_else(|| names.name(64));
@@ -89,6 +101,18 @@ impl Identity {
                 let name = given("LogGroupName")?.unwrap_or_else(|| names.name(512));
                 (name.clone(), vec![("Arn", arn("logs", &format!("log-group:{name}:*")))])
             }
+            ResourceType::Alarm => {
+                let name = given("AlarmName")?.unwrap_or_else(|| names.name(255));
+                (name.clone(), vec![("Arn", arn("cloudwatch", &format!("alarm:{name}")))])
+            }
+            ResourceType::Dashboard => {
+                (given("DashboardName")?.unwrap_or_else(|| names.name(255)), vec![])
+            }
+            ResourceType::Certificate => {
+                let uuid = uuid(&names.both());
+                (arn("acm", &format!("certificate/{uuid}")), vec![])
+            }
+            ResourceType::RecordSet => (required("Name")?, vec![]),
         };
         Ok(Identity { resource_type, reference, attributes })
     }
@@ -98,6 +122,8 @@ const API_ID_LENGTH: usize = 10;
 /// Of integrations and routes.
 const PART_ID_LENGTH: usize = 7;
 const DEPLOYMENT_ID_LENGTH: usize = 6;
+/// After `Z`.
+const HOSTED_ZONE_ID_LENGTH: usize = 13;
 /// After `AROA`.
 const ROLE_ID_LENGTH: usize = 17;
 /// What CloudFormation appends to a generated name.
@@ -134,10 +160,14 @@ impl Names<'_> {
         format!("{front}-{}", self.characters(UPPER_CASE, SUFFIX_LENGTH))
     }
 
+    /// A NUL is in neither name, so no two pairs of names run together.
+    fn both(&self) -> String {
+        format!("{}\0{}", self.stack_name, self.logical_id)
+    }
+
     /// At most 32 characters that look random and are the same for the same names.
     fn characters(&self, alphabet: &[u8; 36], length: usize) -> String {
-        // A NUL is in neither name, so no two pairs of names run together.
-        let digest = Sha256::digest(format!("{}\0{}", self.stack_name, self.logical_id));
+        let digest = Sha256::digest(self.both());
         let pick = |byte: &u8| alphabet.get(usize::from(*byte) % alphabet.len()).copied();
         digest.iter().take(length).filter_map(pick).map(char::from).collect()
     }
@@ -146,7 +176,13 @@ impl Names<'_> {
 /// The id of the stack, `arn:…:stack/NAME/UUID`.
 pub(super) fn stack_id(environment: &Environment) -> String {
     let Environment { account_id, region, partition, stack_name } = environment;
-    let digest = Sha256::digest(stack_name);
+    let uuid = uuid(stack_name);
+    format!("arn:{partition}:cloudformation:{region}:{account_id}:stack/{stack_name}/{uuid}")
+}
+
+/// A UUID that looks random and is the same for the same text.
+fn uuid(text: &str) -> String {
+    let digest = Sha256::digest(text);
     let hexadecimal: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let mut uuid = String::new();
     for (index, character) in hexadecimal.chars().enumerate() {
@@ -155,7 +191,7 @@ pub(super) fn stack_id(environment: &Environment) -> String {
         }
         uuid.push(character);
     }
-    format!("arn:{partition}:cloudformation:{region}:{account_id}:stack/{stack_name}/{uuid}")
+    uuid
 }
 
 #[cfg(test)]

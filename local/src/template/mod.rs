@@ -35,10 +35,10 @@ pub use document::Template;
 pub use error::{EvaluationError, FormatError, RuleError, Section};
 pub use intrinsics::MAXIMUM_EVALUATED_BYTES;
 pub use model::{
-    Architecture, Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, Function, FunctionCode,
-    HttpApi, HttpRoute, HttpRouteKey, Integration, InvokePermission, LogFormat, Logging, Output,
-    Role, RolePolicy, Stack, Stage, Table, Throttle, Variables, WebSocketApi, WebSocketRoute,
-    WebSocketRouteKey,
+    ApiMapping, Architecture, Authorization, Cors, CorsCredentials, Domain, ExecuteApiEndpoint,
+    Function, FunctionCode, HttpApi, HttpAuthorization, HttpRoute, HttpRouteKey, Integration,
+    InvokePermission, JwtAuthorizer, LogFormat, Logging, Output, Role, RolePolicy, Stack, Stage,
+    Table, Throttle, Variables, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
 };
 pub use origins::Origins;
 pub use parameter_values::{ParameterValues, ParameterValuesError};

@@ -2,7 +2,9 @@
 
 use super::super::Origins;
 use super::super::parse::MAXIMUM_TEMPLATE_BYTES;
-use super::super::{Authorization, FunctionCode, HttpRouteKey, WebSocketRouteKey};
+use super::super::{
+    Authorization, FunctionCode, HttpAuthorization, HttpRouteKey, WebSocketRouteKey,
+};
 use super::*;
 
 use proptest::prelude::*;
@@ -192,7 +194,7 @@ fn the_deployed_template_is_played() {
     assert_eq!((stack.http_apis.len(), stack.websocket_apis.len()), (1, 1));
     let route = &stack.http_apis[0].routes[0];
     let key = HttpRouteKey::Path { method: "POST".to_owned(), path: "/sign".to_owned() };
-    assert_eq!((&route.key, route.authorization), (&key, Authorization::None));
+    assert_eq!((&route.key, route.authorization.clone()), (&key, HttpAuthorization::None));
     let routes: Vec<_> =
         stack.websocket_apis[0].routes.iter().map(|r| (r.key, r.authorization)).collect();
     assert!(routes.contains(&(WebSocketRouteKey::Connect, Authorization::AwsIam)));
@@ -232,7 +234,7 @@ fn the_deployed_template_is_played() {
 #[test]
 fn the_deployed_template_is_closed_by_default_and_checks_its_parameters() {
     let iam = deployed(&["SignAuthorization=IAM", "AllowedOrigins="]).unwrap();
-    assert_eq!(iam.http_apis[0].routes[0].authorization, Authorization::AwsIam);
+    assert_eq!(iam.http_apis[0].routes[0].authorization, HttpAuthorization::AwsIam);
     assert_eq!(iam.http_apis[0].cors, None);
     for (pair, expected) in [
         ("SignAuthorization=open", "Parameter 'SignAuthorization' must be one of AllowedValues"),

@@ -114,7 +114,7 @@ pub struct HttpRoute {
     /// What it matches.
     pub key: HttpRouteKey,
     /// Who may call it.
-    pub authorization: Authorization,
+    pub authorization: HttpAuthorization,
     /// What answers.
     pub integration: Integration,
 }
@@ -178,13 +178,61 @@ impl fmt::Display for WebSocketRouteKey {
     }
 }
 
-/// AuthorizationType.
+/// AuthorizationType of a route of a WebSocket API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authorization {
     /// `NONE`: anyone.
     None,
     /// `AWS_IAM`: principals whose policies allow `execute-api:Invoke`.
     AwsIam,
+}
+
+/// AuthorizationType of a route of an HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpAuthorization {
+    /// `NONE`: anyone.
+    None,
+    /// `AWS_IAM`: principals whose policies allow `execute-api:Invoke`.
+    AwsIam,
+    /// `JWT`: whoever brings a token that the authorizer takes.
+    Jwt(JwtAuthorizer),
+}
+
+/// An `AWS::ApiGatewayV2::Authorizer` of type JWT, as a route uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JwtAuthorizer {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// JwtConfiguration.Issuer: what `iss` must be.
+    pub issuer: String,
+    /// JwtConfiguration.Audience: `aud`, or `client_id` where there is no `aud`, must name one of them.
+    pub audience: Vec<String>,
+    /// The route's AuthorizationScopes: `scope` or `scp` must have one of them, if there are any.
+    pub scopes: Vec<String>,
+}
+
+/// A custom domain name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// DomainName, in lower case: `ws.example.com`.
+    pub name: String,
+    /// `AWS::ApiGatewayV2::ApiMapping`, at most one of each base path.
+    pub mappings: Vec<ApiMapping>,
+}
+
+/// What stands behind a custom domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiMapping {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// The API, of either kind.
+    pub api_id: String,
+    /// The name of its stage.
+    pub stage: String,
+    /// ApiMappingKey, without `/` at either end: the front of every path. Empty: all paths.
+    pub base_path: String,
 }
 
 /// A Lambda proxy integration.

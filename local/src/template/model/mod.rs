@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use api_gateway::{
-    Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpApi, HttpRoute, HttpRouteKey,
-    Integration, Stage, Throttle, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
+    ApiMapping, Authorization, Cors, CorsCredentials, Domain, ExecuteApiEndpoint, HttpApi,
+    HttpAuthorization, HttpRoute, HttpRouteKey, Integration, JwtAuthorizer, Stage, Throttle,
+    WebSocketApi, WebSocketRoute, WebSocketRouteKey,
 };
 pub use lambda::{
     Architecture, Function, FunctionCode, InvokePermission, LogFormat, Logging, Variables,
@@ -40,6 +41,8 @@ pub struct Stack {
     pub http_apis: Vec<HttpApi>,
     /// `AWS::ApiGatewayV2::Api` of protocol WEBSOCKET, with all that belongs to it.
     pub websocket_apis: Vec<WebSocketApi>,
+    /// `AWS::ApiGatewayV2::DomainName`, with its mappings.
+    pub domains: Vec<Domain>,
     /// The Outputs section.
     pub outputs: Vec<Output>,
 }

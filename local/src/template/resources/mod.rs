@@ -26,25 +26,39 @@ pub(super) enum ResourceType {
     Route,
     Stage,
     Deployment,
+    Authorizer,
+    DomainName,
+    ApiMapping,
     Function,
     Permission,
     Role,
     Table,
     LogGroup,
+    Alarm,
+    Dashboard,
+    Certificate,
+    RecordSet,
 }
 
 impl ResourceType {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Api,
         Self::Integration,
         Self::Route,
         Self::Stage,
         Self::Deployment,
+        Self::Authorizer,
+        Self::DomainName,
+        Self::ApiMapping,
         Self::Function,
         Self::Permission,
         Self::Role,
         Self::Table,
         Self::LogGroup,
+        Self::Alarm,
+        Self::Dashboard,
+        Self::Certificate,
+        Self::RecordSet,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -54,11 +68,18 @@ impl ResourceType {
             Self::Route => "AWS::ApiGatewayV2::Route",
             Self::Stage => "AWS::ApiGatewayV2::Stage",
             Self::Deployment => "AWS::ApiGatewayV2::Deployment",
+            Self::Authorizer => "AWS::ApiGatewayV2::Authorizer",
+            Self::DomainName => "AWS::ApiGatewayV2::DomainName",
+            Self::ApiMapping => "AWS::ApiGatewayV2::ApiMapping",
             Self::Function => "AWS::Lambda::Function",
             Self::Permission => "AWS::Lambda::Permission",
             Self::Role => "AWS::IAM::Role",
             Self::Table => "AWS::DynamoDB::Table",
             Self::LogGroup => "AWS::Logs::LogGroup",
+            Self::Alarm => "AWS::CloudWatch::Alarm",
+            Self::Dashboard => "AWS::CloudWatch::Dashboard",
+            Self::Certificate => "AWS::CertificateManager::Certificate",
+            Self::RecordSet => "AWS::Route53::RecordSet",
         }
     }
 
@@ -120,6 +141,7 @@ pub(super) fn assemble(
         tables: each(resources, ResourceType::Table, dynamodb::table)?,
         http_apis,
         websocket_apis,
+        domains: Vec::new(),
         outputs,
     })
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::api::{Api, Protocol};
 use super::{ApiIntegration, Resource, ResourceError, Result, api_id};
 use crate::template::properties::Properties;
-use crate::template::{Authorization, HttpRoute, HttpRouteKey, WebSocketRoute, WebSocketRouteKey};
+use crate::template::{
+    Authorization, HttpAuthorization, HttpRoute, HttpRouteKey, WebSocketRoute, WebSocketRouteKey,
+};
 
 /// A route of either kind of API.
 pub(super) enum Route {
@@ -47,6 +49,10 @@ pub(super) fn read(
                     properties
                         .invalid("RouteKey", "$default, or a method and a path such as POST /sign")
                 })?;
+                let authorization = match authorization {
+                    Authorization::None => HttpAuthorization::None,
+                    Authorization::AwsIam => HttpAuthorization::AwsIam,
+                };
                 Route::Http(HttpRoute { logical_id, id, key, authorization, integration })
             }
             Protocol::WebSocket => {

@@ -2,8 +2,8 @@
 
 use super::super::test_support::{FUNCTION, check_refused, stack};
 use crate::template::{
-    Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpRouteKey, Throttle,
-    WebSocketRouteKey,
+    Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpAuthorization, HttpRouteKey,
+    Throttle, WebSocketRouteKey,
 };
 
 const HTTP: &str = "
@@ -53,7 +53,7 @@ fn an_http_api_is_read() {
     assert_eq!(api.stages[0].name, "$default");
     let route = &api.routes[0];
     let key = HttpRouteKey::Path { method: "POST".to_owned(), path: "/sign".to_owned() };
-    assert_eq!((&route.key, route.authorization), (&key, Authorization::None));
+    assert_eq!((&route.key, route.authorization.clone()), (&key, HttpAuthorization::None));
     assert_eq!(route.integration.function_arn, stack.functions[0].arn);
     assert_eq!(route.integration.timeout.as_millis(), 30_000);
     assert!(stack.websocket_apis.is_empty());
