@@ -7,6 +7,7 @@ mod function_line;
 pub mod logs;
 mod permissions;
 mod run;
+mod token;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -33,6 +34,7 @@ pub async fn main() -> ExitCode {
         Some(Command::Run(arguments)) => exit_code(run::run(arguments).await),
         Some(Command::Explain(arguments)) => explain::run(&arguments).await.into(),
         Some(Command::Permissions(arguments)) => exit_code(permissions::run(arguments).await),
+        Some(Command::Token(arguments)) => exit_code(token::run(arguments).await),
     }
 }
 

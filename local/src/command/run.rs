@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
-use super::banner::{self, Doors, Openness};
+use super::banner::{self, Doors, Openness, Tokens};
 use super::{function_line, logs, permissions};
 use crate::clock::Clock;
 use crate::control::answers;
@@ -17,18 +17,23 @@ use crate::faults::{Armed, Fault, Faults, NeverStrikes};
 use crate::functions::FunctionLog;
 use crate::functions::InvocationError;
 use crate::functions::build::{self, BuildError, Profile};
+use crate::jwt::issuers::{self, Issuers, IssuersError};
+use crate::jwt::key_set::{KeySet, KeySetError};
 use crate::listener;
 use crate::randomness::Randomness;
 use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::services::Farewells;
 use crate::template::{
-    self, Authorization, Environment, FunctionCode, HttpAuthorization, ParameterValues, Stack,
-    Template, WebSocketRouteKey,
+    self, Authorization, Environment, FunctionCode, HttpAuthorization, JwtAuthorizer,
+    ParameterValues, Stack, Template, WebSocketRouteKey,
 };
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
 const ACCOUNT_ID: &str = "111122223333";
+
+/// The option that gives an issuer's keys.
+const JWKS: &str = "--jwks";
 
 /// Why the stack does not run.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +59,11 @@ pub(super) enum RunError {
         #[source]
         source: io::Error,
     },
+    /// The issuer's keys.
+    #[error("{} ({JWKS})", .0.display())]
+    KeySet(PathBuf, #[source] KeySetError),
+    #[error(transparent)]
+    Issuers(#[from] IssuersError),
     #[error(transparent)]
     Build(#[from] BuildError),
     #[error("the stack does not start")]
@@ -81,6 +91,8 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let mut stop = StopSignals::listen()?;
     let stack = evaluate(&arguments)?;
     let faults = faults(&arguments, &stack)?;
+    let randomness = Randomness::operating_system();
+    let issuers = Issuers::new(&stack, key_set(&arguments)?, &randomness)?;
     let doors = doors(&stack);
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
@@ -94,7 +106,8 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             programs,
             data: arguments.data.clone(),
             clock: Clock::real(),
-            randomness: Randomness::operating_system(),
+            randomness,
+            issuers,
             function_log: function_log(&stack),
             faults,
             farewells: Farewells::default(),
@@ -198,6 +211,14 @@ fn evaluate(arguments: &RunArguments) -> Result<Stack, RunError> {
     template.evaluate(&values, &environment).map_err(in_file(template_file))
 }
 
+/// The keys that were given.
+fn key_set(arguments: &RunArguments) -> Result<Option<KeySet>, RunError> {
+    let Some(file) = &arguments.jwks else { return Ok(None) };
+    let text =
+        std::fs::read_to_string(file).map_err(|error| RunError::Read(file.clone(), error))?;
+    KeySet::parse(&text).map(Some).map_err(|error| RunError::KeySet(file.clone(), error))
+}
+
 /// The faults that were asked for, each of which has something to strike.
 fn faults(arguments: &RunArguments, stack: &Stack) -> Result<Faults, RunError> {
     let faults = Faults::default();
@@ -229,7 +250,14 @@ fn doors(stack: &Stack) -> Doors {
     let http_openness = |authorization: &HttpAuthorization| match authorization {
         HttpAuthorization::None => Openness::Anyone,
         HttpAuthorization::AwsIam => Openness::Iam,
-        HttpAuthorization::Jwt(_) => Openness::Jwt,
+        HttpAuthorization::Jwt(JwtAuthorizer { issuer, identity_source, scopes, .. }) => {
+            Openness::Jwt(Tokens {
+                issuer: issuer.clone(),
+                is_development: issuers::is_development(issuer),
+                source: identity_source.clone(),
+                scope: scopes.first().cloned(),
+            })
+        }
     };
     Doors {
         http: stack

@@ -36,7 +36,7 @@ pub use error::{EvaluationError, FormatError, RuleError, Section};
 pub use intrinsics::MAXIMUM_EVALUATED_BYTES;
 pub use model::{
     ApiMapping, Architecture, Authorization, Cors, CorsCredentials, Domain, ExecuteApiEndpoint,
-    Function, FunctionCode, HttpApi, HttpAuthorization, HttpRoute, HttpRouteKey, Integration,
+    Function, FunctionCode, HttpApi, HttpAuthorization, HttpRoute, HttpRouteKey, IdentitySource, Integration,
     InvokePermission, JwtAuthorizer, LogFormat, Logging, Output, Role, RolePolicy, Stack, Stage,
     Table, Throttle, Variables, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
 };

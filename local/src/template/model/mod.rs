@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use api_gateway::{
     ApiMapping, Authorization, Cors, CorsCredentials, Domain, ExecuteApiEndpoint, HttpApi,
-    HttpAuthorization, HttpRoute, HttpRouteKey, Integration, JwtAuthorizer, Stage, Throttle,
+    HttpAuthorization, HttpRoute, HttpRouteKey, IdentitySource, Integration, JwtAuthorizer, Stage, Throttle,
     WebSocketApi, WebSocketRoute, WebSocketRouteKey,
 };
 pub use lambda::{
