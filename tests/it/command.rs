@@ -251,7 +251,7 @@ async fn what_cannot_be_played_is_said_in_one_line() {
         "cloudformation/template.yaml: Parameters: [Colour] do not exist in the template",
     )
     .await;
-    parameter("SignAuthorization=JWT", "Parameter 'SignAuthorization' must be one of").await;
+    parameter("SignAuthorization=TOKEN", "Parameter 'SignAuthorization' must be one of").await;
     check(
         &["--fault", "function:Nobody=killed"],
         "the fault function:Nobody=killed can never strike: the template has no function Nobody, \

@@ -14,6 +14,7 @@
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
 //! - [`template`]: copies of the template with one thing changed
+//! - [`tokens`]: an issuer of the tests' own, and tokens with anything in them
 //! - [`tool`]: a program that a machine may lack
 //! - [`waiting`]: for what must come true
 
@@ -31,6 +32,7 @@ pub mod python;
 pub mod secrets;
 pub mod stack;
 pub mod template;
+pub mod tokens;
 pub mod tool;
 pub mod waiting;
 pub mod websocket;

@@ -177,7 +177,9 @@ mod tests {
         Ok(match arguments.command {
             None => arguments.run,
             Some(Command::Run(run)) => run,
-            Some(Command::Explain(_) | Command::Permissions(_) | Command::Token(_)) => panic!("another command"),
+            Some(Command::Explain(_) | Command::Permissions(_) | Command::Token(_)) => {
+                panic!("another command")
+            }
         })
     }
 

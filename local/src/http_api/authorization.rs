@@ -62,11 +62,7 @@ fn iam(
     })
 }
 
-fn jwt(
-    gateway: &Gateway,
-    authorizer: &JwtAuthorizer,
-    head: &Head,
-) -> Result<JwtIdentity, Refusal> {
+fn jwt(gateway: &Gateway, authorizer: &JwtAuthorizer, head: &Head) -> Result<JwtIdentity, Refusal> {
     let services = &gateway.services;
     let authorized = services.issuers.authorize(authorizer, head, services.clock.now());
     let authorized = authorized.map_err(|refusal| {

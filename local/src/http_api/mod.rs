@@ -146,8 +146,7 @@ async fn route(
         return Err(Refusal::TooManyRequests);
     }
     let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
-    let authorizer =
-        authorization::authorize(gateway, route, &stage.name, path, head, &body)?;
+    let authorizer = authorization::authorize(gateway, route, &stage.name, path, head, &body)?;
     // A route that takes OPTIONS asks a preflight for authorization as well; the answer is the API's own.
     if is_preflight {
         return Ok(preflight());

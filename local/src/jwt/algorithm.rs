@@ -23,7 +23,8 @@ pub enum Algorithm {
 /// The names of all others that RFC 7518, section 3.1, and RFC 8037 register. (Whether HTTP APIs take `PS…`, which are
 /// RSA's too, is not published; one report has them take `RS…` alone.)
 const OTHERS: [&str; 11] = [
-    "none", "HS256", "HS384", "HS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
+    "none", "HS256", "HS384", "HS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
+    "EdDSA",
 ];
 
 /// What an unregistered name is called.

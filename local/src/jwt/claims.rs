@@ -41,7 +41,8 @@ pub fn check(
 
 /// `client_id` counts only where there is no `aud`: access tokens of Amazon Cognito have none.
 fn is_for(claims: &Claims, audience: &[String]) -> bool {
-    let is_one = |value: &Value| value.as_str().is_some_and(|text| audience.iter().any(|a| a == text));
+    let is_one =
+        |value: &Value| value.as_str().is_some_and(|text| audience.iter().any(|a| a == text));
     match claims.get("aud").or_else(|| claims.get("client_id")) {
         Some(Value::Array(values)) if claims.contains_key("aud") => values.iter().any(is_one),
         Some(value) => is_one(value),

@@ -62,7 +62,9 @@ impl fmt::Debug for IssuedToken {
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
     /// There is nobody to ask.
-    #[error("the template has no JWT authorizer with a development issuer (a URL whose host ends in .invalid)")]
+    #[error(
+        "the template has no JWT authorizer with a development issuer (a URL whose host ends in .invalid)"
+    )]
     NoDevelopmentIssuer,
     /// A claim of those that it has by itself.
     #[error("the claim {0} is the issuer's own or has an option of its own")]
@@ -83,8 +85,8 @@ pub(super) struct DevelopmentIssuer {
 
 /// Its key.
 pub(super) struct DevelopmentKey {
-    id: String,
-    private: RsaPrivateKey,
+    pub(super) id: String,
+    pub(super) private: RsaPrivateKey,
 }
 
 impl DevelopmentKey {
@@ -158,7 +160,7 @@ fn numbers(key: &RsaPublicKey) -> [String; 2] {
 }
 
 /// Random bytes, as the crate wants them.
-struct Source<'a>(&'a Randomness);
+pub(super) struct Source<'a>(pub(super) &'a Randomness);
 
 impl TryRng for Source<'_> {
     type Error = Infallible;

@@ -7,9 +7,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use url::Url;
 
-use super::development::{
-    DevelopmentIssuer, DevelopmentKey, IssueError, IssuedToken, Wanted,
-};
+use super::development::{DevelopmentIssuer, DevelopmentKey, IssueError, IssuedToken, Wanted};
 use super::key_set::KeySet;
 use super::refusal::Refusal;
 use super::{Authorized, authorize};

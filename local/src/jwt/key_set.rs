@@ -34,7 +34,9 @@ pub enum KeySetError {
     #[error("it is not JSON")]
     NotJson(#[source] serde_json::Error),
     /// It is no key set.
-    #[error("expected a JWK Set: {{\"keys\": [{{\"kty\": \"RSA\", \"kid\": …, \"n\": …, \"e\": …}}, …]}}")]
+    #[error(
+        "expected a JWK Set: {{\"keys\": [{{\"kty\": \"RSA\", \"kid\": …, \"n\": …, \"e\": …}}, …]}}"
+    )]
     NotKeySet,
     /// It tells a secret.
     #[error("keys[{0}] is a private key, expected public keys alone")]
@@ -61,7 +63,9 @@ pub enum KeySetError {
     #[error("keys[{0}].kid is also the id of an earlier key")]
     Repeated(usize),
     /// There is nothing in it that HTTP APIs take.
-    #[error("none of its keys is an RSA key for signatures that has a `kid`: HTTP APIs take no others")]
+    #[error(
+        "none of its keys is an RSA key for signatures that has a `kid`: HTTP APIs take no others"
+    )]
     NoneOfUse,
 }
 
@@ -116,17 +120,21 @@ impl fmt::Debug for KeySet {
 }
 
 /// A key and its id, if it is of use.
-fn read(index: usize, jwk: &Map<String, Value>) -> Result<Option<(String, PublicKey)>, KeySetError> {
+fn read(
+    index: usize,
+    jwk: &Map<String, Value>,
+) -> Result<Option<(String, PublicKey)>, KeySetError> {
     let text = |name| jwk.get(name).and_then(Value::as_str);
     let (Some("RSA"), Some(key_id)) = (text("kty"), text("kid")) else { return Ok(None) };
     if jwk.contains_key("use") && text("use") != Some("sig") {
         return Ok(None);
     }
-    let algorithm = match jwk.get("alg").map(|name| Algorithm::named(name.as_str().unwrap_or_default())) {
-        None => None,
-        Some(Ok(algorithm)) => Some(algorithm),
-        Some(Err(_)) => return Ok(None),
-    };
+    let algorithm =
+        match jwk.get("alg").map(|name| Algorithm::named(name.as_str().unwrap_or_default())) {
+            None => None,
+            Some(Ok(algorithm)) => Some(algorithm),
+            Some(Err(_)) => return Ok(None),
+        };
     let number = |member| {
         let bytes = text(member).and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());
         let expected = "an unsigned number in base64url";

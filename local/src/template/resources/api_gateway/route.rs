@@ -83,7 +83,9 @@ fn websocket_authorization(properties: &mut Properties<'_>) -> Result<Authorizat
     match text.as_str() {
         "NONE" => Ok(Authorization::None),
         "AWS_IAM" => Ok(Authorization::AwsIam),
-        "JWT" => Err(properties.invalid("AuthorizationType", "NONE or AWS_IAM: only HTTP APIs take JWT")),
+        "JWT" => {
+            Err(properties.invalid("AuthorizationType", "NONE or AWS_IAM: only HTTP APIs take JWT"))
+        }
         "CUSTOM" => {
             Err(properties.not_played("AuthorizationType", &text, "only NONE and AWS_IAM are"))
         }
