@@ -146,3 +146,21 @@ fn authorizers(stack: &Stack) -> impl Iterator<Item = &JwtAuthorizer> {
         HttpAuthorization::None | HttpAuthorization::AwsIam => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_host_under_invalid_is_a_development_issuers() {
+        let check = |issuer, expected| assert_eq!(is_development(issuer), expected, "{issuer}");
+        check("https://issuer.invalid/", true);
+        check("https://a.b.INVALID:8443/path", true);
+        check("https://issuer.invalid.example.com/", false);
+        check("https://issuer.example.com/.invalid", false);
+        check("https://issuer.example.com/?a=.invalid", false);
+        check("https://user.invalid@issuer.example.com/", false);
+        check("https://notinvalid/", false);
+        check("issuer.invalid", false);
+    }
+}

@@ -146,3 +146,85 @@ fn read(
     let key = key.map_err(|source| KeySetError::NotRsa { index, source })?;
     Ok(Some((key_id.to_owned(), PublicKey { key, algorithm })))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// An odd number of so many bits.
+    fn modulus(bits: usize) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(vec![0xff; bits / 8])
+    }
+
+    fn key(change: Value) -> Value {
+        let mut key = json!({"kty": "RSA", "kid": "a", "n": modulus(2048), "e": "AQAB"});
+        let members = key.as_object_mut().unwrap();
+        for (name, value) in change.as_object().unwrap() {
+            members.insert(name.clone(), value.clone());
+        }
+        key
+    }
+
+    fn read(keys: &[Value]) -> Result<KeySet, KeySetError> {
+        KeySet::parse(&json!({"keys": keys}).to_string())
+    }
+
+    #[test]
+    fn keys_that_http_apis_take_are_found_by_their_ids() {
+        let set = read(&[
+            key(json!({"alg": "RS512", "use": "sig"})),
+            key(json!({"kid": "b", "n": modulus(4096)})),
+            key(json!({"kid": "c", "kty": "EC", "crv": "P-256"})),
+            key(json!({"kid": "d", "use": "enc"})),
+            key(json!({"kid": "e", "alg": "PS256"})),
+            json!({"kty": "RSA", "n": modulus(2048), "e": "AQAB"}),
+        ]);
+        let set = set.unwrap();
+        assert_eq!(set.find("a").unwrap().algorithm, Some(Algorithm::Rs512));
+        assert_eq!(set.find("b").unwrap().algorithm, None);
+        for passed_over in ["c", "d", "e", ""] {
+            assert_eq!(set.find(passed_over), None, "{passed_over}");
+        }
+        assert_eq!(format!("{set:?}"), r#"{"a", "b"}"#);
+    }
+
+    #[test]
+    fn what_is_no_key_set_is_refused() {
+        let check = |found: Result<KeySet, KeySetError>, expected: &str| {
+            let error = found.expect_err(expected).to_string();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        check(
+            KeySet::parse(&" ".repeat(KEY_SET_BYTES + 1)),
+            "it has 150001 bytes, expected at most",
+        );
+        check(KeySet::parse("keys"), "it is not JSON");
+        for text in ["[]", "{}", r#"{"keys": {}}"#, r#"{"keys": [1]}"#] {
+            check(KeySet::parse(text), "expected a JWK Set: {");
+        }
+        check(read(&[]), "none of its keys is an RSA key for signatures");
+        check(read(&[key(json!({"kty": "oct", "k": "AQAB"}))]), "keys[0] is a private key");
+        check(
+            read(&[key(json!({})), key(json!({"kid": "b", "d": "AQAB"}))]),
+            "keys[1] is a private",
+        );
+        check(read(&[key(json!({})), key(json!({}))]), "keys[1].kid is also the id of an earlier");
+        for (member, wrong) in
+            [("n", json!("")), ("n", json!(1)), ("e", json!("A+AB")), ("e", json!(null))]
+        {
+            let expected = format!("keys[0].{member}: expected an unsigned number in base64url");
+            check(read(&[key(json!({member: wrong}))]), &expected);
+        }
+        for wrong in [
+            json!({"n": modulus(512)}),
+            json!({"n": modulus(16_384)}),
+            json!({"n": BASE64_URL_SAFE_NO_PAD.encode([0xfe; 256])}),
+            json!({"e": "AQAC"}),
+            json!({"e": "AQ"}),
+        ] {
+            check(read(&[key(wrong)]), "keys[0]: expected an RSA key of 1,024 to 8,192 bits");
+        }
+    }
+}
