@@ -55,7 +55,7 @@ pub enum Metric {
         /// The problem's code (sign-fn), the log's reason (ws-connect). Each reason is a metric of its own,
         /// which costs money, so it is one of a fixed set: nothing that a caller has sent can get here.
         ///
-        /// ```compile_fail
+        /// ```compile_fail,E0597
         /// let sent = String::from("by a caller");
         /// lambda_entry::metrics::Metric::Refused { reason: &sent };
         /// ```
