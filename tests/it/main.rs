@@ -12,6 +12,7 @@
 //! - `house`: which room may use what, and how its files look
 //! - `impostors`: properly signed, but not by the SignerRole
 //! - `load`: many at once, and nothing left behind
+//! - `metrics`: what the functions count, and when
 //! - `outside`: what each role may do, and that it may do nothing beside it
 //! - `permissions_used`: what is said of permissions at the end of a run, and when it is asked
 //! - `policies`: every permission of the template is needed
@@ -37,6 +38,7 @@ mod gateway;
 mod house;
 mod impostors;
 mod load;
+mod metrics;
 mod outside;
 mod permissions_used;
 mod policies;

@@ -84,6 +84,7 @@ pub struct Stack {
     /// What is to go wrong.
     pub faults: Faults,
     log: Arc<Mutex<Vec<String>>>,
+    metrics: Arc<Mutex<Vec<String>>>,
     _keys: secrets::Keys,
 }
 
@@ -125,6 +126,7 @@ impl Stack {
             .and_then(|template| template.evaluate(&values, &environment))
             .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)));
         let log = Arc::new(Mutex::new(Vec::new()));
+        let metrics = Arc::new(Mutex::new(Vec::new()));
         let faults = Faults::default();
         let settings = Settings {
             listeners: Listeners {
@@ -141,10 +143,14 @@ impl Stack {
             clock: options.clock.clone(),
             randomness: Randomness::operating_system(),
             function_log: {
-                let log = log.clone();
+                let (log, metrics) = (log.clone(), metrics.clone());
                 Arc::new(move |function, line| {
                     eprintln!("{function}: {line}");
-                    log.lock().unwrap().push(format!("{function}: {line}"));
+                    if line.starts_with(r#"{"_aws""#) {
+                        metrics.lock().unwrap().push(line.to_owned());
+                    } else {
+                        log.lock().unwrap().push(format!("{function}: {line}"));
+                    }
                 })
             },
             faults: faults.clone(),
@@ -153,7 +159,7 @@ impl Stack {
         let template = stack.clone();
         let running = Running::start(stack, settings).await?;
         let _keys = secrets::Keys(running.iam.clone());
-        Ok(Self { running, template, clock: options.clock, faults, log, _keys })
+        Ok(Self { running, template, clock: options.clock, faults, log, metrics, _keys })
     }
 
     /// Ends it, and every process of it.
@@ -256,7 +262,12 @@ impl Stack {
         aws::credentials(&session.unwrap())
     }
 
-    /// What the functions have written, line by line, each behind its function's name.
+    /// What the functions have counted: each line in CloudWatch's embedded metric format, as it was written.
+    pub fn metrics(&self) -> Vec<String> {
+        self.metrics.lock().unwrap().clone()
+    }
+
+    /// What else the functions have written, line by line, each behind its function's name.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }

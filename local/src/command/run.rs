@@ -9,7 +9,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
 use super::banner::{self, Doors, Openness};
-use super::{function_line, logs, permissions};
+use super::function_line::{self, MetricLines};
+use super::{logs, permissions};
 use crate::clock::Clock;
 use crate::control::answers;
 use crate::control::server::Server;
@@ -292,12 +293,19 @@ async fn build_functions(
     Ok(build::programs(directory, &packages, profile).await?)
 }
 
-/// Writes each line of a function to stderr, behind the name of its package.
+/// Writes each line of a function to stderr, behind the name of its package; what only counts something, where
+/// this command tells its own details.
 fn function_log(stack: &Stack) -> FunctionLog {
     let packages = packages(stack);
+    let metrics = match tracing::enabled!(tracing::Level::DEBUG) {
+        true => MetricLines::Shown,
+        false => MetricLines::Hidden,
+    };
     Arc::new(move |function, line| {
         let name = packages.get(function).map_or(function, String::as_str);
-        logs::line(&function_line::readable(name, line));
+        if let Some(line) = function_line::readable(name, line, metrics) {
+            logs::line(&line);
+        }
     })
 }
 
