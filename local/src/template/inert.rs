@@ -75,13 +75,12 @@ const fn inert(
 struct InertType {
     resource_type: ResourceType,
     /// Why it may be ignored.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for who reads the table"))]
     reason: &'static str,
 }
 
-/// Whether nothing of this type is played.
-pub(super) fn is_inert(resource_type: ResourceType) -> bool {
-    TYPES.iter().any(|inert| inert.resource_type == resource_type)
+/// Why nothing of this type is played, if that is so.
+pub(super) fn reason(resource_type: ResourceType) -> Option<&'static str> {
+    TYPES.iter().find(|inert| inert.resource_type == resource_type).map(|inert| inert.reason)
 }
 
 /// All types without effect. Their names and ARNs can still be referred to.
