@@ -253,7 +253,6 @@ async fn what_cannot_be_played_is_said_in_one_line() {
     .await;
     parameter("SignAuthorization=open", "SignAuthorization failed to satisfy constraint: JWT, IAM")
         .await;
-    parameter("JwtIssuer=https://a.example", "JwtIssuer means nothing unless").await;
     check(
         &["--fault", "function:Nobody=killed"],
         "the fault function:Nobody=killed can never strike: the template has no function Nobody, \
