@@ -24,6 +24,7 @@
 //! - `store`: the promises of the store of connections, over DynamoDB
 //! - `surroundings`: what the person who runs it has configured for AWS changes nothing
 //! - `tampering`: a signed URL changed, every character of it
+//! - `template`: rules over what the template evaluates to, its linters, and faults that they must find
 //! - `troubleshooting`: every refused handshake explains itself, in the log and in the documentation
 
 mod admission;
@@ -51,4 +52,5 @@ mod sign;
 mod store;
 mod surroundings;
 mod tampering;
+mod template;
 mod troubleshooting;
