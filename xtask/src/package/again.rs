@@ -24,15 +24,8 @@ pub(crate) enum AgainError {
     #[error("cannot zip {0}")]
     Zip(&'static str, #[source] zip::result::ZipError),
     /// The bytes differ.
-    #[error("the second build gave another {}: compare {} with {}", .function, .first.display(), .second.display())]
-    Differs {
-        /// The function.
-        function: &'static str,
-        /// Where the first build is.
-        first: PathBuf,
-        /// Where the second is.
-        second: PathBuf,
-    },
+    #[error("the second build, in {}, gave other bytes for {}", .0.display(), .1.join(", "))]
+    Differs(PathBuf, Vec<&'static str>),
 }
 
 /// Builds what `packaged` has from a copy of the repository's files at `folder`, and compares the zips.
@@ -52,17 +45,16 @@ pub(crate) fn compare(
     let target = folder.join("target");
     let programs =
         build::programs(folder, &target, &functions, packaged.architecture, linker, &machine)?;
+    let mut other = Vec::new();
     for (zip, path) in packaged.zips.iter().zip(programs) {
-        let program =
-            std::fs::read(&path).map_err(|error| AgainError::Copy(path.clone(), error))?;
+        let program = std::fs::read(&path).map_err(|error| AgainError::Copy(path, error))?;
         let bytes =
             archive::write(&program).map_err(|error| AgainError::Zip(zip.function, error))?;
         if bytes != zip.bytes {
-            let first = folder.with_file_name("");
-            return Err(AgainError::Differs { function: zip.function, first, second: path });
+            other.push(zip.function);
         }
     }
-    Ok(())
+    if other.is_empty() { Ok(()) } else { Err(AgainError::Differs(folder.to_owned(), other)) }
 }
 
 /// Copies what git knows of, and what it would be told of, in place of what is there.

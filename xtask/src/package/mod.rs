@@ -23,19 +23,12 @@ const FUNCTIONS: [&str; 4] = ["sign-fn", "ws-connect", "ws-default", "ws-disconn
 /// The template's default.
 const DEFAULT_ARCHITECTURE: Architecture = Architecture::Arm64;
 
-/// What `--help` says of `package`.
-const DESCRIPTION: &str = "\
-Build the functions for Lambda, check them, and zip them
-
-Writes target/lambda/FUNCTION.zip, where the template looks for them, and prints their sizes and hashes. The same \
-commit and the same Rust give the same bytes. Where a check fails, nothing is written.";
-
 /// Options of `package`.
 #[derive(clap::Args)]
-#[command(long_about = DESCRIPTION)]
 pub(crate) struct PackageArguments {
-    /// The processor of the functions, arm64 if nothing is said. Another than arm64 must be told to the stack as
-    /// well: --parameter-overrides Architecture=x86_64
+    /// The processor of the functions; arm64, the template's default, if nothing is said
+    ///
+    /// The stack must be told of the other one: --parameter-overrides Architecture=x86_64
     #[arg(long, value_enum)]
     arch: Option<Architecture>,
     /// Only this function; may be given more than once
