@@ -34,11 +34,9 @@ pub(crate) enum MachineError {
     /// No compiler.
     #[error("cannot run {0} (the functions are built with Rust)")]
     NoRust(String, #[source] io::Error),
-    /// The compiler's answer is not what is read here.
-    #[error(
-        "{0} does not say what was asked for, expected a line that begins with {1:?} or a path"
-    )]
-    Answer(String, &'static str),
+    /// The compiler's answer cannot be read.
+    #[error("{0} gives another answer than Rust's compiler does, expected {1}")]
+    Answer(String, String),
     /// The compiler failed.
     #[error("{0} ended with {1}")]
     Failed(String, ExitStatus),
@@ -54,8 +52,9 @@ impl Machine {
     ///
     /// See [`MachineError`].
     pub(crate) fn ask(workspace: PathBuf) -> Result<Self, MachineError> {
-        let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-        let cargo_home = match (std::env::var_os("CARGO_HOME"), &home) {
+        let folder = |name| std::env::var_os(name).filter(|folder| !folder.is_empty());
+        let home = folder("HOME").map(PathBuf::from);
+        let cargo_home = match (folder("CARGO_HOME"), &home) {
             (Some(cargo_home), _) => PathBuf::from(cargo_home),
             (None, Some(home)) => home.join(".cargo"),
             (None, None) => return Err(MachineError::NoCargoHome),
@@ -139,8 +138,9 @@ impl Rust {
     fn read(version: &str, sysroot: PathBuf) -> Result<Self, MachineError> {
         let field = |name: &'static str| {
             let line = version.lines().find_map(|line| line.strip_prefix(name));
+            let expected = || format!("a line that begins with {name:?}");
             line.map(str::to_owned)
-                .ok_or_else(|| MachineError::Answer("rustc -vV".to_owned(), name))
+                .ok_or_else(|| MachineError::Answer("rustc -vV".to_owned(), expected()))
         };
         let (release, commit) = (field("release: ")?, field("commit-hash: ")?);
         Ok(Self { release, commit, host: field("host: ")?, sysroot })
@@ -160,7 +160,7 @@ fn ask_rustc(arguments: &[&str]) -> Result<String, MachineError> {
     if !output.status.success() {
         return Err(MachineError::Failed(name(), output.status));
     }
-    String::from_utf8(output.stdout).map_err(|_| MachineError::Answer(name(), ""))
+    String::from_utf8(output.stdout).map_err(|_| MachineError::Answer(name(), "UTF-8".to_owned()))
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -188,8 +188,8 @@ mod tests {
         assert_eq!(machine.rust(), "1.95.0");
         assert_eq!(machine.architecture(), Some(Architecture::X86_64));
         let error = Rust::read("rustc 1.95.0", "/opt/rust".into()).unwrap_err().to_string();
-        let expected = "rustc -vV does not say what was asked for, expected a line that begins with \
-                        \"release: \" or a path";
+        let expected = "rustc -vV gives another answer than Rust's compiler does, expected a line that \
+                        begins with \"release: \"";
         assert_eq!(error, expected);
         let real = Machine::ask("/w".into()).unwrap();
         let own = real.architecture().expect("tests run on one of the two");
