@@ -185,7 +185,8 @@ fn a_bootstrap_that_unpacks_to_more_than_it_says_is_refused() {
     let mut package = one("bootstrap", 0o755, &bomb);
     assert!(package.len() < 20_000, "{}", package.len());
     change(&mut package, |(_, _, length)| *length, &1_000_u32.to_le_bytes());
-    let expected = "cannot unpack its bootstrap: File is larger than its declared uncompressed size";
+    let expected =
+        "cannot unpack its bootstrap: File is larger than its declared uncompressed size";
     check_refused(&package, expected);
 }
 
