@@ -35,7 +35,7 @@ use parts::Surroundings;
 pub struct Settings {
     /// Where each kind of listener waits.
     pub listeners: Listeners,
-    /// The program of each function's package.
+    /// The program of each function, by its logical id.
     pub programs: BTreeMap<String, PathBuf>,
     /// A directory for the tables; `None` keeps them in memory.
     pub data: Option<PathBuf>,

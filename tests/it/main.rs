@@ -14,10 +14,12 @@
 //! - `load`: many at once, and nothing left behind
 //! - `metrics`: what the functions count, and when
 //! - `outside`: what each role may do, and that it may do nothing beside it
+//! - `packaged`: `countersign --packaged` runs the programs in their zip files, and cleans up
 //! - `permissions_used`: what is said of permissions at the end of a run, and when it is asked
 //! - `policies`: every permission of the template is needed
 //! - `processes`: told to stop, the command ends every process that it has started
 //! - `readme`: the README says what the programs do
+//! - `rehearsal`: a deployment without an account: packaged, uploaded, fetched back, run
 //! - `replay`: a URL used twice, or by many at once
 //! - `secrets`: what all programs log at their most talkative
 //! - `sign`: what `/sign` gives and refuses: parameters, headers, CORS, IAM, configuration
@@ -41,11 +43,15 @@ mod impostors;
 mod load;
 mod metrics;
 mod outside;
+#[cfg(target_os = "linux")]
+mod packaged;
 mod permissions_used;
 mod policies;
 #[cfg(target_os = "linux")]
 mod processes;
 mod readme;
+#[cfg(target_os = "linux")]
+mod rehearsal;
 mod replay;
 mod secrets;
 mod sign;

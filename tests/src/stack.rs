@@ -12,7 +12,7 @@ use local::listener;
 use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
 use local::services::Farewells;
-use local::template::{Environment, ParameterValues, Role, Template};
+use local::template::{Environment, FunctionCode, ParameterValues, Role, Template};
 use serde_json::{Value, json};
 use sigv4_sign::Signer;
 use time::OffsetDateTime;
@@ -141,11 +141,7 @@ impl Stack {
                 websocket: listener::bind(0).await.unwrap(),
                 aws: listener::bind(0).await.unwrap(),
             },
-            programs: {
-                let mut programs = programs::built().await.clone();
-                programs.extend(options.programs);
-                programs
-            },
+            programs: programs_of(&stack, &options.programs).await,
             data: None,
             clock: options.clock.clone(),
             randomness: Randomness::operating_system(),
@@ -323,4 +319,20 @@ impl Stack {
     pub async fn all_disconnected(&self) {
         self.running.services.sessions.empty().await;
     }
+}
+
+/// The programs of a stack's functions, by their logical ids: the template's own, and a test's, which go first.
+async fn programs_of(
+    stack: &local::template::Stack,
+    others: &BTreeMap<String, PathBuf>,
+) -> BTreeMap<String, PathBuf> {
+    let built = programs::built().await;
+    let functions = stack.functions.iter().filter_map(|function| match &function.code {
+        FunctionCode::LocalArchive { package, .. } => {
+            let program = others.get(package).or_else(|| built.get(package))?;
+            Some((function.logical_id.clone(), program.clone()))
+        }
+        FunctionCode::S3 { .. } => None,
+    });
+    functions.collect()
 }

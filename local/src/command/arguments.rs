@@ -16,6 +16,7 @@ Examples:
   countersign
   countersign --parameter SignAuthorization=IAM --parameter UrlTtlSeconds=5
   countersign --json --http-port 0 --websocket-port 0 --aws-port 0
+  countersign --packaged --parameter Architecture=x86_64
   countersign --template other/template.yaml --parameters other/parameters.json --data ./tables
 
 Environment:
@@ -93,6 +94,16 @@ pub(super) struct RunArguments {
     /// Build the functions optimized: slower to build, faster to run
     #[arg(long)]
     pub(super) release: bool,
+
+    /// Build nothing: run the bootstrap in the zip file that each function's Code
+    /// names, for which cargo is not needed
+    #[arg(long, conflicts_with = "release", verbatim_doc_comment)]
+    pub(super) packaged: bool,
+
+    /// Where the objects are that Code names by S3Bucket and S3Key, each in the
+    /// file of its key; with --packaged
+    #[arg(long, value_name = "DIR", requires = "packaged", verbatim_doc_comment)]
+    pub(super) artifacts: Option<PathBuf>,
 
     /// Keep the tables in this directory, for the next run; without it they are
     /// in memory
@@ -225,5 +236,7 @@ mod tests {
         check("--fault socket=broken", ErrorKind::ValueValidation);
         check("--http-port 65536", ErrorKind::ValueValidation);
         check("--json run", ErrorKind::ArgumentConflict);
+        check("--packaged --release", ErrorKind::ArgumentConflict);
+        check("--artifacts uploaded", ErrorKind::MissingRequiredArgument);
     }
 }

@@ -1,31 +1,27 @@
 //! `countersign run`: from the template to a running stack, until it is told to stop.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
 use super::banner::{self, Doors, Openness};
-use super::function_line::{self, MetricLines};
-use super::{logs, permissions};
+use super::permissions;
+use super::programs::{self, ProgramsError};
 use crate::clock::Clock;
 use crate::control::answers;
 use crate::control::server::Server;
 use crate::faults::{Armed, Fault, Faults, NeverStrikes};
-use crate::functions::FunctionLog;
 use crate::functions::InvocationError;
-use crate::functions::build::{self, BuildError, Profile};
 use crate::listener;
 use crate::randomness::Randomness;
 use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::services::Farewells;
 use crate::template::{
-    self, Authorization, Environment, FunctionCode, HttpAuthorization, ParameterValues, Stack,
-    Template, WebSocketRouteKey,
+    self, Authorization, Environment, HttpAuthorization, ParameterValues, Stack, Template,
+    WebSocketRouteKey,
 };
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
@@ -56,7 +52,7 @@ pub(super) enum RunError {
         source: io::Error,
     },
     #[error(transparent)]
-    Build(#[from] BuildError),
+    Programs(#[from] ProgramsError),
     #[error("the stack does not start")]
     Start(#[from] StartError),
     #[error("function {function} (what it says itself is above)")]
@@ -89,21 +85,22 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
         aws: bind(arguments.aws_port, "--aws-port").await?,
     };
     let start = async {
-        let programs = build_functions(&arguments, &stack).await?;
+        let prepared = programs::prepare(&arguments, &stack).await?;
         let settings = Settings {
             listeners,
-            programs,
+            programs: prepared.programs.clone(),
             data: arguments.data.clone(),
             clock: Clock::real(),
             randomness: Randomness::operating_system(),
-            function_log: function_log(&stack),
+            function_log: programs::log(&stack),
             faults,
             farewells: Farewells::default(),
         };
-        Ok::<_, RunError>(Running::start(stack, settings).await?)
+        Ok::<_, RunError>((Running::start(stack, settings).await?, prepared))
     };
-    let running = tokio::select! {
-        running = start => running?,
+    // The programs are there until the last process has ended.
+    let (running, _prepared) = tokio::select! {
+        started = start => started?,
         () = stop.received() => return Ok(()),
     };
     let serving = async {
@@ -262,50 +259,6 @@ async fn bind(port: u16, option: &'static str) -> Result<tokio::net::TcpListener
     listener::bind(port).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => RunError::PortInUse { port, option },
         _ => RunError::Port { port, option, source },
-    })
-}
-
-/// The packages of the functions, by the functions' names.
-fn packages(stack: &Stack) -> BTreeMap<String, String> {
-    let functions = stack.functions.iter();
-    functions
-        .filter_map(|function| match &function.code {
-            FunctionCode::LocalArchive { package, .. } => {
-                Some((function.name.clone(), package.clone()))
-            }
-            FunctionCode::S3 { .. } => None,
-        })
-        .collect()
-}
-
-async fn build_functions(
-    arguments: &RunArguments,
-    stack: &Stack,
-) -> Result<BTreeMap<String, PathBuf>, RunError> {
-    let packages: BTreeSet<String> = packages(stack).into_values().collect();
-    let names: Vec<_> = packages.iter().map(String::as_str).collect();
-    logs::line(&format!("Building the functions: {}", names.join(", ")));
-    let profile = if arguments.release { Profile::Release } else { Profile::Dev };
-    let directory = match arguments.template.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    Ok(build::programs(directory, &packages, profile).await?)
-}
-
-/// Writes each line of a function to stderr, behind the name of its package; what only counts something, where
-/// this command tells its own details.
-fn function_log(stack: &Stack) -> FunctionLog {
-    let packages = packages(stack);
-    let metrics = match tracing::enabled!(tracing::Level::DEBUG) {
-        true => MetricLines::Shown,
-        false => MetricLines::Hidden,
-    };
-    Arc::new(move |function, line| {
-        let name = packages.get(function).map_or(function, String::as_str);
-        if let Some(line) = function_line::readable(name, line, metrics) {
-            logs::line(&line);
-        }
     })
 }
 

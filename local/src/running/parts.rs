@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::functions::{Definition, variables};
 use crate::iam::{Iam, IamError, NamedPolicy, RoleDefinition};
 use crate::randomness::Randomness;
-use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
+use crate::template::{Function, LogFormat, Origins, Stack};
 
 /// What every function is run with.
 pub(super) struct Surroundings<'a> {
@@ -89,11 +89,9 @@ pub(super) fn definition(
     let session = iam
         .session_for_function(&function.role_arn, &function.name, now)
         .map_err(|source| StartError::Role { function: function.logical_id.clone(), source })?;
-    let program = match &function.code {
-        FunctionCode::LocalArchive { package, .. } => programs.get(package),
-        FunctionCode::S3 { .. } => None,
-    };
-    let program = program.ok_or_else(|| StartError::NoProgram(function.logical_id.clone()))?;
+    let program = programs
+        .get(&function.logical_id)
+        .ok_or_else(|| StartError::NoProgram(function.logical_id.clone()))?;
     let environment = function.environment.0.iter();
     let environment =
         environment.map(|(name, value)| (name.clone(), origins.translate(value))).collect();
