@@ -30,7 +30,7 @@ async fn the_template_that_is_deployed_runs_with_the_programs_that_were_uploaded
     check_lints(&uploaded).await;
 
     let mut command = packaged(&uploaded.template).await;
-    command.arg("--artifacts").arg(&uploaded.artifacts);
+    command.arg("--artifacts").arg(&uploaded.artifacts).env("TMPDIR", folder.path());
     let process = Process::start(command).await;
     check_works(&process, "ConnectFunction").await;
     process.stop().await;

@@ -66,12 +66,8 @@ pub enum PackageError {
         #[source]
         source: ArchiveError,
     },
-    /// It is for AWS only.
-    #[error(
-        "{function}: {} is built for {built_for}, which this machine ({OS} on {ARCH}) cannot run: `cargo xtask package \
-         --arch ...` makes the other",
-        archive.display()
-    )]
+    /// It is for another machine than this one.
+    #[error("{function}: {} is built for {built_for}, expected {}", archive.display(), runs(*machine))]
     OtherMachine {
         /// The function's logical id.
         function: String,
@@ -79,6 +75,8 @@ pub enum PackageError {
         archive: PathBuf,
         /// What its program is built for.
         built_for: Architecture,
+        /// What runs on this machine.
+        machine: Option<Architecture>,
     },
     /// On AWS it would not start.
     #[error(
@@ -171,7 +169,7 @@ fn check(
     let (function, archive) = (package.function.clone(), package.archive.clone());
     let declared = package.declared;
     if machine != Some(built_for) {
-        Err(PackageError::OtherMachine { function, archive, built_for })
+        Err(PackageError::OtherMachine { function, archive, built_for, machine })
     } else if built_for != declared {
         Err(PackageError::OtherThanDeclared { function, archive, built_for, declared })
     } else {
@@ -185,6 +183,16 @@ fn this_machine() -> Option<Architecture> {
         ("linux", "x86_64") => Some(Architecture::X86_64),
         ("linux", "aarch64") => Some(Architecture::Arm64),
         _ => None,
+    }
+}
+
+/// The words for what runs on a machine.
+fn runs(machine: Option<Architecture>) -> String {
+    match machine {
+        Some(built_for) => format!(
+            "what runs on this machine, {built_for} (`cargo xtask package --arch {built_for}` makes it)"
+        ),
+        None => format!("a machine with Linux: this one has {OS} on {ARCH}, which runs no package"),
     }
 }
 
@@ -227,10 +235,16 @@ mod tests {
         check(X86_64, X86_64, Some(X86_64), "fine");
         check(Arm64, Arm64, Some(Arm64), "fine");
         check(Arm64, X86_64, Some(X86_64), "is built for x86_64, but its Architectures is arm64");
-        let other = "Function: f.zip is built for arm64, which this machine (";
+        let other = "Function: f.zip is built for arm64, expected what runs on this machine, x86_64 \
+                     (`cargo xtask package --arch x86_64` makes it)";
         check(Arm64, Arm64, Some(X86_64), other);
         check(X86_64, Arm64, Some(X86_64), other);
-        check(Arm64, Arm64, None, other);
+        check(
+            Arm64,
+            Arm64,
+            None,
+            "is built for arm64, expected a machine with Linux: this one has",
+        );
     }
 
     #[test]
