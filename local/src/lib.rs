@@ -20,6 +20,7 @@ pub mod functions;
 pub mod gauge;
 pub mod http_api;
 pub mod iam;
+pub mod jwt;
 pub mod limits;
 pub mod listener;
 pub mod percent;

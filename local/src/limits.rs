@@ -36,6 +36,9 @@ pub const HTTP_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Bytes of the request line and headers together. (same page)
 pub const HTTP_HEAD_BYTES: usize = 10_240;
 
+/// Bytes of the key set that an issuer publishes. (same page: "Response size from JWKS endpoint")
+pub const KEY_SET_BYTES: usize = 150_000;
+
 /// Requests a second of an account in a region, to all its APIs and their `@connections` together.
 /// (API Gateway Developer Guide, "Amazon API Gateway quotas")
 pub const ACCOUNT_RATE_LIMIT: f64 = 10_000.0;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::jwt;
 use crate::rule::{GatewayRule, Rule};
 use crate::wire::Head;
 
@@ -43,6 +44,12 @@ pub fn refused_handshake(what: &str, head: &Head, refusal: &sigv4_verify::Refusa
 pub fn refused_call(what: &str, head: &Head, refusal: &sigv4_verify::Refusal) {
     let rule = Rule::from(refusal.rule());
     log(what, head, rule, rule.advice_for_calls(), &refusal.finding());
+}
+
+/// A request whose token was refused, or that has none: what was found, and what to do.
+pub fn refused_token(head: &Head, refusal: &jwt::refusal::Refusal) {
+    let advice = refusal.advice();
+    tracing::info!(request = ?head, "request refused by its JWT authorizer: {refusal}; {advice}");
 }
 
 fn log(what: &str, head: &Head, rule: Rule, advice: &str, finding: &dyn fmt::Display) {

@@ -22,6 +22,7 @@ use crate::faults::Faults;
 use crate::functions::{FunctionLog, Functions};
 use crate::gauge::Gauge;
 use crate::iam::{self, Iam, IamError};
+use crate::jwt::issuers::Issuers;
 use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::services::{Farewells, Services, Shutdown};
@@ -43,6 +44,8 @@ pub struct Settings {
     pub clock: Clock,
     /// For ids, keys and tokens.
     pub randomness: Randomness,
+    /// Whose tokens are taken: those of this stack's authorizers.
+    pub issuers: Issuers,
     /// Where the functions' output goes.
     pub function_log: FunctionLog,
     /// What is to go wrong.
@@ -129,7 +132,7 @@ impl Running {
     ///
     /// See [`StartError`].
     pub async fn start(stack: Stack, settings: Settings) -> Result<Self, StartError> {
-        let Settings { listeners, programs, data, clock, randomness, .. } = settings;
+        let Settings { listeners, programs, data, clock, randomness, issuers, .. } = settings;
         let Settings { function_log, faults, farewells, .. } = settings;
         let aws = listeners.aws.local_addr()?;
         let http = doors(listeners.http, &stack.http_apis, |api| &api.logical_id).await?;
@@ -161,6 +164,7 @@ impl Running {
             clock: clock.clone(),
             randomness: randomness.clone(),
             access: access.clone(),
+            issuers,
             functions: Functions::new(
                 definitions,
                 clock.clone(),

@@ -11,6 +11,7 @@ use crate::events::websocket::Occasion;
 use crate::faults::Faults;
 use crate::functions::Functions;
 use crate::gauge::Gauge;
+use crate::jwt::issuers::Issuers;
 use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::websocket::registry::Registry;
@@ -30,6 +31,8 @@ pub struct Services {
     pub randomness: Randomness,
     /// Signatures and policies.
     pub access: Access,
+    /// Whose tokens are taken.
+    pub issuers: Issuers,
     /// Lambda.
     pub functions: Functions,
     /// The open connections.

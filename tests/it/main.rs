@@ -11,6 +11,7 @@
 //! - `gateway`: what API Gateway answers by itself: stages, upgrades, throttles, lengths
 //! - `house`: which room may use what, and how its files look
 //! - `impostors`: properly signed, but not by the SignerRole
+//! - `jwt`: tokens: who is let in by one, every way in which it can be wrong, and the commands around it
 //! - `load`: many at once, and nothing left behind
 //! - `metrics`: what the functions count, and when
 //! - `outside`: what each role may do, and that it may do nothing beside it
@@ -40,6 +41,7 @@ mod fidelity;
 mod gateway;
 mod house;
 mod impostors;
+mod jwt;
 mod load;
 mod metrics;
 mod outside;

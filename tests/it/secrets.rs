@@ -39,7 +39,7 @@ async fn the_whole_suite_logs_no_secret() {
         .iter()
         .map(|entry| (entry["kind"].as_str().unwrap(), entry["secret"].as_str().unwrap()))
         .collect();
-    for kind in ["secret access key", "session token", "signature", "signed URL"] {
+    for kind in ["secret access key", "session token", "signature", "signed URL", "token"] {
         assert!(secrets.iter().any(|(other, _)| *other == kind), "no {kind} was recorded");
     }
     check_holds_none(&log, &secrets, &kept);

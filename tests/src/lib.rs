@@ -16,6 +16,7 @@
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
 //! - [`template`]: copies of the template with one thing changed
+//! - [`tokens`]: an issuer of the tests' own, and tokens with anything in them
 //! - [`tool`]: a program that a machine may lack
 //! - [`waiting`]: for what must come true
 
@@ -35,6 +36,7 @@ pub mod s3;
 pub mod secrets;
 pub mod stack;
 pub mod template;
+pub mod tokens;
 pub mod tool;
 pub mod waiting;
 pub mod websocket;

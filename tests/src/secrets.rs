@@ -69,12 +69,13 @@ pub(crate) fn scan(line: &str) {
     }
 }
 
-/// Records the developer's secret in a line that a `countersign` process has written to stdout: its
+/// Records a token, and the developer's secret, in a line that a `countersign` process has written to stdout: its
 /// line of JSON, or the banner's line for a shell.
 pub(crate) fn record_told(line: &str) {
     if !are_recorded() {
         return;
     }
+    record_token(line);
     let told = serde_json::from_str::<Value>(line).unwrap_or_default();
     let in_json = told.pointer("/credentials/secretAccessKey").and_then(Value::as_str);
     let of_shell =
@@ -139,6 +140,18 @@ fn record_named(name: &str, value: &str) {
         && let Some((_, signature)) = value.rsplit_once("Signature=")
     {
         record("signature", signature);
+    } else if name == "authorization" {
+        record_token(value.rsplit_once(' ').map_or(value, |(_, token)| token));
+    }
+}
+
+/// A JWT as a whole, and its signature. Its header begins with `{"`.
+fn record_token(text: &str) {
+    if text.starts_with("eyJ")
+        && let [_, _, signature] = text.split('.').collect::<Vec<_>>()[..]
+    {
+        record("token", text);
+        record("token's signature", signature);
     }
 }
 

@@ -8,6 +8,9 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use local::clock::Clock;
 use local::faults::Faults;
+use local::jwt::development::Wanted;
+use local::jwt::issuers::Issuers;
+use local::jwt::key_set::KeySet;
 use local::listener;
 use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
@@ -40,6 +43,8 @@ pub struct Options {
     pub programs: BTreeMap<String, PathBuf>,
     /// By default one that stands at the machine's time until the test drives it.
     pub clock: Clock,
+    /// The keys of the template's issuer, where it is not a development issuer.
+    pub key_set: Option<KeySet>,
     /// How long clients are waited for at an end; those of the tests answer a close frame only while a test
     /// listens to them.
     pub farewells: Farewells,
@@ -52,6 +57,7 @@ impl Default for Options {
             parameters: Vec::new(),
             programs: BTreeMap::new(),
             clock: Clock::driven(OffsetDateTime::now_utc()),
+            key_set: None,
             farewells: Farewells { close_frame: CLOSE_FRAME, ..Farewells::default() },
         }
     }
@@ -135,6 +141,9 @@ impl Stack {
         let log = Arc::new(Mutex::new(Vec::new()));
         let metrics = Arc::new(Mutex::new(Vec::new()));
         let faults = Faults::default();
+        let randomness = Randomness::operating_system();
+        let issuers = Issuers::new(&stack, options.key_set, &randomness)
+            .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)));
         let settings = Settings {
             listeners: Listeners {
                 http: listener::bind(0).await.unwrap(),
@@ -144,7 +153,8 @@ impl Stack {
             programs: programs_of(&stack, &options.programs).await,
             data: None,
             clock: options.clock.clone(),
-            randomness: Randomness::operating_system(),
+            randomness,
+            issuers,
             function_log: {
                 let (log, metrics) = (log.clone(), metrics.clone());
                 Arc::new(move |function, line| {
@@ -188,6 +198,20 @@ impl Stack {
     /// Asks `/sign`.
     pub async fn ask_to_sign(&self, body: &Value) -> Reply {
         http::post(self.sign_url(), &body.to_string()).await
+    }
+
+    /// A token of the development issuer with these claims, for an hour and for the authorizer's audience.
+    pub fn token(&self, claims: &Value) -> String {
+        let claims = claims.as_object().unwrap().clone();
+        self.token_of(Wanted { claims, scopes: Vec::new(), expires_in: 3600, audience: None })
+    }
+
+    /// A token of the development issuer.
+    pub fn token_of(&self, wanted: Wanted) -> String {
+        let services = &self.running.services;
+        let token = services.issuers.issue(wanted, self.clock.now(), &services.randomness);
+        let token = token.unwrap_or_else(|error| panic!("{}", local::report::chain(&error)));
+        token.secret_text().to_owned()
     }
 
     /// A signed URL with these parameters.

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::explain::arguments::{self as explain, ExplainArguments};
 use super::permissions::{self, PermissionsArguments};
+use super::token::{self, TokenArguments};
 use crate::faults::Armed;
 
 pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
@@ -15,6 +16,8 @@ const AFTER_HELP: &str = "\
 Examples:
   countersign
   countersign --parameter SignAuthorization=IAM --parameter UrlTtlSeconds=5
+  countersign --parameter SignAuthorization=JWT \\
+    --parameter JwtIssuer=https://issuer.invalid/ --parameter JwtAudience=countersign
   countersign --json --http-port 0 --websocket-port 0 --aws-port 0
   countersign --packaged --parameter Architecture=x86_64
   countersign --template other/template.yaml --parameters other/parameters.json --data ./tables
@@ -56,6 +59,9 @@ pub(super) enum Command {
     /// Show which of the granted permissions a running stack has used, and which never
     #[command(after_help = permissions::AFTER_HELP)]
     Permissions(PermissionsArguments),
+    /// Print a token of a running stack's development issuer
+    #[command(after_help = token::AFTER_HELP)]
+    Token(TokenArguments),
 }
 
 /// How to run the stack. A parameter's value may be a secret, so there is no `Debug`.
@@ -90,6 +96,12 @@ pub(super) struct RunArguments {
     /// The region that the stack is in
     #[arg(long, value_name = "REGION", default_value = "eu-west-1", value_parser = region)]
     pub(super) region: String,
+
+    /// The key set of the issuer whose tokens the template takes, as it publishes
+    /// it (a JWK Set: the jwks_uri of its /.well-known/openid-configuration).
+    /// Issuers under .invalid need none: `countersign token` makes their tokens
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub(super) jwks: Option<PathBuf>,
 
     /// Build the functions optimized: slower to build, faster to run
     #[arg(long)]
@@ -176,7 +188,9 @@ mod tests {
         Ok(match arguments.command {
             None => arguments.run,
             Some(Command::Run(run)) => run,
-            Some(Command::Explain(_) | Command::Permissions(_)) => panic!("another command"),
+            Some(Command::Explain(_) | Command::Permissions(_) | Command::Token(_)) => {
+                panic!("another command")
+            }
         })
     }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::running::Running;
+use crate::template::IdentitySource;
 
 /// What the banner needs to know of the template; `Running` has been given the rest.
 pub(super) struct Doors {
@@ -18,14 +19,27 @@ pub(super) struct Doors {
 }
 
 /// Who is let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Openness {
     /// Anyone.
     Anyone,
     /// Who signs, and may.
     Iam,
     /// Who brings a token.
-    Jwt,
+    Jwt(Tokens),
+}
+
+/// What tokens a route takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tokens {
+    /// Whose.
+    pub(super) issuer: String,
+    /// Whether `countersign token` makes them.
+    pub(super) is_development: bool,
+    /// Where they stand in a request.
+    pub(super) source: IdentitySource,
+    /// A scope that is asked for, if one is.
+    pub(super) scope: Option<String>,
 }
 
 /// The addresses, and the lines to try next.
@@ -37,14 +51,14 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
             rows.push([
                 "HTTP API".to_owned(),
                 url.clone(),
-                format!("{key:<12} {}", who_may(*openness, doors)),
+                format!("{key:<12} {}", who_may(openness, doors)),
             ]);
         }
     }
     for (door, (stages, openness)) in running.websocket_apis.iter().zip(&doors.websocket) {
         let note = match openness {
             Openness::Iam => "IAM authorization on $connect",
-            Openness::Jwt => "a token on $connect",
+            Openness::Jwt(_) => "a token on $connect",
             Openness::Anyone => "open to anyone: no authorization on $connect",
         };
         for stage in stages {
@@ -67,10 +81,10 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     text
 }
 
-fn who_may(openness: Openness, doors: &Doors) -> String {
+fn who_may(openness: &Openness, doors: &Doors) -> String {
     match (openness, doors.parameters.get("SignAuthorization")) {
         (Openness::Iam, _) => "(IAM authorization)".to_owned(),
-        (Openness::Jwt, _) => "(JWT authorization)".to_owned(),
+        (Openness::Jwt(Tokens { issuer, .. }), _) => format!("(JWT: tokens of {issuer})"),
         (Openness::Anyone, Some(value)) => {
             format!("(open to anyone: SignAuthorization is {value})")
         }
@@ -84,25 +98,58 @@ fn next_lines(sign: &str, doors: &Doors, running: &Running) -> String {
         Some(name) => format!(r#" -d '{{"query":{{"{name}":"lobby"}}}}'"#),
         None => " -X POST".to_owned(),
     };
-    let is_open = doors.http.iter().flatten().all(|(_, openness)| *openness == Openness::Anyone);
-    let (export, signature) = if is_open {
-        (String::new(), String::new())
+    let routes = || doors.http.iter().flatten().map(|(_, openness)| openness);
+    let tokens = routes().find_map(|openness| match openness {
+        Openness::Jwt(tokens) => Some(tokens),
+        Openness::Anyone | Openness::Iam => None,
+    });
+    let (first, sign, proof) = if let Some(tokens) = tokens {
+        with_token(sign, tokens)
+    } else if routes().any(|openness| *openness == Openness::Iam) {
+        let (first, signature) = with_signature(running);
+        (first, sign.to_owned(), signature)
     } else {
-        let region = &running.services.region;
-        let developer = running.iam.developer().credentials();
-        let export = format!(
-            "  export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n",
-            developer.access_key_id(),
-            developer.secret_access_key()
-        );
-        let signature = format!(
-            " --aws-sigv4 aws:amz:{region}:execute-api \
-             --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\""
-        );
-        (export, signature)
+        (String::new(), sign.to_owned(), String::new())
     };
-    let curl = format!("curl -s {sign}{body}{signature}");
-    format!("\nTry next:\n{export}  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")
+    let curl = format!("curl -s {sign}{body}{proof}");
+    format!("\nTry next:\n{first}  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")
+}
+
+/// A line that goes before, and the developer's signature on a request.
+fn with_signature(running: &Running) -> (String, String) {
+    let region = &running.services.region;
+    let developer = running.iam.developer().credentials();
+    let export = format!(
+        "  export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n",
+        developer.access_key_id(),
+        developer.secret_access_key()
+    );
+    let signature = format!(
+        " --aws-sigv4 aws:amz:{region}:execute-api \
+         --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\""
+    );
+    (export, signature)
+}
+
+/// A line that goes before, the address, and a token with a request; where the issuer is another's, so is its token.
+fn with_token(sign: &str, tokens: &Tokens) -> (String, String, String) {
+    let Tokens { issuer, is_development, source, scope } = tokens;
+    let (first, token) = if *is_development {
+        let scope = scope.as_ref().map(|scope| format!(" --scope '{scope}'")).unwrap_or_default();
+        let make = format!("cargo run -q -- token --claim sub=alice{scope}");
+        (String::new(), format!("$({make})"))
+    } else {
+        (format!("  TOKEN='a token of {issuer}'\n"), "$TOKEN".to_owned())
+    };
+    match source {
+        IdentitySource::Header(name) => {
+            let name = name.to_ascii_lowercase();
+            (first, sign.to_owned(), format!(" -H \"{name}: Bearer {token}\""))
+        }
+        IdentitySource::QueryString(name) => {
+            (first, format!("\"{sign}?{name}={token}\""), String::new())
+        }
+    }
 }
 
 /// A parameter that a caller of `/sign` may choose, if its name can stand in a shell's quotes.

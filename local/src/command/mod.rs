@@ -8,6 +8,7 @@ pub mod logs;
 mod permissions;
 mod programs;
 mod run;
+mod token;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -34,6 +35,7 @@ pub async fn main() -> ExitCode {
         Some(Command::Run(arguments)) => exit_code(run::run(arguments).await),
         Some(Command::Explain(arguments)) => explain::run(&arguments).await.into(),
         Some(Command::Permissions(arguments)) => exit_code(permissions::run(arguments).await),
+        Some(Command::Token(arguments)) => exit_code(token::run(arguments).await),
     }
 }
 

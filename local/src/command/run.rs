@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
-use super::banner::{self, Doors, Openness};
+use super::banner::{self, Doors, Openness, Tokens};
 use super::permissions;
 use super::programs::{self, ProgramsError};
 use crate::clock::Clock;
@@ -14,18 +14,23 @@ use crate::control::answers;
 use crate::control::server::Server;
 use crate::faults::{Armed, Fault, Faults, NeverStrikes};
 use crate::functions::InvocationError;
+use crate::jwt::issuers::{self, Issuers, IssuersError};
+use crate::jwt::key_set::{KeySet, KeySetError};
 use crate::listener;
 use crate::randomness::Randomness;
 use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::services::Farewells;
 use crate::template::{
-    self, Authorization, Environment, HttpAuthorization, ParameterValues, Stack, Template,
+    self, Authorization, Environment, HttpAuthorization, JwtAuthorizer, ParameterValues, Stack, Template,
     WebSocketRouteKey,
 };
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
 const ACCOUNT_ID: &str = "111122223333";
+
+/// The option that gives an issuer's keys.
+const JWKS: &str = "--jwks";
 
 /// Why the stack does not run.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,11 @@ pub(super) enum RunError {
         #[source]
         source: io::Error,
     },
+    /// The issuer's keys.
+    #[error("{} ({JWKS})", .0.display())]
+    KeySet(PathBuf, #[source] KeySetError),
+    #[error(transparent)]
+    Issuers(#[from] IssuersError),
     #[error(transparent)]
     Programs(#[from] ProgramsError),
     #[error("the stack does not start")]
@@ -78,6 +88,8 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let mut stop = StopSignals::listen()?;
     let stack = evaluate(&arguments)?;
     let faults = faults(&arguments, &stack)?;
+    let randomness = Randomness::operating_system();
+    let issuers = Issuers::new(&stack, key_set(&arguments)?, &randomness)?;
     let doors = doors(&stack);
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
@@ -91,7 +103,8 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             programs: prepared.programs.clone(),
             data: arguments.data.clone(),
             clock: Clock::real(),
-            randomness: Randomness::operating_system(),
+            randomness,
+            issuers,
             function_log: programs::log(&stack),
             faults,
             farewells: Farewells::default(),
@@ -196,6 +209,14 @@ fn evaluate(arguments: &RunArguments) -> Result<Stack, RunError> {
     template.evaluate(&values, &environment).map_err(in_file(template_file))
 }
 
+/// The keys that were given.
+fn key_set(arguments: &RunArguments) -> Result<Option<KeySet>, RunError> {
+    let Some(file) = &arguments.jwks else { return Ok(None) };
+    let text =
+        std::fs::read_to_string(file).map_err(|error| RunError::Read(file.clone(), error))?;
+    KeySet::parse(&text).map(Some).map_err(|error| RunError::KeySet(file.clone(), error))
+}
+
 /// The faults that were asked for, each of which has something to strike.
 fn faults(arguments: &RunArguments, stack: &Stack) -> Result<Faults, RunError> {
     let faults = Faults::default();
@@ -227,7 +248,14 @@ fn doors(stack: &Stack) -> Doors {
     let http_openness = |authorization: &HttpAuthorization| match authorization {
         HttpAuthorization::None => Openness::Anyone,
         HttpAuthorization::AwsIam => Openness::Iam,
-        HttpAuthorization::Jwt(_) => Openness::Jwt,
+        HttpAuthorization::Jwt(JwtAuthorizer { issuer, identity_source, scopes, .. }) => {
+            Openness::Jwt(Tokens {
+                issuer: issuer.clone(),
+                is_development: issuers::is_development(issuer),
+                source: identity_source.clone(),
+                scope: scopes.first().cloned(),
+            })
+        }
     };
     Doors {
         http: stack

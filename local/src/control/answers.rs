@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Request;
 use super::explain::explain;
 use super::server::Answers;
+use crate::report;
 use crate::services::Services;
 use crate::websocket::gateway::Gateway;
 
@@ -18,6 +19,11 @@ pub fn of(services: Arc<Services>, gateways: BTreeMap<u16, Arc<Gateway>>) -> Ans
         Request::Permissions {} => json(&services.permissions.uses()),
         Request::Explain { url, at, region, host } => {
             json(&explain(&gateways, &url, at, region.as_deref(), host.as_deref())?)
+        }
+        Request::Token(wanted) => {
+            let Services { issuers, clock, randomness, .. } = &*services;
+            let token = issuers.issue(wanted, clock.now(), randomness);
+            json(&token.map_err(|error| report::chain(&error).to_string())?)
         }
     })
 }

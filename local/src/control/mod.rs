@@ -4,7 +4,8 @@
 //! 0600, in a directory of mode 0700, so that it is the user's own programs who ask.
 //!
 //! One connection is one question: a line of JSON, a [`Request`], and a line of JSON back, `{"ok":…}` or
-//! `{"error":"…"}`. Both are bounded. No secret key, token or signature ever goes back over it.
+//! `{"error":"…"}`. Both are bounded. No secret key or signature ever goes back over it, and of tokens only the one of
+//! the development issuer that was asked for.
 //!
 //! - [`directory`]: where the sockets are, and that it is the user's own
 //! - [`server`], [`answers`]: the side of the running stack
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::explain::INPUT_BYTES;
+use crate::jwt::development::Wanted;
 
 /// What can be asked: `{"request":"permissions"}`
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -41,6 +43,8 @@ pub enum Request {
         /// The `Host` that the client sends; by default that of the URL.
         host: Option<String>,
     },
+    /// A token of the development issuer: an [`IssuedToken`](crate::jwt::development::IssuedToken).
+    Token(Wanted),
 }
 
 /// A text that may be a signed URL: `Debug` hides it.

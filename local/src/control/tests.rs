@@ -133,7 +133,7 @@ async fn a_request_may_hold_the_longest_text_however_json_writes_it() {
     let folder = Folder::new();
     let length: Answers = Arc::new(|request| match request {
         Request::Explain { url, .. } => Ok(json!([url.0.len() / 1024])),
-        Request::Permissions {} => Err("not asked".to_owned()),
+        Request::Permissions {} | Request::Token(_) => Err("not asked".to_owned()),
     });
     let _server = Server::start(&folder.directory(), &[3001], length).await.unwrap();
     let url = super::PastedUrl("\u{1}".repeat(crate::explain::INPUT_BYTES));

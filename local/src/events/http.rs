@@ -56,8 +56,27 @@ pub struct Request<'a> {
     pub path_parameters: &'a BTreeMap<String, String>,
     /// The stage's variables.
     pub stage_variables: &'a BTreeMap<String, String>,
-    /// Who signed it, where the route asks for IAM authorization.
-    pub identity: Option<&'a IamIdentity>,
+    /// Who called, where the route asks for authorization.
+    pub authorizer: Option<&'a Authorizer>,
+}
+
+/// `requestContext.authorizer`
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Authorizer {
+    /// Who signed.
+    Iam(IamIdentity),
+    /// What the token says.
+    Jwt(JwtIdentity),
+}
+
+/// `requestContext.authorizer.jwt`
+#[derive(Clone, Debug, Serialize)]
+pub struct JwtIdentity {
+    /// Every claim as a text.
+    pub claims: BTreeMap<String, String>,
+    /// Those of the route's scopes that the token has; null where the route names none.
+    pub scopes: Option<Vec<String>>,
 }
 
 /// `requestContext.authorizer.iam`
@@ -106,7 +125,7 @@ struct RequestContext<'a> {
     account_id: &'a str,
     api_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    authorizer: Option<Authorizer<'a>>,
+    authorizer: Option<&'a Authorizer>,
     domain_name: &'a str,
     domain_prefix: &'a str,
     http: Http<'a>,
@@ -115,11 +134,6 @@ struct RequestContext<'a> {
     stage: &'a str,
     time: String,
     time_epoch: i64,
-}
-
-#[derive(Serialize)]
-struct Authorizer<'a> {
-    iam: &'a IamIdentity,
 }
 
 #[derive(Serialize)]
@@ -167,7 +181,7 @@ pub fn event(request: &Request<'_>) -> Vec<u8> {
         request_context: RequestContext {
             account_id: request.account_id,
             api_id: request.api_id,
-            authorizer: request.identity.map(|iam| Authorizer { iam }),
+            authorizer: request.authorizer,
             domain_name: request.domain_name,
             domain_prefix: request.domain_name.split('.').next().unwrap_or_default(),
             http: Http {

@@ -1,4 +1,4 @@
-//! Plays an HTTP API: CORS, routes, IAM authorization, the function's answer.
+//! Plays an HTTP API: CORS, routes, authorization by IAM and by tokens, the function's answer.
 //!
 //! | situation | answer |
 //! |---|---|
@@ -7,11 +7,14 @@
 //! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
 //! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
+//! | a JWT authorizer, and no token that it takes | 401 `{"message":"Unauthorized"}` |
+//! | a JWT authorizer, and a token without the route's scopes | 403 `{"message":"Forbidden"}` |
 //! | more requests than the stage lets in | 429 `{"message":"Too Many Requests"}` |
 //! | body past 10 MB | 413 `{"message":"Request Entity Too Large"}` |
 //! | function fails, or API Gateway may not invoke it | 500 `{"message":"Internal Server Error"}` |
 //! | function takes longer than the integration waits | 503 `{"message":"Service Unavailable"}` |
 
+mod authorization;
 mod cors;
 mod routing;
 
@@ -20,15 +23,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{self, Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::events::http::{self as events, IamIdentity};
+use crate::events::http as events;
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::rule::GatewayRule;
 use crate::services::Services;
-use crate::template::{ExecuteApiEndpoint, HttpApi, HttpAuthorization, HttpRoute};
+use crate::template::{ExecuteApiEndpoint, HttpApi, HttpRoute};
 use crate::throttle::Throttles;
 use crate::wire::Head;
 use crate::{reply, report};
@@ -72,10 +75,13 @@ fn report_foreign_origin(api: &HttpApi, head: &Head) {
 }
 
 /// What the API answers itself.
-#[derive(Clone, Copy)]
 enum Refusal {
     NotFound,
     Forbidden,
+    /// With its `www-authenticate`.
+    Unauthorized(HeaderValue),
+    /// Likewise.
+    InsufficientScope(HeaderValue),
     TooManyRequests,
     HeadTooLarge,
     BodyTooLarge,
@@ -89,9 +95,10 @@ impl Refusal {
         struct Message {
             message: &'static str,
         }
-        let (status, message) = match self {
+        let (status, message) = match &self {
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Forbidden | Self::InsufficientScope(_) => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
             Self::HeadTooLarge => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
@@ -100,7 +107,11 @@ impl Refusal {
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
         };
-        reply::json(status, &Message { message })
+        let mut response = reply::json(status, &Message { message });
+        if let Self::Unauthorized(challenge) | Self::InsufficientScope(challenge) = self {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }
 
@@ -135,8 +146,8 @@ async fn route(
         return Err(Refusal::TooManyRequests);
     }
     let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
-    let identity = authorize(gateway, route, &stage.name, path, head, &body)?;
-    // A route that takes OPTIONS asks a preflight for its signature as well; the answer is the API's own.
+    let authorizer = authorization::authorize(gateway, route, &stage.name, path, head, &body)?;
+    // A route that takes OPTIONS asks a preflight for authorization as well; the answer is the API's own.
     if is_preflight {
         return Ok(preflight());
     }
@@ -155,7 +166,7 @@ async fn route(
         source_ip: &head.source_ip,
         request_id,
         at,
-        identity: identity.as_ref(),
+        authorizer: authorizer.as_ref(),
         path_parameters: &path_parameters,
         stage_variables: &stage.variables,
     });
@@ -165,44 +176,6 @@ async fn route(
 /// The API's own answer to a preflight; its headers come with those of every answer.
 fn preflight() -> Response {
     reply::empty(StatusCode::NO_CONTENT)
-}
-
-fn authorize(
-    gateway: &Gateway,
-    route: &HttpRoute,
-    stage: &str,
-    path: &str,
-    head: &Head,
-    body: &[u8],
-) -> Result<Option<IamIdentity>, Refusal> {
-    let Gateway { api, services, .. } = gateway;
-    match route.authorization {
-        HttpAuthorization::None => return Ok(None),
-        HttpAuthorization::AwsIam => {}
-        // No template is read that has one.
-        HttpAuthorization::Jwt(_) => return Err(Refusal::Internal),
-    }
-    let now = services.clock.now();
-    let key = services.access.authenticate(head, body, "execute-api", now).map_err(|refusal| {
-        report::refused_call("request", head, &refusal);
-        Refusal::Forbidden
-    })?;
-    let resource = services.execute_api_arn(&api.id, &format!("{stage}/{}{path}", head.method));
-    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head).map_err(
-        |denied| {
-            report::refused("request", head, GatewayRule::Policy, &denied);
-            Refusal::Forbidden
-        },
-    )?;
-    let caller = key.caller();
-    Ok(Some(IamIdentity {
-        access_key: key.credentials().access_key_id().to_owned(),
-        account_id: caller.account_id().to_owned(),
-        caller_id: caller.user_id().to_owned(),
-        cognito_identity: None,
-        user_arn: caller.arn().to_owned(),
-        user_id: caller.user_id().to_owned(),
-    }))
 }
 
 async fn invoke(

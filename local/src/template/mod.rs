@@ -37,9 +37,9 @@ pub use evaluate::EvaluatedResource;
 pub use intrinsics::MAXIMUM_EVALUATED_BYTES;
 pub use model::{
     ApiMapping, Architecture, Authorization, Cors, CorsCredentials, Domain, ExecuteApiEndpoint,
-    Function, FunctionCode, HttpApi, HttpAuthorization, HttpRoute, HttpRouteKey, Integration,
-    InvokePermission, JwtAuthorizer, LogFormat, Logging, Output, Role, RolePolicy, Stack, Stage,
-    Table, Throttle, Variables, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
+    Function, FunctionCode, HttpApi, HttpAuthorization, HttpRoute, HttpRouteKey, IdentitySource,
+    Integration, InvokePermission, JwtAuthorizer, LogFormat, Logging, Output, Role, RolePolicy,
+    Stack, Stage, Table, Throttle, Variables, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
 };
 pub use origins::Origins;
 pub use parameter_values::{ParameterValues, ParameterValuesError};

@@ -48,7 +48,7 @@ fn request(headers: &[(String, String)]) -> Request<'_> {
         at: OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(1_767_323_045_678),
         path_parameters: &NONE,
         stage_variables: &NONE,
-        identity: None,
+        authorizer: None,
     }
 }
 
@@ -121,7 +121,7 @@ fn cookies_query_path_and_identity() {
         raw_query: "tag=a&tag=b%2Cc&q=x+y&empty",
         path_parameters: &path_parameters,
         stage_variables: &stage_variables,
-        identity: Some(&identity),
+        authorizer: Some(&Authorizer::Iam(identity)),
         ..request(&headers)
     });
     check(&event, include_str!("../../../../tests/fixtures/events/http/cookies-query-iam.json"));

@@ -203,12 +203,23 @@ pub enum HttpAuthorization {
 pub struct JwtAuthorizer {
     /// The name of the resource in the template.
     pub logical_id: String,
+    /// IdentitySource: where the token stands in a request.
+    pub identity_source: IdentitySource,
     /// JwtConfiguration.Issuer: what `iss` must be.
     pub issuer: String,
     /// JwtConfiguration.Audience: `aud`, or `client_id` where there is no `aud`, must name one of them.
     pub audience: Vec<String>,
     /// The route's AuthorizationScopes: `scope` or `scp` must have one of them, if there are any.
     pub scopes: Vec<String>,
+}
+
+/// Where a request has its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentitySource {
+    /// `$request.header.NAME`
+    Header(String),
+    /// `$request.querystring.NAME`
+    QueryString(String),
 }
 
 /// A custom domain name.

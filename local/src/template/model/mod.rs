@@ -11,8 +11,8 @@ use serde_json::Value;
 
 pub use api_gateway::{
     ApiMapping, Authorization, Cors, CorsCredentials, Domain, ExecuteApiEndpoint, HttpApi,
-    HttpAuthorization, HttpRoute, HttpRouteKey, Integration, JwtAuthorizer, Stage, Throttle,
-    WebSocketApi, WebSocketRoute, WebSocketRouteKey,
+    HttpAuthorization, HttpRoute, HttpRouteKey, IdentitySource, Integration, JwtAuthorizer, Stage,
+    Throttle, WebSocketApi, WebSocketRoute, WebSocketRouteKey,
 };
 pub use lambda::{
     Architecture, Function, FunctionCode, InvokePermission, LogFormat, Logging, Variables,

@@ -3,6 +3,7 @@
 //! Limits and allowed values: API Gateway Version 2 API Reference; Developer Guide, "Quotas".
 
 mod api;
+mod authorizer;
 mod integration;
 mod route;
 mod stage;
@@ -36,10 +37,15 @@ pub(super) fn apis(
         let integration = integration::read(resource, &apis, functions, environment)?;
         integrations.insert(resource.identity.reference.clone(), integration);
     }
+    let mut authorizers = BTreeMap::new();
+    for resource in of_type(resources, ResourceType::Authorizer) {
+        let authorizer = authorizer::read(resource, &apis)?;
+        authorizers.insert(resource.identity.reference.clone(), authorizer);
+    }
     let mut http_routes: BTreeMap<String, Vec<HttpRoute>> = BTreeMap::new();
     let mut websocket_routes: BTreeMap<String, Vec<WebSocketRoute>> = BTreeMap::new();
     for resource in of_type(resources, ResourceType::Route) {
-        let (api_id, route) = route::read(resource, &apis, &integrations)?;
+        let (api_id, route) = route::read(resource, &apis, &authorizers, &integrations)?;
         match route {
             route::Route::Http(route) => http_routes.entry(api_id).or_default().push(route),
             route::Route::WebSocket(route) => {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::api::{Api, Protocol};
+use super::authorizer::Authorizer;
 use super::{ApiIntegration, Resource, ResourceError, Result, api_id};
 use crate::template::properties::Properties;
 use crate::template::{
-    Authorization, HttpAuthorization, HttpRoute, HttpRouteKey, WebSocketRoute, WebSocketRouteKey,
+    Authorization, HttpAuthorization, HttpRoute, HttpRouteKey, JwtAuthorizer, WebSocketRoute,
+    WebSocketRouteKey,
 };
 
 /// A route of either kind of API.
@@ -22,12 +24,12 @@ const METHODS: &[&str] = &["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "
 pub(super) fn read(
     resource: &Resource,
     apis: &BTreeMap<String, Api>,
+    authorizers: &BTreeMap<String, Authorizer>,
     integrations: &BTreeMap<String, ApiIntegration>,
 ) -> Result<(String, Route)> {
     resource.read(|properties| {
         let (api_id, api) = api_id(properties, apis)?;
         let text = properties.required_text("RouteKey")?;
-        let authorization = authorization(properties)?;
         if properties.boolean("ApiKeyRequired")? == Some(true) {
             return Err(properties.not_played("ApiKeyRequired", "true", "there are no API keys"));
         }
@@ -49,10 +51,7 @@ pub(super) fn read(
                     properties
                         .invalid("RouteKey", "$default, or a method and a path such as POST /sign")
                 })?;
-                let authorization = match authorization {
-                    Authorization::None => HttpAuthorization::None,
-                    Authorization::AwsIam => HttpAuthorization::AwsIam,
-                };
+                let authorization = http_authorization(properties, &api_id, authorizers)?;
                 Route::Http(HttpRoute { logical_id, id, key, authorization, integration })
             }
             Protocol::WebSocket => {
@@ -65,6 +64,7 @@ pub(super) fn read(
                         return Err(properties.not_played("RouteKey", &text, reason));
                     }
                 };
+                let authorization = websocket_authorization(properties)?;
                 if key != WebSocketRouteKey::Connect && authorization != Authorization::None {
                     let expected = "NONE: of a WebSocket API only $connect is authorized";
                     return Err(properties.invalid("AuthorizationType", expected));
@@ -76,18 +76,69 @@ pub(super) fn read(
     })
 }
 
-fn authorization(properties: &mut Properties<'_>) -> Result<Authorization> {
+fn websocket_authorization(properties: &mut Properties<'_>) -> Result<Authorization> {
     let Some(text) = properties.text("AuthorizationType")? else {
         return Ok(Authorization::None);
     };
     match text.as_str() {
         "NONE" => Ok(Authorization::None),
         "AWS_IAM" => Ok(Authorization::AwsIam),
-        "JWT" | "CUSTOM" => {
+        "JWT" => {
+            Err(properties.invalid("AuthorizationType", "NONE or AWS_IAM: only HTTP APIs take JWT"))
+        }
+        "CUSTOM" => {
             Err(properties.not_played("AuthorizationType", &text, "only NONE and AWS_IAM are"))
         }
         _ => Err(properties.invalid("AuthorizationType", "NONE or AWS_IAM")),
     }
+}
+
+fn http_authorization(
+    properties: &mut Properties<'_>,
+    api_id: &str,
+    authorizers: &BTreeMap<String, Authorizer>,
+) -> Result<HttpAuthorization> {
+    let text = properties.text("AuthorizationType")?;
+    let authorizer = properties.text("AuthorizerId")?;
+    let scopes = properties.texts("AuthorizationScopes")?;
+    let authorization = match text.as_deref() {
+        None | Some("NONE") => HttpAuthorization::None,
+        Some("AWS_IAM") => HttpAuthorization::AwsIam,
+        Some("JWT") => {
+            let id = authorizer.ok_or_else(|| properties.missing("AuthorizerId"))?;
+            let authorizer = authorizers.get(&id).filter(|authorizer| authorizer.api_id == api_id);
+            let authorizer = authorizer.ok_or_else(|| ResourceError::NoSuch {
+                path: properties.path("AuthorizerId"),
+                what: "authorizer of the route's API",
+            })?;
+            let scopes = scopes.unwrap_or_default();
+            if !scopes.iter().all(|scope| is_scope(scope)) {
+                let expected = "scopes of 1 to 64 characters, without spaces and quotes";
+                return Err(properties.invalid("AuthorizationScopes", expected));
+            }
+            return Ok(HttpAuthorization::Jwt(JwtAuthorizer { scopes, ..authorizer.jwt.clone() }));
+        }
+        Some("CUSTOM") => {
+            let reason = "only NONE, AWS_IAM and JWT are";
+            return Err(properties.not_played("AuthorizationType", "CUSTOM", reason));
+        }
+        Some(_) => return Err(properties.invalid("AuthorizationType", "NONE, AWS_IAM or JWT")),
+    };
+    for (name, is_there) in
+        [("AuthorizerId", authorizer.is_some()), ("AuthorizationScopes", scopes.is_some())]
+    {
+        if is_there {
+            return Err(properties.invalid(name, "none: only AuthorizationType JWT has one"));
+        }
+    }
+    Ok(authorization)
+}
+
+/// (RFC 6749, section 3.3; for the length API Gateway Version 2 API Reference, "Routes":
+/// `authorizationScopes`)
+fn is_scope(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    (1..=64).contains(&text.len()) && text.bytes().all(is_part)
 }
 
 /// `METHOD /path`; a segment may be `{name}`, the last one `{name+}`.
