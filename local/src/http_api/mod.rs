@@ -6,6 +6,7 @@
 //! | the endpoint is switched off | 403 `{"message":"Forbidden"}` |
 //! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
+//! | a custom domain has no such base path | see [`door`] |
 //! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
 //! | more requests than the stage lets in | 429 `{"message":"Too Many Requests"}` |
 //! | body past 10 MB | 413 `{"message":"Request Entity Too Large"}` |
@@ -13,17 +14,17 @@
 //! | function takes longer than the integration waits | 503 `{"message":"Service Unavailable"}` |
 
 mod cors;
+pub mod door;
 mod routing;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{self, Body, Bytes};
-use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use crate::entrance::Way;
 use crate::events::http::{self as events, IamIdentity};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::rule::GatewayRule;
@@ -44,23 +45,22 @@ pub struct Gateway {
     pub services: Arc<Services>,
 }
 
-/// The listener of one API.
-pub fn router(gateway: Arc<Gateway>) -> Router {
-    Router::new().fallback(answer).with_state(gateway)
-}
-
-async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let request_id = gateway.services.randomness.gateway_id();
-    let (parts, body) = request.into_parts();
-    let head = Head::of(&parts);
-    let response = route(&gateway, &head, body, &request_id).await;
+/// Answers one request that came by this way.
+async fn answer(
+    gateway: &Gateway,
+    way: Way<'_>,
+    head: &Head,
+    body: Body,
+    request_id: &str,
+) -> Response {
+    let response = route(gateway, way, head, body, request_id).await;
     let mut response = response.unwrap_or_else(Refusal::into_response);
     tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
-    report_foreign_origin(&gateway.api, &head);
+    report_foreign_origin(&gateway.api, head);
     if let Some(cors) = &gateway.api.cors {
-        cors::apply(cors, &head, response.headers_mut());
+        cors::apply(cors, head, response.headers_mut());
     }
-    reply::numbered(response, "apigw-requestid", &request_id)
+    response
 }
 
 /// A browser tells its page only that the request failed.
@@ -106,12 +106,13 @@ impl Refusal {
 
 async fn route(
     gateway: &Gateway,
+    way: Way<'_>,
     head: &Head,
     body: Body,
     request_id: &str,
 ) -> Result<Response, Refusal> {
     let Gateway { api, services, .. } = gateway;
-    if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
+    if way == Way::ExecuteApi && api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
         return Err(Refusal::Forbidden);
     }
     if head.bytes() > HTTP_HEAD_BYTES {
@@ -120,9 +121,10 @@ async fn route(
         return Err(Refusal::HeadTooLarge);
     }
     let is_preflight = api.cors.is_some() && cors::is_preflight(head);
-    let Some(Match { stage, path, route, path_parameters }) = routing::find(api, head) else {
+    let Some(found) = routing::find(api, way, head) else {
         return if is_preflight { Ok(preflight()) } else { Err(Refusal::NotFound) };
     };
+    let Match { stage, path, route, path_parameters } = found;
     let route_key = route.key.to_string();
     let at = services.clock.now();
     if !gateway.throttles.admit(stage, &route_key, at) {
@@ -148,7 +150,7 @@ async fn route(
         stage: &stage.name,
         domain_name: head.domain_name(),
         method: &head.method,
-        path: head.path(),
+        path: &routing::path_of_event(way, head),
         raw_query: head.query().unwrap_or_default(),
         headers: &headers,
         body: &body,

@@ -13,9 +13,10 @@ use tokio::sync::oneshot;
 use super::admitted::Admitted;
 use super::answer::Answer;
 use super::conversation::converse;
-use super::gateway::Gateway;
+use super::gateway::{Arrival, Gateway};
 use super::refusal::Refusal;
 use super::routes::{self, RouteError};
+use crate::entrance::{Levels, Way};
 use crate::events::websocket::{self as events, Connection, IamIdentity, Occasion};
 use crate::gauge::Entered;
 use crate::limits::{
@@ -23,7 +24,7 @@ use crate::limits::{
 };
 use crate::report;
 use crate::rule::GatewayRule;
-use crate::template::{Authorization, Stage, WebSocketRouteKey};
+use crate::template::{Authorization, WebSocketRouteKey};
 use crate::wire::{Head, url_length};
 
 /// What a refusal's line in the log says that it is about.
@@ -31,12 +32,12 @@ pub(super) const WHAT: &str = "handshake";
 
 /// Answers a handshake with the 101 or a refusal.
 pub(super) async fn connect(
-    gateway: &Arc<Gateway>,
-    stage: &Stage,
+    arrival: &Arrival<'_>,
     head: &Head,
     parts: &mut Parts,
     request_id: &str,
 ) -> Result<Response, Refusal> {
+    let Arrival { gateway, stage, way, .. } = *arrival;
     let services = &gateway.services;
     check_size(head)?;
     if parts.method != Method::GET || !asks_for_upgrade(head) {
@@ -86,7 +87,10 @@ pub(super) async fn connect(
         user_agent: head.header("user-agent").map(ToOwned::to_owned),
         stage_variables: stage.variables.clone(),
     };
-    let headers = services.with_gateway_headers(head, now);
+    let mut headers = services.with_gateway_headers(head, now);
+    if let Way::Mapping { levels: Levels::Several, .. } = way {
+        headers.iter_mut().for_each(|(name, _)| name.make_ascii_lowercase());
+    }
     let occasion = Occasion { request_id: request_id.to_owned(), at: now };
     let event = events::connect(&connection, &occasion, identity.as_ref(), &headers, head.query());
     let (answer, admitted) = ask(gateway, head, connection, entered, occasion, event).await?;

@@ -3,6 +3,7 @@
 //! Limits and allowed values: API Gateway Version 2 API Reference; Developer Guide, "Quotas".
 
 mod api;
+mod domain;
 mod integration;
 mod route;
 mod stage;
@@ -17,6 +18,7 @@ use crate::template::{
 };
 
 use api::{Api, Protocol};
+pub(super) use domain::{Apis, domains};
 use integration::ApiIntegration;
 use stage::Deployment;
 
