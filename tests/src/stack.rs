@@ -112,6 +112,14 @@ impl Stack {
         let mut values = ParameterValues::default();
         values.set("SignAuthorization", "NONE");
         values.set("Requestable", "*");
+        // As much as an account allows: a clock that stands fills no bucket again.
+        for (rate, burst) in [
+            ("SignRateLimit", "SignBurstLimit"),
+            ("ConnectRateLimit", "ConnectBurstLimit"),
+        ] {
+            values.set(rate, "10000");
+            values.set(burst, "5000");
+        }
         for (name, value) in &options.parameters {
             values.set(*name, value.as_str());
         }

@@ -1,6 +1,7 @@
-//! The properties that a template may have and that change nothing here, each with the reason.
+//! The resource types and properties that a template may have and that change nothing here, each with the
+//! reason.
 //!
-//! The rule: nothing that grants, denies, routes, limits or authorizes may be in this table. Whatever is
+//! The rule: nothing that grants, denies, routes, limits or authorizes may be in these tables. Whatever is
 //! neither played nor listed here is refused by name.
 
 use serde_json::Value;
@@ -70,7 +71,31 @@ const fn inert(
     Inert { resource_type, property, shape, reason }
 }
 
-/// All of them.
+/// A resource type without effect: all its properties are accepted as they are.
+struct InertType {
+    resource_type: ResourceType,
+    /// Why it may be ignored.
+    reason: &'static str,
+}
+
+/// Why nothing of this type is played, if that is so.
+pub(super) fn reason(resource_type: ResourceType) -> Option<&'static str> {
+    TYPES.iter().find(|inert| inert.resource_type == resource_type).map(|inert| inert.reason)
+}
+
+/// All types without effect. Their names and ARNs can still be referred to.
+const TYPES: &[InertType] = &[
+    InertType {
+        resource_type: ResourceType::Alarm,
+        reason: "tells people of metrics, which only CloudWatch has; no request depends on it",
+    },
+    InertType {
+        resource_type: ResourceType::Dashboard,
+        reason: "shows metrics, which only CloudWatch has, to people",
+    },
+];
+
+/// All properties without effect.
 const TABLE: &[Inert] = &[
     inert(ResourceType::Api, "Description", Shape::Text, WORDS),
     inert(ResourceType::Api, "Version", Shape::Text, WORDS),
@@ -186,6 +211,19 @@ mod tests {
                 row.property
             );
             assert!(row.reason.len() > 10, "{}", row.property);
+        }
+    }
+
+    /// Of the types that only watch; any other type decides something, or names what does.
+    #[test]
+    fn a_type_that_is_inert_only_watches() {
+        for row in TYPES {
+            let name = row.resource_type.name();
+            assert!(name.starts_with("AWS::CloudWatch::"), "{name}");
+            assert!(row.reason.len() > 10, "{name}");
+            let properties =
+                TABLE.iter().find(|inert| inert.resource_type == row.resource_type);
+            assert!(properties.is_none(), "{name} is inert as a whole already");
         }
     }
 
