@@ -35,11 +35,10 @@ pub struct Mapping<Gateway> {
 
 /// How many levels the base paths of a domain have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Levels {
+enum Levels {
     /// Each is one segment, or empty.
     One,
-    /// One has several. A base path is then the front of a path even in the middle of a segment, and API
-    /// Gateway writes the names of all headers in lower case.
+    /// One has several. A base path is then the front of a path even where a segment goes on.
     Several,
 }
 
@@ -54,8 +53,6 @@ pub enum Way<'a> {
         stage: &'a str,
         /// What is left of the path behind the base path.
         path: &'a str,
-        /// Of all the domain's base paths.
-        levels: Levels,
     },
 }
 
@@ -100,7 +97,7 @@ impl<Gateway> Domain<Gateway> {
             .iter()
             .filter_map(|mapping| Some((mapping, behind(&mapping.base_path, levels, path)?)));
         let (mapping, path) = leading.max_by_key(|(mapping, _)| mapping.base_path.len())?;
-        Some((&mapping.gateway, Way::Mapping { stage: &mapping.stage, path, levels }))
+        Some((&mapping.gateway, Way::Mapping { stage: &mapping.stage, path }))
     }
 }
 
@@ -134,7 +131,7 @@ mod tests {
         };
         let entrance = Entrance::of_domain(&domain, |id| (id == "api").then(Arc::<()>::default));
         let led = entrance.lead(path).map(|(_, way)| match way {
-            Way::Mapping { stage, path, .. } => (stage, path),
+            Way::Mapping { stage, path } => (stage, path),
             Way::ExecuteApi => panic!("a domain has mappings"),
         });
         assert_eq!(led, expected, "{path} among {base_paths:?}");

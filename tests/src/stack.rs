@@ -113,10 +113,9 @@ impl Stack {
         values.set("SignAuthorization", "NONE");
         values.set("Requestable", "*");
         // As much as an account allows: a clock that stands fills no bucket again.
-        for (rate, burst) in [
-            ("SignRateLimit", "SignBurstLimit"),
-            ("ConnectRateLimit", "ConnectBurstLimit"),
-        ] {
+        for (rate, burst) in
+            [("SignRateLimit", "SignBurstLimit"), ("ConnectRateLimit", "ConnectBurstLimit")]
+        {
             values.set(rate, "10000");
             values.set(burst, "5000");
         }

@@ -100,7 +100,7 @@ impl Account for OneDoor<'_> {
     fn stage(&self, path: &str) -> Result<String, String> {
         let (gateway, way) = self.entrance.lead(path).ok_or(NO_BASE_PATH)?;
         match way {
-            Way::Mapping { stage, path, .. } if is_handshake(path) => Ok(stage.to_owned()),
+            Way::Mapping { stage, path } if is_handshake(path) => Ok(stage.to_owned()),
             Way::Mapping { .. } => Err("the path goes on behind the base path".to_owned()),
             Way::ExecuteApi => {
                 let api = &gateway.api;

@@ -25,7 +25,7 @@ pub(super) struct Match<'a> {
 pub(super) fn find<'a>(api: &'a HttpApi, way: Way<'a>, head: &'a Head) -> Option<Match<'a>> {
     let (stage, path) = match way {
         Way::ExecuteApi => stage(&api.stages, head.path())?,
-        Way::Mapping { stage: name, path, .. } => {
+        Way::Mapping { stage: name, path } => {
             (api.stages.iter().find(|stage| stage.name == name)?, path)
         }
     };
@@ -38,9 +38,9 @@ pub(super) fn find<'a>(api: &'a HttpApi, way: Way<'a>, head: &'a Head) -> Option
 pub(super) fn path_of_event<'a>(way: Way<'a>, head: &'a Head) -> Cow<'a, str> {
     match way {
         Way::ExecuteApi => head.path().into(),
-        Way::Mapping { stage: DEFAULT_STAGE, path: "", .. } => "/".into(),
-        Way::Mapping { stage: DEFAULT_STAGE, path, .. } => path.into(),
-        Way::Mapping { stage, path, .. } => format!("/{stage}{path}").into(),
+        Way::Mapping { stage: DEFAULT_STAGE, path: "" } => "/".into(),
+        Way::Mapping { stage: DEFAULT_STAGE, path } => path.into(),
+        Way::Mapping { stage, path } => format!("/{stage}{path}").into(),
     }
 }
 

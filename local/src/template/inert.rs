@@ -221,8 +221,7 @@ mod tests {
             let name = row.resource_type.name();
             assert!(name.starts_with("AWS::CloudWatch::"), "{name}");
             assert!(row.reason.len() > 10, "{name}");
-            let properties =
-                TABLE.iter().find(|inert| inert.resource_type == row.resource_type);
+            let properties = TABLE.iter().find(|inert| inert.resource_type == row.resource_type);
             assert!(properties.is_none(), "{name} is inert as a whole already");
         }
     }

@@ -40,7 +40,6 @@ pub(super) struct Arrival<'a> {
     pub(super) stage: &'a Stage,
     /// The path behind the stage, or behind the base path.
     pub(super) path: &'a str,
-    pub(super) way: Way<'a>,
 }
 
 /// The listener of one API or of one domain: stages, and their `@connections`.
@@ -83,7 +82,7 @@ fn arrive<'a>(
     }
     let (name, path) = match way {
         Way::ExecuteApi => split_stage(head.path()),
-        Way::Mapping { stage, path, .. } => (stage.to_owned(), path),
+        Way::Mapping { stage, path } => (stage.to_owned(), path),
     };
     let stage = api.stages.iter().find(|stage| stage.name == name);
     let stage = stage.ok_or_else(|| ("the API has no such stage", Refusal::unknown_stage()))?;
@@ -93,7 +92,7 @@ fn arrive<'a>(
             Way::Mapping { .. } => ("the path goes on behind the base path", no_method()),
         });
     }
-    Ok(Arrival { gateway, stage, path, way })
+    Ok(Arrival { gateway, stage, path })
 }
 
 /// What is said of a path that no mapping of a domain has.

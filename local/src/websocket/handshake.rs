@@ -16,7 +16,6 @@ use super::conversation::converse;
 use super::gateway::{Arrival, Gateway};
 use super::refusal::Refusal;
 use super::routes::{self, RouteError};
-use crate::entrance::{Levels, Way};
 use crate::events::websocket::{self as events, Connection, IamIdentity, Occasion};
 use crate::gauge::Entered;
 use crate::limits::{
@@ -37,7 +36,7 @@ pub(super) async fn connect(
     parts: &mut Parts,
     request_id: &str,
 ) -> Result<Response, Refusal> {
-    let Arrival { gateway, stage, way, .. } = *arrival;
+    let Arrival { gateway, stage, .. } = *arrival;
     let services = &gateway.services;
     check_size(head)?;
     if parts.method != Method::GET || !asks_for_upgrade(head) {
@@ -87,10 +86,7 @@ pub(super) async fn connect(
         user_agent: head.header("user-agent").map(ToOwned::to_owned),
         stage_variables: stage.variables.clone(),
     };
-    let mut headers = services.with_gateway_headers(head, now);
-    if let Way::Mapping { levels: Levels::Several, .. } = way {
-        headers.iter_mut().for_each(|(name, _)| name.make_ascii_lowercase());
-    }
+    let headers = services.with_gateway_headers(head, now);
     let occasion = Occasion { request_id: request_id.to_owned(), at: now };
     let event = events::connect(&connection, &occasion, identity.as_ref(), &headers, head.query());
     let (answer, admitted) = ask(gateway, head, connection, entered, occasion, event).await?;

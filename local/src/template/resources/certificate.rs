@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use super::{Resource, ResourceType, Result, of_type};
 use crate::template::properties::Properties;
 
+/// Characters of a certificate's first name. (AWS Certificate Manager API Reference, "RequestCertificate")
+const FIRST_NAME_CHARACTERS: usize = 64;
+
 /// The names of each certificate of the template, by its ARN.
 pub(super) struct Certificates(BTreeMap<String, Vec<String>>);
 
@@ -31,12 +34,14 @@ pub(super) fn certificates(resources: &[Resource]) -> Result<Certificates> {
 }
 
 fn names(properties: &mut Properties<'_>) -> Result<Vec<String>> {
-    const NAME: &str = "a host name in lower case, such as ws.example.com or *.example.com";
+    const NAME: &str = "a host name in lower case, such as ws.example.com or *.example.com, the first one of at \
+                        most 64 characters";
     let is_name = |name: &String| is_host_name(name.strip_prefix("*.").unwrap_or(name));
-    let mut names = vec![properties.required_text("DomainName")?];
-    if !names.iter().all(is_name) {
+    let first = properties.required_text("DomainName")?;
+    if !is_name(&first) || first.len() > FIRST_NAME_CHARACTERS {
         return Err(properties.invalid("DomainName", NAME));
     }
+    let mut names = vec![first];
     names.extend(properties.texts("SubjectAlternativeNames")?.unwrap_or_default());
     if !names.iter().all(is_name) {
         return Err(properties.invalid("SubjectAlternativeNames", NAME));

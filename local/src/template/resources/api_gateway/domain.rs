@@ -179,6 +179,9 @@ fn mapping(
         );
         return Err(properties.invalid("ApiMappingKey", expected));
     }
+    if kind == Kind::WebSocket && base_path.contains('/') {
+        return Err(properties.invalid("ApiMappingKey", "one level, as WebSocket APIs have"));
+    }
     let logical_id = logical_id.to_owned();
     Ok((kind, ApiMapping { logical_id, api_id, stage: name, base_path }))
 }

@@ -85,6 +85,17 @@ fn a_key_has_the_characters_and_the_length_that_aws_takes() {
 }
 
 #[test]
+fn the_key_of_a_websocket_api_has_one_level() {
+    let with = |key: &str| {
+        let stage = "Stage: !Ref SocketStage";
+        changed(&[(stage, &format!("{stage}, ApiMappingKey: {key}"))])
+    };
+    assert_eq!(stack(&with("chat")).domains[1].mappings[0].base_path, "chat");
+    let expected = "Resources.SocketMapping.Properties.ApiMappingKey: expected one level";
+    check_refused(&with("chat/v1"), expected);
+}
+
+#[test]
 fn a_domain_stands_for_apis_of_one_kind_and_each_key_once() {
     let socket = "DomainName: !Ref SocketDomain, Stage: !Ref SocketStage";
     let kinds = "SocketMapping.Properties.DomainName: api.example.com cannot stand for a WebSocket API and an HTTP API";
@@ -209,7 +220,7 @@ fn a_certificate_covers_its_domain() {
             &format!(
                 "SocketDomain.Properties.DomainNameConfigurations[0].CertificateArn: expected a certificate of {name}"
             ),
-        )
+        );
     };
     covers("ws.example.com");
     covers("b.a.ws.example.com");
@@ -222,6 +233,11 @@ fn a_certificate_covers_its_domain() {
     check(
         "DomainName: api.example.com\n",
         "DomainName: Api\n",
+        "Certificate.Properties.DomainName: expected a host name",
+    );
+    check(
+        "DomainName: api.example.com\n",
+        &format!("DomainName: {}.example.com\n", "a".repeat(53)),
         "Certificate.Properties.DomainName: expected a host name",
     );
     check(
