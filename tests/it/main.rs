@@ -4,6 +4,7 @@
 //! - `aws_cli`: what the AWS CLI is told, with the right secret and with a wrong one
 //! - `clients`: public clients on their ordinary path: wscat, Python's websockets, boto3
 //! - `command`: the `countersign` command: options, messages, exit codes
+//! - `domains`: custom domain names, each with a door of its own
 //! - `echo`: the happy path, what an echo holds, pings, disconnects
 //! - `explain`: `countersign explain` names what is wrong with a URL, and passes what botocore signs
 //! - `faults`: DynamoDB, STS or API Gateway fails, a process dies, a client vanishes
@@ -34,6 +35,7 @@ mod admission;
 mod aws_cli;
 mod clients;
 mod command;
+mod domains;
 mod echo;
 mod explain;
 mod faults;

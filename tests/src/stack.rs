@@ -148,6 +148,8 @@ impl Stack {
             listeners: Listeners {
                 http: listener::bind(0).await.unwrap(),
                 websocket: listener::bind(0).await.unwrap(),
+                http_domain: None,
+                websocket_domain: None,
                 aws: listener::bind(0).await.unwrap(),
             },
             programs: programs_of(&stack, &options.programs).await,

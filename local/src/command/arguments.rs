@@ -89,6 +89,14 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "PORT", default_value_t = 3001)]
     pub(super) websocket_port: u16,
 
+    /// The port of the HTTP API's custom domain name, likewise, if there is one
+    #[arg(long, value_name = "PORT", default_value_t = 3003)]
+    pub(super) http_domain_port: u16,
+
+    /// The port of the WebSocket API's custom domain name, likewise
+    #[arg(long, value_name = "PORT", default_value_t = 3004)]
+    pub(super) websocket_domain_port: u16,
+
     /// The port of STS and DynamoDB, likewise
     #[arg(long, value_name = "PORT", default_value_t = 3002)]
     pub(super) aws_port: u16,
@@ -206,6 +214,7 @@ mod tests {
             assert_eq!(run.template, Path::new(DEFAULT_TEMPLATE), "{words}");
             assert_eq!(run.parameters(), Some(Path::new(DEFAULT_PARAMETERS)), "{words}");
             assert_eq!((run.http_port, run.websocket_port, run.aws_port), (3000, 3001, 3002));
+            assert_eq!((run.http_domain_port, run.websocket_domain_port), (3003, 3004));
             assert_eq!(run.region, "eu-west-1");
             assert!(run.pairs.is_empty() && run.data.is_none() && !run.release && !run.json);
         }

@@ -22,8 +22,8 @@ use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::services::Farewells;
 use crate::template::{
-    self, Authorization, Environment, HttpAuthorization, JwtAuthorizer, ParameterValues, Stack, Template,
-    WebSocketRouteKey,
+    self, Authorization, Environment, ExecuteApiEndpoint, HttpAuthorization, JwtAuthorizer,
+    ParameterValues, Stack, Template, WebSocketRouteKey,
 };
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
@@ -94,6 +94,16 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
         websocket: bind(arguments.websocket_port, "--websocket-port").await?,
+        http_domain: match stack.http_domains().next() {
+            Some(_) => Some(bind(arguments.http_domain_port, "--http-domain-port").await?),
+            None => None,
+        },
+        websocket_domain: match stack.websocket_domains().next() {
+            Some(_) => {
+                Some(bind(arguments.websocket_domain_port, "--websocket-domain-port").await?)
+            }
+            None => None,
+        },
         aws: bind(arguments.aws_port, "--aws-port").await?,
     };
     let start = async {
@@ -145,7 +155,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
 
 /// Lets other commands ask the stack. Where that cannot be, it runs all the same.
 async fn open_control(running: &Running) -> Option<Server> {
-    let mut ports: Vec<_> = running.websocket_apis.iter().map(|door| door.address.port()).collect();
+    let mut ports: Vec<_> = running.gateways.keys().copied().collect();
     if ports.is_empty() {
         ports.push(running.aws.port());
     }
@@ -257,7 +267,17 @@ fn doors(stack: &Stack) -> Doors {
             })
         }
     };
+    let (http_domains, websocket_domains) = banner::domains::of(stack);
+    let http = stack.http_apis.iter().map(|api| (&api.logical_id, api.execute_api_endpoint));
+    let websocket =
+        stack.websocket_apis.iter().map(|api| (&api.logical_id, api.execute_api_endpoint));
+    let is_off = |(id, endpoint): (&String, _)| {
+        (endpoint == ExecuteApiEndpoint::Disabled).then(|| id.clone())
+    };
     Doors {
+        http_domains,
+        websocket_domains,
+        switched_off: http.chain(websocket).filter_map(is_off).collect(),
         http: stack
             .http_apis
             .iter()

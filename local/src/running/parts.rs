@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
 
-use super::{Door, StartError};
+use super::StartError;
 use crate::aws_api::tables::{Storage, Tables, TablesError};
 use crate::clock::Clock;
 use crate::functions::{Definition, variables};
@@ -23,22 +22,6 @@ pub(super) struct Surroundings<'a> {
     pub(super) programs: &'a BTreeMap<String, PathBuf>,
     pub(super) origins: &'a Origins,
     pub(super) now: OffsetDateTime,
-}
-
-/// Where each API of the template is played.
-pub(super) fn origins(
-    stack: &Stack,
-    http: &[(TcpListener, Door)],
-    websocket: &[(TcpListener, Door)],
-) -> Origins {
-    let mut origins = Origins::default();
-    for (api, (_, door)) in stack.http_apis.iter().zip(http) {
-        origins.add(&api.endpoint, &format!("http://{}", door.address));
-    }
-    for (api, (_, door)) in stack.websocket_apis.iter().zip(websocket) {
-        origins.add(&api.endpoint, &format!("ws://{}", door.address));
-    }
-    origins
 }
 
 /// The template's tables.

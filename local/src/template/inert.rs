@@ -117,6 +117,15 @@ const TABLE: &[Inert] = &[
     inert(ResourceType::Stage, "RouteSettings.DataTraceEnabled", Shape::Boolean, WATCHED),
     inert(ResourceType::Stage, "RouteSettings.DetailedMetricsEnabled", Shape::Boolean, WATCHED),
     inert(ResourceType::Deployment, "Description", Shape::Text, WORDS),
+    inert(ResourceType::DomainName, "Tags", Shape::Object, TAGS),
+    inert(ResourceType::Certificate, "Tags", Shape::Objects, TAGS),
+    inert(ResourceType::RecordSet, "Comment", Shape::Text, WORDS),
+    inert(
+        ResourceType::RecordSet,
+        "AliasTarget.EvaluateTargetHealth",
+        Shape::Boolean,
+        "no name is resolved here",
+    ),
     inert(ResourceType::Function, "Description", Shape::Text, WORDS),
     inert(ResourceType::Function, "Tags", Shape::Objects, TAGS),
     inert(ResourceType::Function, "TracingConfig", Shape::Object, WATCHED),
@@ -182,8 +191,8 @@ mod tests {
             "TimeToLive",
             "Boundary",
         ];
-        // KmsKeyId is the key that encrypts; a table's Key… are its keys.
-        let exempt = ["KmsKeyId"];
+        // KmsKeyId is the key that encrypts; a table's Key… are its keys. EvaluateTargetHealth is about names.
+        let exempt = ["KmsKeyId", "EvaluateTargetHealth"];
         for row in TABLE {
             let last = row.property.rsplit('.').next().unwrap();
             let found =
