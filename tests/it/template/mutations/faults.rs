@@ -1,49 +1,12 @@
-//! Faults planted in copies of the template, one at a time: each is found, by the rule or the linter that is named.
+//! The faults, each with what finds it.
 
-use std::collections::BTreeSet;
+use tests::template::set;
 
-use local::template::Template;
-use tests::template::{self, at, set};
-use yaml_serde::Value;
-
-use super::rules::RULES;
-use super::{combinations, findings};
-
-/// A fault.
-pub struct Mutation {
-    /// What would be wrong.
-    pub fault: &'static str,
-    /// What finds it.
-    pub caught: Caught,
-    plant: fn(&mut Value),
-}
-
-/// Who finds a fault.
-#[derive(Clone, Copy)]
-pub enum Caught {
-    /// A rule of ours, by its name.
-    Rule(&'static str),
-    /// cfn-lint, by the id of a rule.
-    CfnLint(&'static str),
-    /// cloudformation-validate, by the id of a rule.
-    Validate(&'static str),
-}
-
-use Caught::{CfnLint, Rule, Validate};
-
-impl Mutation {
-    /// The template with the fault in it.
-    pub fn text(&self) -> String {
-        template::with(self.plant)
-    }
-}
-
-const fn fault(fault: &'static str, caught: Caught, plant: fn(&mut Value)) -> Mutation {
-    Mutation { fault, caught, plant }
-}
+use super::Caught::{CfnLint, Rule, Validate};
+use super::{Mutation, add, fault, remove, rename, replace};
 
 /// All of them.
-pub const MUTATIONS: &[Mutation] = &[
+pub(in crate::template) const MUTATIONS: &[Mutation] = &[
     fault("$connect asks for no signature", Rule("connect is signed"), |tree| {
         set(tree, "ConnectRoute", "AuthorizationType", "NONE")
     }),
@@ -237,7 +200,7 @@ pub const MUTATIONS: &[Mutation] = &[
         replace(
             tree,
             "Resources.WebSocketStage.Properties.AccessLogSettings",
-            r#"{DestinationArn: !GetAtt WebSocketAccessLogGroup.Arn, Format: '{"requestId":"$context.requestId","x":"$context.authenticate.error"}'}"#,
+            r#"!If [LogsWebSocketAccess, {DestinationArn: !GetAtt WebSocketAccessLogGroup.Arn, Format: '{"requestId":"$context.requestId","x":"$context.authenticate.error"}'}, !Ref "AWS::NoValue"]"#,
         )
     }),
     fault("an access log holds a path", Rule("access logs hold no secret"), |tree| {
@@ -354,7 +317,7 @@ pub const MUTATIONS: &[Mutation] = &[
     fault("a condition is forgotten", CfnLint("W8001"), |tree| {
         add(tree, "Conditions", "Unused", "!Equals [!Ref StageName, x]")
     }),
-    fault("a policy has a version that does not exist", CfnLint("E3530"), |tree| {
+    fault("a policy has a version that does not exist", CfnLint("E3510"), |tree| {
         replace(
             tree,
             "Resources.ConnectFunctionRole.Properties.Policies.0.PolicyDocument.Version",
@@ -399,62 +362,3 @@ pub const MUTATIONS: &[Mutation] = &[
         )
     }),
 ];
-
-/// Puts something else at a path. `value` is YAML.
-fn replace(tree: &mut Value, path: &str, value: &str) {
-    *at(tree, path) = yaml_serde::from_str(value).unwrap();
-}
-
-/// Takes away what stands at a path.
-fn remove(tree: &mut Value, path: &str) {
-    let (parent, name) = path.rsplit_once('.').unwrap();
-    let gone = match at(tree, parent) {
-        Value::Mapping(entries) => entries.remove(name).is_some(),
-        Value::Sequence(items) => {
-            items.remove(name.parse().unwrap());
-            true
-        }
-        _ => false,
-    };
-    assert!(gone, "the template has nothing at {path}");
-}
-
-/// Adds an entry to a mapping. `value` is YAML.
-fn add(tree: &mut Value, path: &str, name: &str, value: &str) {
-    let entries = at(tree, path).as_mapping_mut().unwrap();
-    let before = entries.insert(name.into(), yaml_serde::from_str(value).unwrap());
-    assert!(before.is_none(), "{path} has {name} already");
-}
-
-/// Gives an entry of a mapping another name.
-fn rename(tree: &mut Value, path: &str, from: &str, to: &str) {
-    let entries = at(tree, path).as_mapping_mut().unwrap();
-    let value = entries.remove(from).unwrap();
-    entries.insert(to.into(), value);
-}
-
-#[test]
-fn each_fault_is_found_by_the_rule_of_its_name() {
-    let corners = combinations::corners();
-    let of_rules = MUTATIONS.iter().filter_map(|mutation| match mutation.caught {
-        Rule(rule) => Some((mutation, rule)),
-        CfnLint(_) | Validate(_) => None,
-    });
-    let mut shown = BTreeSet::new();
-    for (mutation, rule) in of_rules {
-        let template = Template::parse(&mutation.text());
-        let template = template.unwrap_or_else(|error| panic!("{}: {error}", mutation.fault));
-        let found = findings(&template, &corners);
-        assert!(found.contains_key(rule), "{}: not {rule}, but {found:#?}", mutation.fault);
-        shown.insert(rule);
-    }
-    let rules = RULES.iter().map(|rule| rule.name).collect();
-    assert_eq!(shown, rules, "every rule finds a fault");
-}
-
-#[test]
-fn the_faults_are_many_and_each_is_another() {
-    let texts: BTreeSet<_> = MUTATIONS.iter().map(Mutation::text).collect();
-    assert_eq!(texts.len(), MUTATIONS.len());
-    assert!(texts.len() >= 30 && !texts.contains(&template::with(|_| {})));
-}
