@@ -62,8 +62,8 @@ impl Template {
         Ok(resources::assemble(environment, parameters, &resources, &dependencies, outputs)?)
     }
 
-    /// The resources of the stack, sorted by logical id, evaluated as CloudFormation would; whether they
-    /// could be played is not asked.
+    /// The resources of the stack, sorted by logical id, and its outputs, evaluated as CloudFormation
+    /// would; whether they could be played is not asked.
     ///
     /// # Errors
     ///
@@ -74,8 +74,9 @@ impl Template {
         &self,
         given: &ParameterValues,
         environment: &Environment,
-    ) -> Result<Vec<EvaluatedResource>, Error> {
-        let Evaluated { resources, dependencies, .. } = self.evaluated(given, environment)?;
+    ) -> Result<(Vec<EvaluatedResource>, Vec<Output>), Error> {
+        let Evaluated { resources, dependencies, outputs, .. } =
+            self.evaluated(given, environment)?;
         let public = |resource: Resource| {
             let declared = self.resources.get(&resource.logical_id);
             let depends_on = declared.into_iter().flat_map(|resource| &resource.depends_on);
@@ -92,20 +93,7 @@ impl Template {
                 properties: resource.properties,
             }
         };
-        Ok(resources.into_iter().map(public).collect())
-    }
-
-    /// The outputs of the stack, sorted by name; as [`Template::resources`], also in its errors.
-    ///
-    /// # Errors
-    ///
-    /// As [`Template::resources`].
-    pub fn outputs(
-        &self,
-        given: &ParameterValues,
-        environment: &Environment,
-    ) -> Result<Vec<Output>, Error> {
-        Ok(self.evaluated(given, environment)?.outputs)
+        Ok((resources.into_iter().map(public).collect(), outputs))
     }
 
     fn evaluated(

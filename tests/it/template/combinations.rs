@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Parameters by name.
-pub type Combination = BTreeMap<&'static str, String>;
+pub(super) type Combination = BTreeMap<&'static str, String>;
 
 type Choice = &'static [(&'static str, &'static str)];
 
@@ -37,14 +37,26 @@ const SIGNING: [Choice; 4] = [
 ];
 
 /// What is there or not, whatever else is.
-const OPTIONS: [Choice; 7] = [
+const OPTIONS: [Choice; 3] = [
     &[("AllowedOrigins", "https://app.example.com,http://*")],
     &[("WebSocketAccessLogs", "ENABLED")],
     &[("AlarmTopicArn", "arn:aws:sns:eu-west-1:111122223333:alarms")],
+];
+
+/// On each of these conditions hangs one property of one function, and nothing on two of them: so none, each alone, and
+/// all.
+const CONCURRENCIES: [Choice; 6] = [
+    &[],
     &[("SignConcurrency", "11")],
     &[("ConnectConcurrency", "0")],
     &[("DefaultConcurrency", "13")],
     &[("DisconnectConcurrency", "14")],
+    &[
+        ("SignConcurrency", "11"),
+        ("ConnectConcurrency", "0"),
+        ("DefaultConcurrency", "13"),
+        ("DisconnectConcurrency", "14"),
+    ],
 ];
 
 /// What has no condition, and another value than by default everywhere, so that a value which does not follow its
@@ -59,17 +71,19 @@ const ALWAYS: Choice = &[
 ];
 
 /// All of them.
-pub fn all() -> Vec<Combination> {
+pub(super) fn all() -> Vec<Combination> {
     let mut all = Vec::new();
     for signing in SIGNING {
         for addresses in addresses() {
             for chosen in 0..1_u32 << OPTIONS.len() {
-                let options = OPTIONS.iter().enumerate();
-                let options = options.filter(|(index, _)| chosen & (1 << index) != 0);
-                let options = options.flat_map(|(_, choice)| *choice);
-                let mut combination = addresses.clone();
-                combination.extend(own(signing.iter().chain(options).chain(ALWAYS)));
-                all.push(combination);
+                for concurrency in CONCURRENCIES {
+                    let options = OPTIONS.iter().enumerate();
+                    let options = options.filter(|(index, _)| chosen & (1 << index) != 0);
+                    let options = options.flat_map(|(_, choice)| *choice).chain(concurrency);
+                    let mut combination = addresses.clone();
+                    combination.extend(own(signing.iter().chain(options).chain(ALWAYS)));
+                    all.push(combination);
+                }
             }
         }
     }
@@ -77,9 +91,9 @@ pub fn all() -> Vec<Combination> {
 }
 
 /// Those at the corners: nothing or everything, for each way to sign. What is wrong anywhere is wrong in one of them.
-pub fn corners() -> Vec<Combination> {
+pub(super) fn corners() -> Vec<Combination> {
     let addresses = addresses();
-    let everything = OPTIONS.iter().copied().flatten();
+    let everything = OPTIONS.iter().chain(CONCURRENCIES.last()).copied().flatten();
     let mut corners = Vec::new();
     for signing in SIGNING {
         for (addresses, options) in [
@@ -123,10 +137,10 @@ fn own<'a>(
 fn the_combinations_are_all_there_are() {
     let (all, corners) = (all(), corners());
     let addresses = HTTP_DOMAINS.len() * WEBSOCKET_DOMAINS.len() + 2 * 2;
-    assert_eq!(all.len(), SIGNING.len() * addresses * (1 << OPTIONS.len()));
+    assert_eq!(all.len(), SIGNING.len() * addresses * (1 << OPTIONS.len()) * CONCURRENCIES.len());
     assert!(corners.iter().all(|corner| all.contains(corner)));
     // Each condition of the template holds in one and does not in another.
     let mut tree = tests::template::tree();
     let conditions = tests::template::at(&mut tree, "Conditions").as_mapping().unwrap().len();
-    assert_eq!(conditions, 15, "a new condition needs a place in OPTIONS or beside it");
+    assert_eq!(conditions, 15, "a new condition needs a place here");
 }

@@ -1,6 +1,7 @@
 //! The linters: cfn-lint and cloudformation-validate, which find different faults, and none in the template.
 
 use std::collections::BTreeSet;
+use std::slice::from_ref;
 
 use tests::folder::Folder;
 use tests::programs::workspace;
@@ -29,7 +30,7 @@ async fn validate(paths: &[String]) -> Option<String> {
 #[tokio::test]
 async fn neither_linter_finds_anything() {
     let path = workspace().join("cloudformation/template.yaml").display().to_string();
-    let found = (cfn_lint(&[path.clone()]).await, validate(&[path]).await);
+    let found = (cfn_lint(from_ref(&path)).await, validate(from_ref(&path)).await);
     assert_eq!(found.0.unwrap_or_default().trim(), "");
     assert_eq!(found.1.unwrap_or_default().trim(), "");
 }

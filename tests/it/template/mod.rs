@@ -17,13 +17,13 @@ use combinations::Combination;
 use rules::RULES;
 
 /// The stack that the template makes of one choice of parameters.
-pub struct Deployed {
+struct Deployed {
     /// What was chosen.
-    pub chosen: Combination,
+    chosen: Combination,
     /// Sorted by logical id.
-    pub resources: Vec<EvaluatedResource>,
+    resources: Vec<EvaluatedResource>,
     /// Values by name.
-    pub outputs: BTreeMap<String, String>,
+    outputs: BTreeMap<String, String>,
 }
 
 /// Where every stack of these tests stands.
@@ -39,27 +39,27 @@ fn environment() -> Environment {
 impl Deployed {
     fn of(template: &Template, chosen: Combination) -> Result<Self, Error> {
         let (values, environment) = (values(&chosen), environment());
-        let outputs = template.outputs(&values, &environment)?;
+        let (resources, outputs) = template.resources(&values, &environment)?;
         Ok(Self {
-            resources: template.resources(&values, &environment)?,
+            resources,
             outputs: outputs.into_iter().map(|output| (output.name, output.value)).collect(),
             chosen,
         })
     }
 
     /// The resources of a type, such as `Lambda::Function`.
-    pub fn of_type(&self, name: &str) -> impl Iterator<Item = &EvaluatedResource> {
+    fn of_type(&self, name: &str) -> impl Iterator<Item = &EvaluatedResource> {
         let name = format!("AWS::{name}");
         self.resources.iter().filter(move |resource| resource.type_name == name)
     }
 
     /// The resource of a type that `Ref` gives this text for.
-    pub fn referred(&self, type_name: &str, reference: &str) -> Option<&EvaluatedResource> {
+    fn referred(&self, type_name: &str, reference: &str) -> Option<&EvaluatedResource> {
         self.of_type(type_name).find(|resource| resource.reference == reference)
     }
 
     /// What was chosen for a parameter.
-    pub fn parameter(&self, name: &str) -> &str {
+    fn parameter(&self, name: &str) -> &str {
         self.chosen.get(name).map(String::as_str).unwrap_or_default()
     }
 }

@@ -50,7 +50,7 @@ const CONTRADICTIONS: [(&[(&str, &str)], &str); 11] = [
     ),
 ];
 
-/// The last of them, which has the one before it as its other half.
+/// The last of them.
 const NO_WEBSOCKET_DOMAIN: (&[(&str, &str)], &str) = (
     &[
         ("ExecuteApiEndpoint", "DISABLED"),

@@ -90,7 +90,7 @@ Resources:
     );
     let template = Template::parse(&text).unwrap();
     let values = ParameterValues::default();
-    let resources = template.resources(&values, &Environment::sample()).unwrap();
+    let (resources, _) = template.resources(&values, &Environment::sample()).unwrap();
     let names: Vec<_> = resources.iter().map(|one| (&*one.logical_id, one.type_name)).collect();
     let (role, alarm) = ("AWS::IAM::Role", "AWS::CloudWatch::Alarm");
     assert_eq!(names, [("A", role), ("C", alarm), ("D", role)]);

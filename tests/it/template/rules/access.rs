@@ -31,7 +31,7 @@ const WILDCARDS: [(&str, &str); 1] = [("execute-api:ManageConnections", "/POST/@
 /// The role that only signs.
 const SIGNER: &str = "SignerRole";
 
-pub fn connect_is_signed(stack: &Deployed) -> Vec<String> {
+pub(super) fn connect_is_signed(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for api in stack.of_type("ApiGatewayV2::Api") {
         if property(api, "ProtocolType") == "WEBSOCKET" {
@@ -44,7 +44,7 @@ pub fn connect_is_signed(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn only_what_must_be_is_open(stack: &Deployed) -> Vec<String> {
+pub(super) fn only_what_must_be_is_open(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for route in stack.of_type("ApiGatewayV2::Route") {
         let expected = match text(property(route, "RouteKey")) {
@@ -64,7 +64,7 @@ pub fn only_what_must_be_is_open(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn tokens_are_checked_as_chosen(stack: &Deployed) -> Vec<String> {
+pub(super) fn tokens_are_checked_as_chosen(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let list = |name| -> Vec<&str> {
         stack.parameter(name).split(',').filter(|item| !item.is_empty()).collect()
@@ -111,7 +111,7 @@ pub fn tokens_are_checked_as_chosen(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn actions_are_named(stack: &Deployed) -> Vec<String> {
+pub(super) fn actions_are_named(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for (role, statement) in statements(stack) {
         for name in ["NotAction", "NotResource", "NotPrincipal"] {
@@ -125,7 +125,7 @@ pub fn actions_are_named(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn resources_are_named(stack: &Deployed) -> Vec<String> {
+pub(super) fn resources_are_named(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for (role, statement) in statements(stack) {
         for resource in statement.get("Resource").map(each).unwrap_or_default() {
@@ -148,7 +148,7 @@ pub fn resources_are_named(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn roles_may_do_what_is_needed(stack: &Deployed) -> Vec<String> {
+pub(super) fn roles_may_do_what_is_needed(stack: &Deployed) -> Vec<String> {
     let mut found = BTreeSet::new();
     let mut findings = Findings::default();
     for role in stack.of_type("IAM::Role") {
@@ -188,7 +188,7 @@ pub fn roles_may_do_what_is_needed(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn roles_are_trusted_by_one(stack: &Deployed) -> Vec<String> {
+pub(super) fn roles_are_trusted_by_one(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let sign_role = stack
         .of_type("Lambda::Function")
@@ -209,7 +209,7 @@ pub fn roles_are_trusted_by_one(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn permissions_name_their_route(stack: &Deployed) -> Vec<String> {
+pub(super) fn permissions_name_their_route(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let mut expected = BTreeMap::new();
     for route in stack.of_type("ApiGatewayV2::Route") {

@@ -9,7 +9,7 @@ use super::{Findings, at, property, text};
 /// Each API, by the front of its resources' and parameters' names.
 const APIS: [(&str, &str); 2] = [("Http", "$default"), ("WebSocket", "live")];
 
-pub fn follow_the_domains(stack: &Deployed) -> Vec<String> {
+pub(super) fn follow_the_domains(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let address = |of: &str, stage: &str| {
         let (domain, base) = (parameter(stack, of, "DomainName"), parameter(stack, of, "BasePath"));
@@ -46,7 +46,7 @@ pub fn follow_the_domains(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn domains_are_complete(stack: &Deployed) -> Vec<String> {
+pub(super) fn domains_are_complete(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let zone = stack.parameter("HostedZoneId");
     for (of, stage) in APIS {
@@ -118,7 +118,7 @@ pub fn domains_are_complete(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn cors_is_as_chosen(stack: &Deployed) -> Vec<String> {
+pub(super) fn cors_is_as_chosen(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let origins = stack.parameter("AllowedOrigins");
     for api in stack.of_type("ApiGatewayV2::Api") {

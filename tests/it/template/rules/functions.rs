@@ -28,7 +28,7 @@ const CONFIGURATIONS: [(&str, Read); 4] = [
 
 /// Each function can work with the values that the template gives it, and asks for all of them, and for no others but
 /// Lambda's own (`AWS_…`).
-pub fn get_what_they_read(stack: &Deployed) -> Vec<String> {
+pub(super) fn get_what_they_read(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let functions: Vec<_> = stack.of_type("Lambda::Function").collect();
     findings.equal("number of functions", functions.len(), CONFIGURATIONS.len());
@@ -59,7 +59,7 @@ pub fn get_what_they_read(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn share_no_role(stack: &Deployed) -> Vec<String> {
+pub(super) fn share_no_role(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let mut owners = BTreeSet::new();
     for function in stack.of_type("Lambda::Function") {
@@ -70,7 +70,7 @@ pub fn share_no_role(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn log_to_their_own_group(stack: &Deployed) -> Vec<String> {
+pub(super) fn log_to_their_own_group(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let mut groups = BTreeSet::new();
     for function in stack.of_type("Lambda::Function") {
@@ -84,7 +84,7 @@ pub fn log_to_their_own_group(stack: &Deployed) -> Vec<String> {
 }
 
 /// Before API Gateway stops waiting; else a function would go on for nobody.
-pub fn end_in_time(stack: &Deployed) -> Vec<String> {
+pub(super) fn end_in_time(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for function in stack.of_type("Lambda::Function") {
         let timeout = property(function, "Timeout").as_u64();
@@ -94,7 +94,7 @@ pub fn end_in_time(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn concurrency_is_as_chosen(stack: &Deployed) -> Vec<String> {
+pub(super) fn concurrency_is_as_chosen(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for function in stack.of_type("Lambda::Function") {
         let name = function.logical_id.replace("Function", "Concurrency");
@@ -106,7 +106,7 @@ pub fn concurrency_is_as_chosen(stack: &Deployed) -> Vec<String> {
 }
 
 /// Rows go by themselves, nobody pays for what is not used, and AWS's own key encrypts.
-pub fn tables_forget(stack: &Deployed) -> Vec<String> {
+pub(super) fn tables_forget(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let tables: Vec<&EvaluatedResource> = stack.of_type("DynamoDB::Table").collect();
     findings.equal("number of tables", tables.len(), 2);

@@ -12,15 +12,15 @@ use serde_json::Value;
 use super::Deployed;
 
 /// Something that must hold of every stack that the template makes.
-pub struct Rule {
+pub(super) struct Rule {
     /// A sentence that is true when the rule finds nothing.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// What is wrong; nothing where the rule holds.
-    pub check: fn(&Deployed) -> Vec<String>,
+    pub(super) check: fn(&Deployed) -> Vec<String>,
 }
 
 /// All of them.
-pub const RULES: &[Rule] = &[
+pub(super) const RULES: &[Rule] = &[
     Rule { name: "connect is signed", check: access::connect_is_signed },
     Rule { name: "only what must be is open", check: access::only_what_must_be_is_open },
     Rule { name: "tokens are checked as chosen", check: access::tokens_are_checked_as_chosen },

@@ -35,7 +35,7 @@ const WATCHED: [(&str, &str, &[&str], &[&str]); 7] = [
 const FUNCTIONS: &[&str] =
     &["SignFunction", "ConnectFunction", "DefaultFunction", "DisconnectFunction"];
 
-pub fn logs_are_kept_as_chosen(stack: &Deployed) -> Vec<String> {
+pub(super) fn logs_are_kept_as_chosen(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for group in stack.of_type("Logs::LogGroup") {
         let found = group.properties.get("RetentionInDays").map(text);
@@ -44,7 +44,7 @@ pub fn logs_are_kept_as_chosen(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn alarms_tell_the_topic(stack: &Deployed) -> Vec<String> {
+pub(super) fn alarms_tell_the_topic(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let topic = stack.parameter("AlarmTopicArn");
     let expected = (!topic.is_empty()).then(|| json!([topic]));
@@ -61,7 +61,7 @@ pub fn alarms_tell_the_topic(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn alarms_watch_this_stack(stack: &Deployed) -> Vec<String> {
+pub(super) fn alarms_watch_this_stack(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let alarms: BTreeSet<_> =
         stack.of_type("CloudWatch::Alarm").map(|alarm| alarm.logical_id.as_str()).collect();
@@ -125,7 +125,7 @@ fn dimensions(stack: &Deployed, logical_id: &str, metric: &str) -> Value {
 }
 
 /// It is JSON, shows every alarm, and asks for no metric of something that is not in the stack.
-pub fn dashboard_shows_this_stack(stack: &Deployed) -> Vec<String> {
+pub(super) fn dashboard_shows_this_stack(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let Some(dashboard) = stack.of_type("CloudWatch::Dashboard").next() else {
         return vec!["there is none".to_owned()];

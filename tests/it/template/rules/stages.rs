@@ -34,7 +34,7 @@ const LOGGED: [&str; 17] = [
 ];
 
 /// A deployment is a snapshot. Only such a stage takes a new one when a route changes.
-pub fn deploy_themselves(stack: &Deployed) -> Vec<String> {
+pub(super) fn deploy_themselves(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for stage in stack.of_type("ApiGatewayV2::Stage") {
         findings.equal(&stage.logical_id, property(stage, "AutoDeploy"), &json!(true));
@@ -44,7 +44,7 @@ pub fn deploy_themselves(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn wait_for_every_route(stack: &Deployed) -> Vec<String> {
+pub(super) fn wait_for_every_route(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     let mut waited_for = 0;
     for stage in stack.of_type("ApiGatewayV2::Stage") {
@@ -60,7 +60,7 @@ pub fn wait_for_every_route(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn throttle(stack: &Deployed) -> Vec<String> {
+pub(super) fn throttle(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for (route, of) in [("POST /sign", "Sign"), ("$connect", "Connect")] {
         let settings = stack
@@ -76,7 +76,7 @@ pub fn throttle(stack: &Deployed) -> Vec<String> {
 }
 
 /// Execution logs hold whole requests. So does nothing else that a stage can be told to do.
-pub fn trace_no_data(stack: &Deployed) -> Vec<String> {
+pub(super) fn trace_no_data(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for stage in stack.of_type("ApiGatewayV2::Stage") {
         let of_routes = property(stage, "RouteSettings").as_object().into_iter().flatten();
@@ -93,7 +93,7 @@ pub fn trace_no_data(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn access_is_logged_as_chosen(stack: &Deployed) -> Vec<String> {
+pub(super) fn access_is_logged_as_chosen(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for stage in stack.of_type("ApiGatewayV2::Stage") {
         let group = match property(stage, "StageName") == "$default" {
@@ -117,7 +117,7 @@ pub fn access_is_logged_as_chosen(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
-pub fn access_logs_hold_no_secret(stack: &Deployed) -> Vec<String> {
+pub(super) fn access_logs_hold_no_secret(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
     for stage in stack.of_type("ApiGatewayV2::Stage") {
         if let Some(format) = at(property(stage, "AccessLogSettings"), "/Format").as_str() {
