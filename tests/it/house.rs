@@ -96,7 +96,7 @@ fn every_dependency_of_a_lambda_is_used_and_says_why() {
             .filter(|(file, _)| {
                 file.starts_with("src") && !file.to_string_lossy().contains("tests")
             })
-            .filter_map(|(_, source)| source.split("#[cfg(test)]").next())
+            .filter_map(|(_, source)| source.split("#[cfg(test)]\nmod tests {").next())
             .collect();
         for line in lines {
             let (dependency, reason) = line.split_once(" # ").unwrap_or((line, ""));
