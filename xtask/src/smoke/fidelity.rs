@@ -35,6 +35,7 @@ rows! {
     FunctionRefusal: "Of a refusal by the function nothing but the status gets through: no body, no header",
     UnsignedBody: "The body of that refusal: `Missing Authentication Token`; its type: `MissingAuthenticationTokenException`",
     Mismatch: "A signature that does not match: 403, `InvalidSignatureException` and its text",
+    PolicyRefusal: "Policies that do not allow it: 403, `AccessDeniedException`, `Message` with a capital, the account masked but for its last four digits",
     RefusalIds: "Whether refusals for signature or policies bear `connectionId` and `requestId` as well",
     UnknownStage: "A stage that is not there, or a path behind the stage: 403, `Forbidden`",
     NoUpgrade: "A GET that asks for no upgrade: 426",

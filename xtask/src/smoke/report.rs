@@ -42,7 +42,7 @@ pub(super) fn reply(reply: &Reply) -> String {
     match reply.message() {
         // What AWS calculated stands behind the first line, and holds the session token.
         Some(message) => {
-            let line = message.lines().next().unwrap_or_default();
+            let line = message.lines().next().unwrap_or_default().trim();
             text.push_str(&format!(" \"{line}\""));
         }
         None if reply.body.is_empty() => text.push_str(", no body"),

@@ -87,7 +87,8 @@ impl Stack {
         websocket_url: WireUrl,
         plan: &Plan,
     ) -> Result<Self, MeetError> {
-        let region = plan.region.clone().or_else(|| region_of(&sign_url));
+        let of_host = || region_of(&sign_url).or_else(|| region_of(&websocket_url));
+        let region = plan.region.clone().or_else(of_host);
         let keys = Keys::of_environment(region)?;
         let asked = match plan.asked {
             Some(asked) => asked,

@@ -50,8 +50,12 @@ impl<'a> Managed<'a> {
         let id = connection_id(&echo(&mut socket, "hello").await?)?;
         let managed = Self { stack, keys, socket, id };
         let reply = managed.ask("GET", &managed.id, b"").await?;
-        if reply.status == 403 && reply.error_type() == Some("AccessDeniedException") {
-            return skipped("these credentials may not manage connections");
+        match reply.error_type() {
+            _ if reply.status == 200 => {}
+            Some("AccessDeniedException") => {
+                return skipped("these credentials may not manage connections");
+            }
+            _ => return unexpected(said("GET", &reply)),
         }
         Ok(managed)
     }

@@ -45,11 +45,19 @@ impl Passed {
         }
         match reply.error_type() {
             Some("AccessDeniedException") => {
+                stack.observe(Row::PolicyRefusal, is_masked(&reply), &report::reply(&reply));
                 skipped("these credentials may not connect (execute-api:Invoke)")
             }
             _ => unexpected(format!("not by ws-connect: {}", report::reply(&reply))),
         }
     }
+}
+
+/// `{"Message":"User: … on resource: arn:…:********3333:…"}`
+fn is_masked(reply: &Reply) -> bool {
+    let json = reply.json();
+    let message = json["Message"].as_str().unwrap_or_default();
+    reply.status == 403 && message.starts_with("User: ") && message.contains(":********")
 }
 
 async fn send(stack: &Stack, draft: Draft<'_>, headers: &[(&str, &str)]) -> Result<Reply, Trouble> {

@@ -80,7 +80,7 @@ impl Target {
     /// It was good all the time.
     async fn still_opens(self) -> Checked {
         opened(websocket::open(&self.signed.url, &[]).await?)?;
-        Ok(format!("{} changes refused; the URL itself opens", self.count))
+        Ok(format!("changes refused: {}; the URL itself opens", self.count))
     }
 }
 

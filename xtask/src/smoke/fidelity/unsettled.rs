@@ -27,10 +27,6 @@ pub(super) const UNSETTLED: &[(&str, &str)] = &[
     ("The integration's timeout: 504, `Endpoint request timed out`", FAILING_FUNCTION),
     ("What a handshake is told when Lambda throttles its function", FLOOD),
     ("No permission to invoke the function: 500, internal server error", OTHER_TEMPLATE),
-    (
-        "Policies that do not allow it: 403, `AccessDeniedException`, `Message` with a capital, the account masked but for its last four digits",
-        "whoever may run it has keys that may connect, and the SignerRole may",
-    ),
     ("A disabled default endpoint: 403, `Forbidden`", OTHER_TEMPLATE),
     ("What too many handshakes are told: `Too Many Requests`", FLOOD),
     ("Nothing else of the function's headers is in the 101", OTHER_FUNCTION),
