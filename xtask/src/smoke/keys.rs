@@ -154,7 +154,7 @@ impl Draft<'_> {
         ];
         let with = |further: &str| {
             let further = (!further.is_empty()).then(|| further.to_owned());
-            let parameters: Vec<_> = own.iter().cloned().flatten().chain(further).collect();
+            let parameters: Vec<_> = own.iter().flatten().cloned().chain(further).collect();
             parameters.join("&")
         };
         let header = self.header.map(|(name, value)| format!("{name}:{value}\n"));

@@ -86,7 +86,7 @@ async fn requested(stack: &Stack) -> Checked {
     let echo = echo(&mut socket, "hello").await?;
     let found = &echo["connection"]["requested"][name];
     stack.observe(Row::DecodedOnce, *found == ESCAPED, &format!("{ESCAPED:?} came as {found}"));
-    if *found == ESCAPED { Ok(format!("{name}")) } else { unexpected(format!("{found}")) }
+    if *found == ESCAPED { Ok(name.clone()) } else { unexpected(format!("{found}")) }
 }
 
 async fn two(stack: &Stack) -> Checked {
