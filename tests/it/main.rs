@@ -25,6 +25,7 @@
 //! - `replay`: a URL used twice, or by many at once
 //! - `secrets`: what all programs log at their most talkative
 //! - `sign`: what `/sign` gives and refuses: parameters, headers, CORS, IAM, configuration
+//! - `smoke`: `cargo xtask smoke` finds a good stack good, and a broken one broken
 //! - `store`: the promises of the store of connections, over DynamoDB
 //! - `surroundings`: what the person who runs it has configured for AWS changes nothing
 //! - `tampering`: a signed URL changed, every character of it
@@ -59,6 +60,7 @@ mod rehearsal;
 mod replay;
 mod secrets;
 mod sign;
+mod smoke;
 mod store;
 mod surroundings;
 mod tampering;
