@@ -58,7 +58,7 @@ pub(crate) fn write(program: &[u8]) -> Result<Vec<u8>, ZipError> {
     Ok(writer.finish()?.into_inner())
 }
 
-/// The program in a zip file that [`write`] has written.
+/// The program in a zip file that [`write()`] has written.
 ///
 /// # Errors
 ///
