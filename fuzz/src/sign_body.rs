@@ -1,12 +1,14 @@
 //! The body of `POST /sign`: the input is the body. It is asked of two functions, one that lets a
 //! caller choose any parameter and one that lets it choose a single one.
 
+use std::io;
 use std::sync::OnceLock;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lambda_entry::configuration::Variables;
+use lambda_entry::metrics::{FUNCTION_NAME_VARIABLE, Metrics};
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
 use sign_fn::limits::URL_CHARACTERS;
@@ -35,7 +37,8 @@ pub fn check(body: &[u8]) {
     }
 }
 
-type Function = SignFunction<Always, fn(&mut [u8]) -> Result<(), getrandom::Error>>;
+type Function =
+    SignFunction<Always, fn(&mut [u8]) -> Result<(), getrandom::Error>, Metrics<io::Sink>>;
 
 /// What a caller was given.
 #[derive(Debug)]
@@ -51,6 +54,7 @@ fn check_signed(body: &[u8], signed: &Signed) {
     assert!(signed.url.len() <= URL_CHARACTERS, "{} characters", signed.url.len());
     let mut expected = requested(body);
     expected.push(("grant.plan".to_owned(), "a b".to_owned()));
+    expected.push(("grant.userId".to_owned(), "u|1".to_owned()));
     expected.push(("grant.expires".to_owned(), (NOW + 60).to_string()));
     expected.push(("grant.nonce".to_owned(), "BwcHBwcHBwcHBwcHBwcHBw".to_owned()));
     expected.sort();
@@ -104,6 +108,7 @@ fn request(body: &[u8]) -> Request {
         "requestContext": {
             "accountId": "123456789012", "apiId": "def456", "domainName": HOST,
             "domainPrefix": "def456", "requestId": "Wq3bJhVYjoEEPbQ=", "routeKey": "POST /sign",
+            "authorizer": {"jwt": {"claims": {"sub": "u|1"}, "scopes": null}},
             "stage": "$default", "time": "02/Jan/2026:03:04:05 +0000", "timeEpoch": NOW * 1000,
             "http": {"method": "POST", "path": "/sign", "protocol": "HTTP/1.1",
                      "sourceIp": "203.0.113.7", "userAgent": "fuzz"},
@@ -120,16 +125,20 @@ fn function(requestable: &str) -> Function {
             config::SIGNER_ROLE_ARN => "arn:aws:iam::123456789012:role/SignerRole",
             config::URL_TTL_SECONDS => "60",
             config::GRANTS => r#"{"plan":"a b"}"#,
+            config::CLAIM_GRANTS => r#"{"sub":"userId"}"#,
+            FUNCTION_NAME_VARIABLE => "fuzz",
             config::REQUESTABLE | config::REQUESTABLE_HEADERS => requestable,
             config::AWS_REGION => REGION,
             _ => return None,
         };
         Some(value.to_owned())
     });
-    SignFunction::new(Config::from_variables(&variables).unwrap(), Always, |bytes| {
+    let randomness = |bytes: &mut [u8]| {
         bytes.fill(7);
         Ok(())
-    })
+    };
+    let metrics = Metrics::new(&variables, io::sink()).unwrap();
+    SignFunction::new(Config::from_variables(&variables).unwrap(), Always, randomness, metrics)
 }
 
 struct Always;

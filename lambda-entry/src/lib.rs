@@ -2,9 +2,10 @@
 //!
 //! 1. [`start_tracing`]: a log in which no foreign crate can say more than a warning;
 //! 2. [`configuration::Variables`]: the environment, read once through a look-up function;
-//! 3. [`sdk_config`]: what all AWS clients share;
-//! 4. [`serve`]: the handler under the Lambda runtime, each invocation in a span with its request id;
-//! 5. [`exit_code`]: a start that failed, as one line on stderr.
+//! 3. [`metrics::Metrics`]: what the function counts, as lines on stdout;
+//! 4. [`sdk_config`]: what all AWS clients share;
+//! 5. [`serve`]: the handler under the Lambda runtime, each invocation in a span with its request id;
+//! 6. [`exit_code`]: a start that failed, as one line on stderr.
 //!
 //! It decides nothing for one function, names no AWS service, and never reads the environment
 //! itself (the SDK's own providers, behind [`sdk_config`], do).
@@ -14,12 +15,16 @@
 //! | `RUST_LOG` | levels of our crates: one level, or `crate=level,…` | no | `AWS_LAMBDA_LOG_LEVEL` | `ws_connect=debug` |
 //! | `AWS_LAMBDA_LOG_LEVEL` | one level, set by Lambda's own logging controls | no | `info` | `WARN` |
 //! | `AWS_LAMBDA_LOG_FORMAT` | `JSON`, or anything else for plain text | no | plain text | `JSON` |
+//! | `AWS_LAMBDA_FUNCTION_NAME` | the dimension of every metric, set by Lambda | yes | | `countersign-ConnectFunction-1AbC` |
 
 mod aws;
 #[cfg(any(test, feature = "captured-log"))]
 pub mod captured_log;
 pub mod configuration;
+#[cfg(any(test, feature = "captured-log"))]
+pub mod counted;
 mod failure;
+pub mod metrics;
 mod reply;
 mod serving;
 mod subscriber;

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod command;
 pub mod connections_api;
 pub mod control;
+pub mod entrance;
 pub mod events;
 pub mod explain;
 pub mod faults;

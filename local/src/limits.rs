@@ -57,6 +57,11 @@ pub const FUNCTION_REQUEST_BYTES: usize = 6 * 1024 * 1024;
 /// (Lambda Developer Guide, "Lambda quotas": 6 MB; the Runtime API refuses beyond this figure)
 pub const FUNCTION_RESPONSE_BYTES: usize = 6_291_556;
 
+/// Bytes of a function's deployment package when it is unpacked. (Lambda Developer Guide, "Lambda quotas": 250 MB; a
+/// refusal of Lambda's names this figure.) The 50 MB beside it are for zip files that go to Lambda directly; what
+/// CloudFormation deploys comes from S3.
+pub const DEPLOYMENT_PACKAGE_BYTES: u64 = 262_144_000;
+
 /// How long a function may take from its start to its first request for an invocation.
 /// (Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle")
 pub const FUNCTION_INIT: Duration = Duration::from_secs(10);

@@ -128,7 +128,7 @@ impl GatewayRule {
                 "send fewer or shorter headers: cookies count, and what a proxy adds"
             }
             Self::Stage => {
-                "open the path of a stage alone, its name with or without a slash behind it, at an endpoint that is switched on"
+                "open the path of a stage alone (at a custom domain, its base path), at an endpoint that is switched on"
             }
             Self::Upgrade => {
                 "open it as a WebSocket (ws:// or wss://): a GET with `Upgrade: websocket`"

@@ -1,5 +1,6 @@
 //! A stack that runs: its listeners, its functions, its tables, and how it ends.
 
+mod doors;
 mod parts;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::access::Access;
 use crate::aws_api::tables::{Tables, TablesError};
 use crate::aws_api::{self, Endpoint};
 use crate::clock::Clock;
+use crate::entrance::Entrance;
 use crate::faults::Faults;
 use crate::functions::{FunctionLog, Functions};
 use crate::gauge::Gauge;
@@ -26,17 +28,20 @@ use crate::jwt::issuers::Issuers;
 use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::services::{Farewells, Services, Shutdown};
-use crate::template::Stack;
+use crate::template::{HttpApi, Stack, WebSocketApi};
 use crate::throttle::{AccountThrottle, Throttles};
+use crate::websocket;
 use crate::websocket::registry::Registry;
-use crate::{http_api, listener, websocket};
+use crate::{http_api, listener};
+pub use doors::Door;
+use doors::Doors;
 use parts::Surroundings;
 
 /// What a stack runs with.
 pub struct Settings {
     /// Where each kind of listener waits.
     pub listeners: Listeners,
-    /// The program of each function's package.
+    /// The program of each function, by its logical id.
     pub programs: BTreeMap<String, PathBuf>,
     /// A directory for the tables; `None` keeps them in memory.
     pub data: Option<PathBuf>,
@@ -54,13 +59,17 @@ pub struct Settings {
     pub farewells: Farewells,
 }
 
-/// The listeners, bound by [`listener::bind`]. A template with more than one API of a kind gets
-/// free ports for the others.
+/// The listeners, bound by [`listener::bind`]. A template with more than one API or domain of a kind
+/// gets free ports for the others.
 pub struct Listeners {
     /// For the first HTTP API.
     pub http: TcpListener,
     /// For the first WebSocket API.
     pub websocket: TcpListener,
+    /// For the first custom domain of HTTP APIs; `None` takes any free port for it.
+    pub http_domain: Option<TcpListener>,
+    /// For the first custom domain of WebSocket APIs, likewise.
+    pub websocket_domain: Option<TcpListener>,
     /// For STS and DynamoDB.
     pub aws: TcpListener,
 }
@@ -96,8 +105,12 @@ pub struct Running {
     pub http_apis: Vec<Door>,
     /// The WebSocket APIs and where they answer; the URL has no stage.
     pub websocket_apis: Vec<Door>,
-    /// The same, by the port that each listens on.
-    pub gateways: BTreeMap<u16, Arc<websocket::gateway::Gateway>>,
+    /// The custom domains of HTTP APIs, and those that nothing is mapped to; the URL has no base path.
+    pub http_domains: Vec<Door>,
+    /// The custom domains of WebSocket APIs, likewise.
+    pub websocket_domains: Vec<Door>,
+    /// The WebSocket APIs and their domains, by the port that each listens on.
+    pub gateways: BTreeMap<u16, Arc<Entrance<websocket::gateway::Gateway>>>,
     /// Where STS and DynamoDB answer.
     pub aws: SocketAddr,
     /// The template's outputs, by name, with the origins of the APIs translated.
@@ -110,15 +123,6 @@ pub struct Running {
     pub services: Arc<Services>,
     shutdown: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
-}
-
-/// An API and its listener.
-#[derive(Clone, Debug)]
-pub struct Door {
-    /// The API's logical id.
-    pub logical_id: String,
-    /// Where it listens.
-    pub address: SocketAddr,
 }
 
 /// How often expired items are removed. DynamoDB takes up to two days.
@@ -135,10 +139,31 @@ impl Running {
         let Settings { listeners, programs, data, clock, randomness, issuers, .. } = settings;
         let Settings { function_log, faults, farewells, .. } = settings;
         let aws = listeners.aws.local_addr()?;
-        let http = doors(listeners.http, &stack.http_apis, |api| &api.logical_id).await?;
-        let websocket =
-            doors(listeners.websocket, &stack.websocket_apis, |api| &api.logical_id).await?;
-        let origins = parts::origins(&stack, &http, &websocket);
+        let http = Doors {
+            apis: doors::open(
+                Some(listeners.http),
+                stack.http_apis.iter().map(|api| &api.logical_id),
+            )
+            .await?,
+            domains: doors::open(
+                listeners.http_domain,
+                stack.http_domains().map(|domain| &domain.logical_id),
+            )
+            .await?,
+        };
+        let websocket = Doors {
+            apis: doors::open(
+                Some(listeners.websocket),
+                stack.websocket_apis.iter().map(|api| &api.logical_id),
+            )
+            .await?,
+            domains: doors::open(
+                listeners.websocket_domain,
+                stack.websocket_domains().map(|domain| &domain.logical_id),
+            )
+            .await?,
+        };
+        let origins = doors::origins(&stack, &http, &websocket);
 
         let iam = Arc::new(parts::identities(&stack, &randomness)?);
         let tables = parts::tables(&stack, data.as_deref(), clock.clone())?;
@@ -198,26 +223,39 @@ impl Running {
             tokio::spawn(sweep(tables.clone(), clock, shutdown.subscribe())),
         ];
         let account_throttle = AccountThrottle::default();
-        let mut http_apis = Vec::new();
-        for ((listener, door), api) in http.into_iter().zip(stack.http_apis) {
-            let throttles = Throttles::new(account_throttle.clone());
-            let gateway = http_api::Gateway { api, throttles, services: services.clone() };
-            let gateway = Arc::new(gateway);
-            tasks.push(serve(listener, http_api::router(gateway)));
-            http_apis.push(door);
+        let throttles = || Throttles::new(account_throttle.clone());
+        // An API has one of these, whichever door a request comes through.
+        let gateway = |api: &HttpApi| {
+            let (api, services) = (api.clone(), services.clone());
+            Arc::new(http_api::Gateway { api, throttles: throttles(), services })
+        };
+        let apis: Vec<_> = stack.http_apis.iter().map(gateway).collect();
+        let find = |id: &str| apis.iter().find(|gateway| gateway.api.id == id).cloned();
+        let domains = stack.http_domains().map(|domain| Entrance::of_domain(domain, find));
+        let entrances = apis.iter().cloned().map(Entrance::ExecuteApi).chain(domains);
+        let http_apis = doors::without_listeners(&http.apis);
+        let http_domains = doors::without_listeners(&http.domains);
+        for ((listener, _), entrance) in http.apis.into_iter().chain(http.domains).zip(entrances) {
+            let router = http_api::door::router(Arc::new(entrance), services.clone());
+            tasks.push(serve(listener, router));
         }
-        let mut websocket_apis = Vec::new();
+        let gateway = |api: &WebSocketApi| {
+            let (api, services) = (api.clone(), services.clone());
+            Arc::new(websocket::gateway::Gateway { api, throttles: throttles(), services })
+        };
+        let apis: Vec<_> = stack.websocket_apis.iter().map(gateway).collect();
+        let find = |id: &str| apis.iter().find(|gateway| gateway.api.id == id).cloned();
+        let domains = stack.websocket_domains().map(|domain| Entrance::of_domain(domain, find));
+        let entrances = apis.iter().cloned().map(Entrance::ExecuteApi).chain(domains);
+        let websocket_apis = doors::without_listeners(&websocket.apis);
+        let websocket_domains = doors::without_listeners(&websocket.domains);
         let mut gateways = BTreeMap::new();
-        for ((listener, door), api) in websocket.into_iter().zip(stack.websocket_apis) {
-            let throttles = Throttles::new(account_throttle.clone());
-            let gateway = Arc::new(websocket::gateway::Gateway {
-                api,
-                throttles,
-                services: services.clone(),
-            });
-            tasks.push(serve(listener, websocket::gateway::router(gateway.clone())));
-            gateways.insert(door.address.port(), gateway);
-            websocket_apis.push(door);
+        let listeners = websocket.apis.into_iter().chain(websocket.domains);
+        for ((listener, door), entrance) in listeners.zip(entrances) {
+            let entrance = Arc::new(entrance);
+            let router = websocket::gateway::router(entrance.clone(), services.clone());
+            tasks.push(serve(listener, router));
+            gateways.insert(door.address.port(), entrance);
         }
         let outputs = stack
             .outputs
@@ -227,6 +265,8 @@ impl Running {
         Ok(Self {
             http_apis,
             websocket_apis,
+            http_domains,
+            websocket_domains,
             gateways,
             aws,
             outputs,
@@ -269,28 +309,11 @@ impl fmt::Debug for Running {
             .debug_struct("Running")
             .field("http_apis", &self.http_apis)
             .field("websocket_apis", &self.websocket_apis)
+            .field("http_domains", &self.http_domains)
+            .field("websocket_domains", &self.websocket_domains)
             .field("aws", &self.aws)
             .finish_non_exhaustive()
     }
-}
-
-/// A listener for each API: the given one for the first, any free port for the others.
-async fn doors<Api>(
-    first: TcpListener,
-    apis: &[Api],
-    logical_id: impl Fn(&Api) -> &String,
-) -> io::Result<Vec<(TcpListener, Door)>> {
-    let mut first = Some(first);
-    let mut doors = Vec::new();
-    for api in apis {
-        let listener = match first.take() {
-            Some(listener) => listener,
-            None => listener::bind(0).await?,
-        };
-        let address = listener.local_addr()?;
-        doors.push((listener, Door { logical_id: logical_id(api).clone(), address }));
-    }
-    Ok(doors)
 }
 
 /// Removes what has expired, again and again.

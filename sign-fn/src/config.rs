@@ -1,17 +1,18 @@
 //! The configuration, read once at the start from a look-up function.
 
+mod grants;
+
 use std::{collections::BTreeSet, error::Error, time::Duration};
 
 use lambda_entry::configuration::{ConfigurationError, Variables, comma_separated};
 use url::{Host, Url};
 
 use crate::{
-    json::{Json, repeated_key},
-    limits::{LONGEST_URL_TTL, ROOM_BESIDE_GRANTS, URL_CHARACTERS},
-    names::{
-        AllowedNames, GRANT_PREFIX, is_header_name, is_reserved_header, is_reserved_parameter,
-    },
+    limits::LONGEST_URL_TTL,
+    names::{AllowedNames, is_header_name, is_reserved_header, is_reserved_parameter},
 };
+
+pub(crate) use grants::{ClaimGrant, Grant};
 
 /// The WebSocket URL that clients connect to and that is signed.
 pub const WEBSOCKET_URL: &str = "WEBSOCKET_URL";
@@ -21,6 +22,8 @@ pub const SIGNER_ROLE_ARN: &str = "SIGNER_ROLE_ARN";
 pub const URL_TTL_SECONDS: &str = "URL_TTL_SECONDS";
 /// What is granted to everybody who may call: a JSON object, name → value.
 pub const GRANTS: &str = "GRANTS";
+/// What is granted to each caller of the claims in its token: a JSON object, claim → name of the grant.
+pub const CLAIM_GRANTS: &str = "CLAIM_GRANTS";
 /// The parameters that a caller may choose.
 pub const REQUESTABLE: &str = "REQUESTABLE";
 /// The headers that a caller may have signed along.
@@ -34,8 +37,10 @@ pub struct Config {
     pub(crate) websocket_url: Url,
     pub(crate) signer_role_arn: String,
     pub(crate) url_ttl: Duration,
-    /// The configured grants, under the names that they have in the URL: `grant.NAME`.
-    pub(crate) grants: Vec<(String, String)>,
+    /// The configured grants.
+    pub(crate) grants: Vec<Grant>,
+    /// The claims that every caller must have.
+    pub(crate) claim_grants: Vec<ClaimGrant>,
     pub(crate) requestable: AllowedNames,
     pub(crate) requestable_headers: AllowedNames,
     pub(crate) region: String,
@@ -52,6 +57,18 @@ impl Config {
     where
         F: Fn(&str) -> Option<String>,
     {
+        let grants = variables.parsed(
+            GRANTS,
+            "a JSON object of strings, without the names `expires` and `nonce`, of at most 2,048 \
+             characters in the URL",
+            grants::grants,
+        )?;
+        let claim_grants = variables.parsed(
+            CLAIM_GRANTS,
+            "a JSON object, names of claims to names of grants, these without `expires`, `nonce` and \
+             those of GRANTS, of at most 2,048 characters in the URL with those",
+            |value| grants::claim_grants(value, &grants),
+        )?;
         Ok(Self {
             websocket_url: variables.parsed(
                 WEBSOCKET_URL,
@@ -68,12 +85,8 @@ impl Config {
                 "a whole number of seconds from 1 to 300",
                 url_ttl,
             )?,
-            grants: variables.parsed(
-                GRANTS,
-                "a JSON object of strings, without the names `expires` and `nonce`, of at most 2,048 \
-                 characters in the URL",
-                grants,
-            )?,
+            grants,
+            claim_grants,
             requestable: variables.parsed(
                 REQUESTABLE,
                 "names of parameters separated by commas, `*` for any, or nothing",
@@ -146,50 +159,6 @@ fn url_ttl(value: &str) -> Result<Duration, Reason> {
         return Err("it is out of range".into());
     }
     Ok(ttl)
-}
-
-fn grants(value: &str) -> Result<Vec<(String, String)>, Reason> {
-    const SET_FOR_EVERY_URL: [&str; 2] = ["expires", "nonce"];
-    let Json::Object(members) = serde_json::from_str(value)? else {
-        return Err("it is not an object".into());
-    };
-    if let Some(key) = repeated_key(&members) {
-        return Err(format!("`{key}` stands twice").into());
-    }
-    let grants: Vec<_> = members
-        .into_iter()
-        .map(|(name, value)| {
-            if name.is_empty() {
-                return Err("a name is empty".into());
-            }
-            if SET_FOR_EVERY_URL.iter().any(|set| name.eq_ignore_ascii_case(set)) {
-                return Err(format!("`{name}` is set by sign-fn").into());
-            }
-            let Json::String(value) = value else {
-                return Err(format!("`{name}` is {}", value.kind()).into());
-            };
-            if name.chars().chain(value.chars()).any(char::is_control) {
-                return Err(format!("`{}` has a control character", name.escape_debug()).into());
-            }
-            Ok((format!("{GRANT_PREFIX}{name}"), value))
-        })
-        .collect::<Result<_, Reason>>()?;
-    let found: usize = grants.iter().map(characters_in_url).sum();
-    // Else every caller would be told that it asks for too much.
-    if found > URL_CHARACTERS - ROOM_BESIDE_GRANTS {
-        return Err(format!("they have {found} characters in the URL").into());
-    }
-    Ok(grants)
-}
-
-/// The length of `&NAME=VALUE` in the URL, percent-encoded.
-fn characters_in_url((name, value): &(String, String)) -> usize {
-    let encoded = |byte: u8| match byte {
-        b'-' | b'.' | b'_' | b'~' => 1,
-        _ if byte.is_ascii_alphanumeric() => 1,
-        _ => "%XX".len(),
-    };
-    "&=".len() + name.bytes().chain(value.bytes()).map(encoded).sum::<usize>()
 }
 
 fn allowed_names(

@@ -31,7 +31,7 @@
 //! |---|---|---|
 //! | `grant.expires` | this function, always | end of the URL's life, in seconds since 1970 |
 //! | `grant.nonce` | this function, always | 128 random bits, base64url without padding |
-//! | `grant.NAME` | this function | the configured grants |
+//! | `grant.NAME` | this function | the configured grants, and the claims of the caller's token that [`config::CLAIM_GRANTS`] names |
 //! | any other | the caller, where [`config::REQUESTABLE`] has the name | requested, unchangeable once signed |
 //!
 //! # Refusals
@@ -41,6 +41,7 @@
 //! | status | cause |
 //! |---|---|
 //! | 400 | what was asked for cannot be signed here; `detail` names the offender |
+//! | 403 | the caller's token has not a claim that becomes a grant, or it is empty or has a control character; `detail` names it |
 //! | 413 | the body is longer than 16 KiB, decoded |
 //! | 503 | no credentials of the signer role that live for another 10 seconds |
 //! | 500 | a fault of ours, without detail; the log has it |
@@ -55,14 +56,16 @@
 //! | `SIGNER_ROLE_ARN` | the role whose credentials sign | `arn:aws:iam::123456789012:role/SignerRole` |
 //! | `URL_TTL_SECONDS` | life of a URL, 1 to 300 | `60` |
 //! | `GRANTS` | JSON object: name → value, without `expires` and `nonce`; at most 2,048 characters in the URL, encoded | `{"plan":"free"}` |
+//! | `CLAIM_GRANTS` | JSON object: claim of the caller's token → name of the grant; `{}` for none. Every one must be there. No name of `GRANTS`; the room is that of both | `{"sub":"userId"}` |
 //! | `REQUESTABLE` | parameters that a caller may choose: names, `*` for any, or nothing | `room,lang` |
 //! | `REQUESTABLE_HEADERS` | the same for headers | `x-tenant` |
 //! | `AWS_REGION` | the region that is signed for; set by Lambda | `eu-west-1` |
 //!
-//! Time is that of the event (`requestContext.timeEpoch`), randomness comes from `main`. What is
+//! Each answer is counted ([`lambda_entry::metrics`]): `Signed`, or `Refused` with the code. Time is that of the event (`requestContext.timeEpoch`), randomness comes from `main`. What is
 //! signed is never logged.
 
 mod body;
+mod claims;
 pub mod config;
 mod credentials;
 mod handler;

@@ -5,7 +5,7 @@
 //!  "detail":"the parameter `grant.user` is reserved, expected …"}
 //! ```
 //!
-//! `code` is stable and for programs, `detail` is for people and absent where the fault is ours.
+//! `code` is stable and for programs (the metric `Refused` has it as its reason), `detail` is for people and absent where the fault is ours.
 
 use lambda_http::http::StatusCode;
 use serde::Serialize;
@@ -16,6 +16,8 @@ use crate::refusal::Refusal;
 pub fn status_and_code(refusal: &Refusal) -> (StatusCode, &'static str) {
     const BAD: StatusCode = StatusCode::BAD_REQUEST;
     match refusal {
+        Refusal::ClaimMissing { .. } => (StatusCode::FORBIDDEN, "claim_missing"),
+        Refusal::ClaimUnusable { .. } => (StatusCode::FORBIDDEN, "claim_unusable"),
         Refusal::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
         Refusal::InvalidJson { .. } => (BAD, "invalid_json"),
         Refusal::RepeatedKey { .. } => (BAD, "repeated_key"),

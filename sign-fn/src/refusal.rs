@@ -8,10 +8,22 @@ use crate::{
 /// Why a request is not answered with a signed URL.
 ///
 /// The text of a variant that is the caller's fault is for the caller: it names what was wrong and what
-/// was expected. It shows names, never a value of a parameter or a header; of other values an unknown
+/// was expected. It shows names, never a value of a parameter, a header or a claim; of other values an unknown
 /// `authMethod` alone. Where the fault is ours the text is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
+    /// The caller's token has not a claim that is granted here, or there is no token.
+    #[error("the claim `{claim}` is missing, expected a token that has it: it is granted here")]
+    ClaimMissing {
+        /// The claim's name, from the configuration.
+        claim: Shown,
+    },
+    /// A claim has a value that is not signed.
+    #[error("the claim `{claim}` is empty or has a control character, expected a value to grant")]
+    ClaimUnusable {
+        /// The claim's name, from the configuration.
+        claim: Shown,
+    },
     /// The body is longer than [`BODY_BYTES`].
     #[error("the body has {found} bytes, the limit is {BODY_BYTES}")]
     BodyTooLarge {
@@ -148,7 +160,7 @@ pub enum Refusal {
     },
     /// The URL is longer than API Gateway takes.
     #[error(
-        "the signed URL would have {found} characters, the limit is {URL_CHARACTERS}: `url` and `query` ask for too much"
+        "the signed URL would have {found} characters, the limit is {URL_CHARACTERS}: `url`, `query` and what is granted are too much together"
     )]
     UrlTooLong {
         /// Its length in characters, all of them ASCII.

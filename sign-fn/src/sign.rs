@@ -11,7 +11,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     body::{AuthMethod, SignRequest},
-    config::Config,
+    config::{Config, Grant},
     limits::{HEADER_BYTES, URL_CHARACTERS},
     refusal::Refusal,
 };
@@ -62,10 +62,11 @@ impl Answer {
 
 /// Signs the request at the time `now`.
 ///
-/// The URL lives as long as configured, or until its credentials end if that is sooner.
+/// `claimed` is granted beside what is configured. The URL lives as long as configured, or until its credentials end if that is sooner.
 pub(crate) fn sign(
     config: &Config,
     request: SignRequest,
+    claimed: Vec<Grant>,
     credentials: &Credentials,
     nonce: Nonce,
     now: SystemTime,
@@ -77,6 +78,7 @@ pub(crate) fn sign(
 
     let mut parameters = request.parameters;
     parameters.extend(config.grants.iter().cloned());
+    parameters.extend(claimed);
     parameters.push((EXPIRES.to_owned(), expires.as_secs().to_string()));
     parameters.push((NONCE.to_owned(), URL_SAFE_NO_PAD.encode(nonce)));
 

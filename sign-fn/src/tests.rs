@@ -1,10 +1,12 @@
 //! The contract of `POST /sign`, from the event's JSON to the reply.
 //!
 //! - here: what is answered;
+//! - `claims`: what is granted of a token's claims;
 //! - `refusals`: what is refused, and what the caller is told;
 //! - `properties`: what holds for any names and values;
 //! - `hiding`: what no log and no `Debug` text may hold.
 
+mod claims;
 mod hiding;
 mod properties;
 mod refusals;
@@ -12,6 +14,9 @@ mod refusals;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::{Credentials, provider::error::CredentialsError as SourceError};
+use lambda_entry::{
+    captured_log::CapturedLog, configuration::Variables, counted::Counted, metrics::Metrics,
+};
 use lambda_http::{
     Body, Context, LambdaEvent, Response, Service,
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -77,16 +82,52 @@ fn body_with_url(rest: &str) -> String {
 
 type Randomness = fn(&mut [u8]) -> Result<(), getrandom::Error>;
 
+type Function = SignFunction<Always, Randomness, Metrics<CapturedLog>>;
+
+/// The function, and the lines of its metrics.
+fn function(
+    changes: &[(&str, Option<&str>)],
+    source: Always,
+    randomness: Randomness,
+) -> (Function, CapturedLog) {
+    let lines = CapturedLog::default();
+    let variables = Variables::new(|_: &str| Some("sign".to_owned()));
+    let metrics = Metrics::new(&variables, lines.clone()).unwrap();
+    (SignFunction::new(config(changes).unwrap(), source, randomness, metrics), lines)
+}
+
+/// The reply, which is counted for what it is.
+#[track_caller]
 fn reply_to(
     changes: &[(&str, Option<&str>)],
     source: Always,
     randomness: Randomness,
     event: Value,
 ) -> Response<Body> {
-    let function = SignFunction::new(config(changes).unwrap(), source, randomness);
+    let (function, lines) = function(changes, source, randomness);
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(handle(&function, request))
+    let reply = runtime.block_on(handle(&function, request));
+    check_counted(&lines, &event, &reply);
+    reply
+}
+
+/// A reply is counted once, at the time of its event, if that has one; a refusal by its code.
+#[track_caller]
+fn check_counted(lines: &CapturedLog, event: &Value, reply: &Response<Body>) {
+    let body: Value = serde_json::from_slice(reply.body()).unwrap();
+    let (metric, reason) = match reply.status().as_u16() {
+        201 => ("Signed", None),
+        _ => ("Refused", Some(body["code"].as_str().unwrap().to_owned())),
+    };
+    let at = event["requestContext"]["timeEpoch"].as_i64().filter(|at| *at > 0);
+    let counted = at.map(|at| Counted {
+        metric: metric.to_owned(),
+        function_name: "sign".to_owned(),
+        reason,
+        at,
+    });
+    assert_eq!(Counted::read_all(&lines.text()), Vec::from_iter(counted));
 }
 
 /// The JSON of a reply whose head is checked.
@@ -108,7 +149,17 @@ fn signed(changes: &[(&str, Option<&str>)], source: Always, event: Value) -> Val
 /// two that always are there.
 #[track_caller]
 fn check(changes: &[(&str, Option<&str>)], body: &str, expected: &[(&str, &str)]) {
-    let answer = signed(changes, ending(3600), event_with(body));
+    check_event(changes, event_with(body), expected);
+}
+
+/// The same for an event.
+#[track_caller]
+fn check_event(changes: &[(&str, Option<&str>)], event: Value, expected: &[(&str, &str)]) {
+    check_parameters(&signed(changes, ending(3600), event), expected);
+}
+
+#[track_caller]
+fn check_parameters(answer: &Value, expected: &[(&str, &str)]) {
     let url = url::Url::parse(answer["url"].as_str().unwrap()).unwrap();
     let found: Vec<(String, String)> = url
         .query_pairs()
@@ -222,19 +273,21 @@ fn a_url_dies_with_its_credentials() {
     check_life("300", 11, 11);
 }
 
+/// What API Gateway is given for an event that comes the whole way through lambda_http.
+fn through_lambda(changes: &[(&str, Option<&str>)], event: Value) -> Value {
+    let (function, _) = &function(changes, ending(3600), counting);
+    let mut service = lambda_http::Adapter::from(service_fn(async |request| {
+        Ok::<_, std::convert::Infallible>(handle(function, request).await)
+    }));
+    let request: LambdaRequest = serde_json::from_value(event).unwrap();
+    let event = bare(LambdaEvent::new(request, Context::default()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let reply = runtime.block_on(service.call(event));
+    serde_json::to_value(reply.unwrap()).unwrap()
+}
+
 #[test]
 fn api_gateway_gets_text() {
-    let through_lambda = |event: Value| {
-        let function = &SignFunction::new(config(&[]).unwrap(), ending(3600), counting);
-        let mut service = lambda_http::Adapter::from(service_fn(async |request| {
-            Ok::<_, std::convert::Infallible>(handle(function, request).await)
-        }));
-        let request: LambdaRequest = serde_json::from_value(event).unwrap();
-        let event = bare(LambdaEvent::new(request, Context::default()));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let reply = runtime.block_on(service.call(event));
-        serde_json::to_value(reply.unwrap()).unwrap()
-    };
     // What the handler does not read may be anything.
     let mut odd = event_with("{}");
     odd["rawQueryString"] = "<&%".into();
@@ -245,7 +298,7 @@ fn api_gateway_gets_text() {
         (odd, 201, "application/json"),
         (event_with("[]"), 400, "application/problem+json"),
     ] {
-        let reply = through_lambda(event);
+        let reply = through_lambda(&[], event);
         assert_eq!(reply["statusCode"], status);
         assert_eq!(reply["isBase64Encoded"], false);
         assert_eq!(

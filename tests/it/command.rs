@@ -251,14 +251,15 @@ async fn what_cannot_be_played_is_said_in_one_line() {
         "cloudformation/template.yaml: Parameters: [Colour] do not exist in the template",
     )
     .await;
-    parameter("SignAuthorization=TOKEN", "Parameter 'SignAuthorization' must be one of").await;
+    parameter("SignAuthorization=open", "SignAuthorization failed to satisfy constraint: JWT, IAM")
+        .await;
     check(
         &["--fault", "function:Nobody=killed"],
         "the fault function:Nobody=killed can never strike: the template has no function Nobody, \
          expected one of ",
     )
     .await;
-    parameter("UrlTtlSeconds=301", "Parameter 'UrlTtlSeconds' must be").await;
+    parameter("UrlTtlSeconds=301", "UrlTtlSeconds failed to satisfy constraint: a whole").await;
     parameter("StageName=a b", "Parameter StageName failed to satisfy constraint: 1 to 128").await;
     check(&["--parameters", "none.json"], "cannot read none.json: No such file").await;
     check(&["--parameters", "Cargo.toml"], "Cargo.toml: the parameters are not JSON: ").await;

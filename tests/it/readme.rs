@@ -203,6 +203,7 @@ fn its_refusals_are_those_of_sign_fn() {
     let (source, _) = source.split_once("\n}").unwrap();
     let statuses = [
         ("BAD", "400"),
+        ("StatusCode::FORBIDDEN", "403"),
         ("StatusCode::PAYLOAD_TOO_LARGE", "413"),
         ("StatusCode::INTERNAL_SERVER_ERROR", "500"),
         ("StatusCode::SERVICE_UNAVAILABLE", "503"),

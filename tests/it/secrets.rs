@@ -58,12 +58,17 @@ async fn the_whole_suite_logs_no_secret() {
         let target = |name| format!(r#""target":"{name}"#);
         says(&[function, r#""level":"DEBUG""#, &target(crate_name)]);
         says(&[function, r#""level":"TRACE""#, &target(tracing_crate)]);
+        // What it writes to stdout, as it came.
+        says(&[function, r#": {"_aws":{"#]);
     }
     says(&["TRACE local::"]);
     // Those of a `countersign` process, under the names of their packages.
     for package in ["sign-fn", "ws-connect", "ws-default", "ws-disconnect"] {
         let starts = format!("{package} TRACE ");
         assert!(log.lines().any(|line| line.starts_with(&starts)), "{kept} has no {starts:?}");
+    }
+    for metric in ["sign-fn METRIC Signed=1", "ws-connect METRIC Connected=1"] {
+        assert!(log.lines().any(|line| line == metric), "{kept} has no {metric:?}");
     }
 }
 
@@ -114,9 +119,15 @@ async fn the_command_logs_no_secret() {
     let log = process.stop().await.stderr.join("\n");
     let kept = folder.file("log", &log);
     check_holds_none(&log, &secrets, &kept);
-    for start in
-        ["sign-fn TRACE ", "ws-connect TRACE ", "ws-default TRACE ", "ws-disconnect TRACE "]
-    {
+    for start in [
+        "sign-fn TRACE ",
+        "ws-connect TRACE ",
+        "ws-default TRACE ",
+        "ws-disconnect TRACE ",
+        "sign-fn METRIC Signed=1",
+        "ws-connect METRIC Connected=1",
+        "ws-default METRIC Echoed=1",
+    ] {
         let found = log.lines().any(|line| line.starts_with(start));
         assert!(found, "no line of {kept} starts with {start:?}");
     }

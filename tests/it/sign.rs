@@ -1,5 +1,6 @@
 //! `POST /sign`: what it gives.
 
+mod claims;
 mod configuration;
 mod credentials;
 mod headers;

@@ -34,10 +34,23 @@ impl Cli {
     ///
     /// Where there is none under `CI=true`.
     pub async fn run(&self, endpoint: &str, arguments: &[&str]) -> Option<Finished> {
+        self.run_with(&[], &[&["--endpoint-url", endpoint], arguments].concat()).await
+    }
+
+    /// Runs `aws` with these variables and arguments, which say where it is to ask; else as [`Cli::run`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Cli::run`].
+    pub async fn run_with(
+        &self,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Option<Finished> {
         let mut command = tool::command("aws");
         command
-            .args(["--endpoint-url", endpoint])
             .args(arguments)
+            .envs(variables.iter().copied())
             .env("AWS_REGION", REGION)
             // The first version of the CLI reads this one only.
             .env("AWS_DEFAULT_REGION", REGION)

@@ -38,7 +38,18 @@ pub async fn countersign() -> Command {
 }
 
 /// Arguments that have it listen on free ports.
-pub const FREE_PORTS: [&str; 6] = ["--http-port", "0", "--websocket-port", "0", "--aws-port", "0"];
+pub const FREE_PORTS: [&str; 10] = [
+    "--http-port",
+    "0",
+    "--websocket-port",
+    "0",
+    "--http-domain-port",
+    "0",
+    "--websocket-domain-port",
+    "0",
+    "--aws-port",
+    "0",
+];
 
 /// A running `countersign`. Dropping it kills it.
 pub struct Process {

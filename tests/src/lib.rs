@@ -5,9 +5,11 @@
 //! - [`cli`]: the AWS CLI
 //! - [`command`]: the `countersign` command as a process
 //! - [`folder`]: a folder for a test's own files
+//! - [`packages`]: the programs as they are uploaded to AWS
 //! - [`probe`]: functions whose invocations the test itself answers, or leaves without an answer
 //! - [`programs`]: the programs, built once by the code that `countersign run` uses
 //! - [`python`]: scripts over botocore, boto3 and other clients for Python
+//! - [`s3`]: an S3 on this machine
 //! - [`secrets`]: what the log scan needs: tracing, and every secret on record
 //! - [`stack`]: a running stack, with its clock, faults and logs in the test's hands
 //! - [`log`]: what `local` logs on a test's thread
@@ -26,9 +28,11 @@ pub mod command;
 pub mod folder;
 pub mod http;
 pub mod log;
+pub mod packages;
 pub mod probe;
 pub mod programs;
 pub mod python;
+pub mod s3;
 pub mod secrets;
 pub mod stack;
 pub mod template;

@@ -24,6 +24,12 @@ pub async fn countersign() -> &'static Path {
     PROGRAM.get_or_init(async || build(&["local"]).await.remove("local").unwrap()).await
 }
 
+/// `cargo xtask`, built apart for the same reason.
+pub async fn xtask() -> &'static Path {
+    static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
+    PROGRAM.get_or_init(async || build(&["xtask"]).await.remove("xtask").unwrap()).await
+}
+
 async fn build(packages: &[&str]) -> BTreeMap<String, PathBuf> {
     let packages = packages.iter().map(|package| (*package).to_owned()).collect::<BTreeSet<_>>();
     build::programs(workspace(), &packages, Profile::Dev)

@@ -15,7 +15,7 @@ use local::listener;
 use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
 use local::services::Farewells;
-use local::template::{Environment, ParameterValues, Role, Template};
+use local::template::{Environment, FunctionCode, ParameterValues, Role, Template};
 use serde_json::{Value, json};
 use sigv4_sign::Signer;
 use time::OffsetDateTime;
@@ -90,6 +90,7 @@ pub struct Stack {
     /// What is to go wrong.
     pub faults: Faults,
     log: Arc<Mutex<Vec<String>>>,
+    metrics: Arc<Mutex<Vec<String>>>,
     _keys: secrets::Keys,
 }
 
@@ -118,6 +119,13 @@ impl Stack {
         let mut values = ParameterValues::default();
         values.set("SignAuthorization", "NONE");
         values.set("Requestable", "*");
+        // As much as an account allows: a clock that stands fills no bucket again.
+        for (rate, burst) in
+            [("SignRateLimit", "SignBurstLimit"), ("ConnectRateLimit", "ConnectBurstLimit")]
+        {
+            values.set(rate, "10000");
+            values.set(burst, "5000");
+        }
         for (name, value) in &options.parameters {
             values.set(*name, value.as_str());
         }
@@ -131,6 +139,7 @@ impl Stack {
             .and_then(|template| template.evaluate(&values, &environment))
             .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)));
         let log = Arc::new(Mutex::new(Vec::new()));
+        let metrics = Arc::new(Mutex::new(Vec::new()));
         let faults = Faults::default();
         let randomness = Randomness::operating_system();
         let issuers = Issuers::new(&stack, options.key_set, &randomness)
@@ -139,22 +148,24 @@ impl Stack {
             listeners: Listeners {
                 http: listener::bind(0).await.unwrap(),
                 websocket: listener::bind(0).await.unwrap(),
+                http_domain: None,
+                websocket_domain: None,
                 aws: listener::bind(0).await.unwrap(),
             },
-            programs: {
-                let mut programs = programs::built().await.clone();
-                programs.extend(options.programs);
-                programs
-            },
+            programs: programs_of(&stack, &options.programs).await,
             data: None,
             clock: options.clock.clone(),
             randomness,
             issuers,
             function_log: {
-                let log = log.clone();
+                let (log, metrics) = (log.clone(), metrics.clone());
                 Arc::new(move |function, line| {
                     eprintln!("{function}: {line}");
-                    log.lock().unwrap().push(format!("{function}: {line}"));
+                    if line.starts_with(r#"{"_aws""#) {
+                        metrics.lock().unwrap().push(line.to_owned());
+                    } else {
+                        log.lock().unwrap().push(format!("{function}: {line}"));
+                    }
                 })
             },
             faults: faults.clone(),
@@ -163,7 +174,7 @@ impl Stack {
         let template = stack.clone();
         let running = Running::start(stack, settings).await?;
         let _keys = secrets::Keys(running.iam.clone());
-        Ok(Self { running, template, clock: options.clock, faults, log, _keys })
+        Ok(Self { running, template, clock: options.clock, faults, log, metrics, _keys })
     }
 
     /// Ends it, and every process of it.
@@ -280,7 +291,12 @@ impl Stack {
         aws::credentials(&session.unwrap())
     }
 
-    /// What the functions have written, line by line, each behind its function's name.
+    /// What the functions have counted: each line in CloudWatch's embedded metric format, as it was written.
+    pub fn metrics(&self) -> Vec<String> {
+        self.metrics.lock().unwrap().clone()
+    }
+
+    /// What else the functions have written, line by line, each behind its function's name.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
@@ -329,4 +345,20 @@ impl Stack {
     pub async fn all_disconnected(&self) {
         self.running.services.sessions.empty().await;
     }
+}
+
+/// The programs of a stack's functions, by their logical ids: the template's own, and a test's, which go first.
+async fn programs_of(
+    stack: &local::template::Stack,
+    others: &BTreeMap<String, PathBuf>,
+) -> BTreeMap<String, PathBuf> {
+    let built = programs::built().await;
+    let functions = stack.functions.iter().filter_map(|function| match &function.code {
+        FunctionCode::LocalArchive { package, .. } => {
+            let program = others.get(package).or_else(|| built.get(package))?;
+            Some((function.logical_id.clone(), program.clone()))
+        }
+        FunctionCode::S3 { .. } => None,
+    });
+    functions.collect()
 }

@@ -111,6 +111,11 @@ impl Finished {
         String::from_utf8_lossy(&self.0.stdout).into_owned()
     }
 
+    /// What it printed, however it ended.
+    pub fn printed_anyway(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
     /// The JSON that it printed; null where it printed nothing.
     #[track_caller]
     pub fn succeeded(&self) -> Value {

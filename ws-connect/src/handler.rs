@@ -5,13 +5,14 @@ mod tests;
 
 use connections::{Admission, Admit, Connection, Nonce, StoreError};
 use lambda_entry::WebSocketReply;
+use lambda_entry::metrics::{Count, Metric};
 
 use crate::grant::SignedParameters;
 use crate::subprotocols::Choice;
 use crate::{Config, ConnectEvent, Refusal};
 
 /// Answers one handshake: `{"statusCode":200}`, with the header `Sec-WebSocket-Protocol` where a
-/// subprotocol was chosen, or `{"statusCode":403}` and its like for a [`Refusal`].
+/// subprotocol was chosen, or `{"statusCode":403}` and its like for a [`Refusal`]. Either is counted.
 ///
 /// # Errors
 ///
@@ -19,12 +20,15 @@ use crate::{Config, ConnectEvent, Refusal};
 pub async fn handle(
     config: &Config,
     admissions: &impl Admit,
+    metrics: &impl Count,
     event: ConnectEvent,
 ) -> Result<WebSocketReply, StoreError> {
     let connection_id = event.request_context.connection_id.clone();
+    let at = event.request_context.request_time_epoch;
     match admit(config, admissions, event).await? {
         Ok(subprotocol) => {
             tracing::debug!(connection_id, "admitted");
+            metrics.count(Metric::Connected, at);
             let reply = WebSocketReply::ok();
             Ok(match subprotocol {
                 Some(name) => reply.with_header("Sec-WebSocket-Protocol", name),
@@ -32,7 +36,9 @@ pub async fn handle(
             })
         }
         Err(refusal) => {
-            tracing::info!(connection_id, reason = refusal.reason(), "refused");
+            let reason = refusal.reason();
+            tracing::info!(connection_id, reason, "refused");
+            metrics.count(Metric::Refused { reason }, at);
             Ok(WebSocketReply::status(refusal.status()))
         }
     }

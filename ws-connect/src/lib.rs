@@ -15,7 +15,8 @@
 //! A fault of ours, such as a store that does not answer, fails the invocation: API Gateway answers
 //! the handshake with 502, and Lambda counts an error.
 //!
-//! The time is that of the event (API Gateway's clock), never the machine's.
+//! Each handshake that is answered is counted ([`lambda_entry::metrics`]): `Connected`, or `Refused` with the
+//! reason. The time is that of the event (API Gateway's clock), never the machine's.
 //!
 //! | variable | meaning | required | default | example |
 //! |---|---|---|---|---|

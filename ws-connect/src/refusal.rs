@@ -1,7 +1,7 @@
 //! Why a handshake is refused.
 
 /// The reasons of a refusal. The client learns the [`status`](Self::status) only; the log has the
-/// [`reason`](Self::reason), and never a value.
+/// [`reason`](Self::reason), and never a value; the metric `Refused` has it too.
 ///
 /// | status | reason | cause |
 /// |---|---|---|
@@ -53,8 +53,8 @@ impl Refusal {
         }
     }
 
-    /// The stable name of the reason, for the log.
-    pub fn reason(self) -> &'static str {
+    /// The stable name of the reason, for the log and the metrics.
+    pub const fn reason(self) -> &'static str {
         match self {
             Self::CallerNotSigner => "caller_not_signer",
             Self::OriginNotAllowed => "origin_not_allowed",

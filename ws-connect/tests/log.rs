@@ -1,9 +1,11 @@
-//! What the log says of handshakes: ids and reasons, never a value. In a binary of its own, since
+//! What log and metrics say of handshakes: ids and reasons, never a value. In a binary of its own, since
 //! tracing caches for the whole process what may be said.
 
 use connections::MemoryStore;
 use lambda_entry::captured_log::CapturedLog;
 use lambda_entry::configuration::Variables;
+use lambda_entry::counted::Counted;
+use lambda_entry::metrics::Metrics;
 use lambda_entry::read_event;
 use serde_json::{Value, json};
 use ws_connect::{Config, handle};
@@ -22,7 +24,7 @@ const SECRETS: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn the_log_has_reasons_and_no_values() {
+async fn log_and_metrics_have_reasons_and_no_values() {
     let mut expired: Value = serde_json::from_str(CONNECT).expect("the fixture is JSON");
     expired["requestContext"]["requestTimeEpoch"] = json!(1_767_323_105_000_i64);
     let mut stranger: Value = serde_json::from_str(CONNECT).expect("the fixture is JSON");
@@ -33,12 +35,15 @@ async fn the_log_has_reasons_and_no_values() {
     let lines = CapturedLog::default();
     let _capture = lines.capture();
     let (config, store) = (config(), MemoryStore::default());
+    let counted = CapturedLog::default();
+    let variables = Variables::new(|_: &str| Some("connect".to_owned()));
+    let metrics = Metrics::new(&variables, counted.clone()).expect("the name is good");
     for event in events {
         let event = read_event(event).expect("the event is one of $connect");
-        handle(&config, &store, event).await.expect("the store in memory answers");
+        handle(&config, &store, &metrics, event).await.expect("the store in memory answers");
     }
 
-    let text = lines.text();
+    let (text, counted) = (lines.text(), counted.text());
     for expected in [
         "admitted connection_id=\"WqXyzcbHDoECJrw=\"",
         "refused connection_id=\"WqXyzcbHDoECJrw=\" reason=\"nonce_spent\"",
@@ -49,7 +54,18 @@ async fn the_log_has_reasons_and_no_values() {
     }
     for secret in SECRETS {
         assert!(!text.contains(secret), "{secret} is in\n{text}");
+        assert!(!counted.contains(secret), "{secret} is in\n{counted}");
     }
+    let counted: Vec<_> = Counted::read_all(&counted).iter().map(Counted::what).collect();
+    // The two fixtures have one nonce.
+    let expected = [
+        "Connected",
+        "Refused nonce_spent",
+        "Refused nonce_spent",
+        "Refused url_expired",
+        "Refused caller_not_signer",
+    ];
+    assert_eq!(counted, expected);
 }
 
 fn config() -> Config {

@@ -69,6 +69,20 @@ pub(crate) struct Pong<'a> {
     id: Option<&'a RawValue>,
 }
 
+/// A frame as it goes out.
+pub(crate) struct Written {
+    pub(crate) text: String,
+    pub(crate) kind: Kind,
+}
+
+/// What a frame says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Echo,
+    Pong,
+    Error,
+}
+
 /// What a client is shown of its own connection.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -102,13 +116,22 @@ impl<'a> Frame<'a> {
         Self::Pong(Pong { id: ping.id })
     }
 
-    /// The text of the frame; where it would be too long to be posted, that of an error in its place.
-    pub(crate) fn into_text(self, request_id: &str) -> Result<String, serde_json::Error> {
-        let text = serde_json::to_string(&self)?;
-        if text.len() <= MAXIMUM_FRAME_BYTES {
-            return Ok(text);
+    /// The frame as text; where it would be too long to be posted, an error in its place.
+    pub(crate) fn written(self, request_id: &str) -> Result<Written, serde_json::Error> {
+        let written = self.at_any_length()?;
+        if written.text.len() <= MAXIMUM_FRAME_BYTES {
+            return Ok(written);
         }
-        serde_json::to_string(&Frame::Error { error: FrameError::MessageTooLarge, request_id })
+        Frame::Error { error: FrameError::MessageTooLarge, request_id }.at_any_length()
+    }
+
+    fn at_any_length(&self) -> Result<Written, serde_json::Error> {
+        let kind = match self {
+            Self::Echo { .. } => Kind::Echo,
+            Self::Pong(_) => Kind::Pong,
+            Self::Error { .. } => Kind::Error,
+        };
+        Ok(Written { text: serde_json::to_string(self)?, kind })
     }
 }
 
@@ -122,7 +145,8 @@ mod tests {
     #[track_caller]
     fn check_ping(message: &str, pong: &str) {
         let ping = Ping::read(message).expect("it is a ping");
-        assert_eq!(Frame::pong(&ping).into_text(REQUEST_ID).ok().as_deref(), Some(pong));
+        let written = Frame::pong(&ping).written(REQUEST_ID).expect("a frame is JSON");
+        assert_eq!((written.text.as_str(), written.kind), (pong, Kind::Pong));
     }
 
     #[track_caller]
@@ -148,8 +172,11 @@ mod tests {
     }
 
     fn echo(message: &str) -> String {
-        let text = Frame::echo(message, &connection(), REQUEST_ID).into_text(REQUEST_ID);
-        text.expect("a frame is JSON")
+        let written = Frame::echo(message, &connection(), REQUEST_ID).written(REQUEST_ID);
+        let Written { text, kind } = written.expect("a frame is JSON");
+        let expected = if text.starts_with(r#"{"error":"#) { Kind::Error } else { Kind::Echo };
+        assert_eq!(kind, expected);
+        text
     }
 
     /// An echo of `message` is `expected` bytes long, or an error.

@@ -5,11 +5,13 @@ mod tests;
 
 use connections::{Find, Remove, StoreError};
 use lambda_entry::WebSocketReply;
+use lambda_entry::metrics::{Count, Metric};
 
-use crate::frame::{Frame, FrameError, Ping};
+use crate::frame::{Frame, FrameError, Kind, Ping};
 use crate::{MalformedBody, MessageEvent, PostError, PostToConnection, Posted};
 
-/// Answers one message, and the gateway with `{"statusCode":200}`.
+/// Answers one message, and the gateway with `{"statusCode":200}`. An echo that was taken over is counted, and
+/// a connection that is met gone.
 ///
 /// # Errors
 ///
@@ -17,11 +19,13 @@ use crate::{MalformedBody, MessageEvent, PostError, PostToConnection, Posted};
 pub async fn handle(
     connections: &(impl Find + Remove + Sync),
     api: &(impl PostToConnection + Sync),
+    metrics: &impl Count,
     event: MessageEvent,
 ) -> Result<WebSocketReply, MessageError> {
     let (message, context) = event.into_parts()?;
     let connection_id = context.connection_id.as_str();
     let request_id = context.request_id.as_str();
+    let at = context.request_time_epoch;
     let stored;
     let frame = match Ping::read(&message) {
         Some(ping) => Frame::pong(&ping),
@@ -29,7 +33,7 @@ pub async fn handle(
             stored = connections.find(connection_id).await.map_err(MessageError::Find)?;
             match &stored {
                 // One past its time may still be there: the table's TTL deletes late.
-                Some(connection) if !connection.is_expired(context.request_time_epoch) => {
+                Some(connection) if !connection.is_expired(at) => {
                     Frame::echo(&message, connection, request_id)
                 }
                 _ => {
@@ -39,11 +43,18 @@ pub async fn handle(
             }
         }
     };
-    let text = frame.into_text(request_id).map_err(MessageError::Frame)?;
-    match api.post(connection_id, text).await? {
-        Posted::Delivered => tracing::debug!(connection_id, "answered"),
+    let written = frame.written(request_id).map_err(MessageError::Frame)?;
+    match api.post(connection_id, written.text).await? {
+        Posted::Delivered => {
+            tracing::debug!(connection_id, "answered");
+            match written.kind {
+                Kind::Echo => metrics.count(Metric::Echoed, at),
+                Kind::Pong | Kind::Error => {}
+            }
+        }
         Posted::Gone => {
             tracing::info!(connection_id, "the connection is gone");
+            metrics.count(Metric::Gone, at);
             connections.remove(connection_id).await.map_err(MessageError::Remove)?;
         }
     }

@@ -18,6 +18,9 @@
 //! ([`MessageError`]): API Gateway, which ignores the status of a reply on this route, then sends the
 //! client its own frame `{"message": "Internal server error", …}`, and Lambda counts an error.
 //!
+//! Echoes are counted as `Echoed`, connections that are gone as `Gone` ([`lambda_entry::metrics`]); pongs and
+//! the frames with an `error` are not.
+//!
 //! | variable | meaning | required | default | example |
 //! |---|---|---|---|---|
 //! | `CONNECTIONS_TABLE` | table of connections | yes | | `countersign-Connections` |

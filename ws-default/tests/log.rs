@@ -1,9 +1,12 @@
-//! What the log says of messages: ids and reasons, never a value. In a binary of its own, since
+//! What log and metrics say of messages: ids and reasons, never a value. In a binary of its own, since
 //! tracing caches for the whole process what may be said.
 
 use connections::contract::connection;
 use connections::{Connection, MemoryStore};
 use lambda_entry::captured_log::CapturedLog;
+use lambda_entry::configuration::Variables;
+use lambda_entry::counted::Counted;
+use lambda_entry::metrics::Metrics;
 use lambda_entry::read_event;
 use serde_json::Value;
 use ws_default::{MessageEvent, PostError, PostToConnection, Posted, handle};
@@ -29,7 +32,7 @@ fn event() -> MessageEvent {
 }
 
 #[tokio::test]
-async fn the_log_has_ids_and_no_contents() {
+async fn the_log_has_ids_the_metrics_have_none_and_neither_has_contents() {
     let lines = CapturedLog::default();
     let _capture = lines.capture();
     let marked = Connection {
@@ -37,8 +40,11 @@ async fn the_log_has_ids_and_no_contents() {
         ..connection(CONNECTION_ID)
     };
     let store = MemoryStore::with([marked]);
+    let counted = CapturedLog::default();
+    let variables = Variables::new(|_: &str| Some("default".to_owned()));
+    let metrics = Metrics::new(&variables, counted.clone()).expect("the name is good");
     for posted in [Posted::Delivered, Posted::Gone, Posted::Delivered] {
-        handle(&store, &Client(posted), event()).await.expect("it is answered");
+        handle(&store, &Client(posted), &metrics, event()).await.expect("it is answered");
     }
 
     let text = lines.text();
@@ -47,4 +53,8 @@ async fn the_log_has_ids_and_no_contents() {
         assert!(text.contains(&line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("MARKER"), "{text}");
+    let counted = counted.text();
+    assert!(!counted.contains("MARKER") && !counted.contains(CONNECTION_ID), "{counted}");
+    let counted: Vec<_> = Counted::read_all(&counted).iter().map(Counted::what).collect();
+    assert_eq!(counted, ["Echoed", "Gone"], "the third is told that it is unknown");
 }

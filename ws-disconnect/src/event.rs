@@ -16,6 +16,8 @@ pub(crate) struct RequestContext {
     pub(crate) connection_id: String,
     #[expect(dead_code, reason = "reading it is the check")]
     event_type: EventType,
+    /// Milliseconds since the epoch.
+    pub(crate) request_time_epoch: i64,
 }
 
 /// No other event is read: a message that named this route must not forget a live connection.

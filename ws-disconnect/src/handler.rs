@@ -2,21 +2,24 @@
 
 use connections::{Remove, StoreError};
 use lambda_entry::WebSocketReply;
+use lambda_entry::metrics::{Count, Metric};
 
 use crate::DisconnectEvent;
 
-/// Forgets one connection, and answers `{"statusCode":200}`.
+/// Forgets one connection, counts that, and answers `{"statusCode":200}`.
 ///
 /// # Errors
 ///
 /// [`StoreError`] where the store does not answer.
 pub async fn handle(
     connections: &impl Remove,
+    metrics: &impl Count,
     event: DisconnectEvent,
 ) -> Result<WebSocketReply, StoreError> {
-    let connection_id = event.request_context.connection_id;
-    connections.remove(&connection_id).await?;
-    tracing::debug!(connection_id, "forgotten");
+    let context = event.request_context;
+    connections.remove(&context.connection_id).await?;
+    tracing::debug!(connection_id = context.connection_id, "forgotten");
+    metrics.count(Metric::Disconnected, context.request_time_epoch);
     Ok(WebSocketReply::ok())
 }
 
@@ -24,6 +27,10 @@ pub async fn handle(
 mod tests {
     use connections::MemoryStore;
     use connections::contract::connection;
+    use lambda_entry::captured_log::CapturedLog;
+    use lambda_entry::configuration::Variables;
+    use lambda_entry::counted::Counted;
+    use lambda_entry::metrics::Metrics;
     use serde_json::Value;
 
     use super::*;
@@ -37,12 +44,25 @@ mod tests {
         serde_json::from_str(DISCONNECT).expect("the fixture is JSON")
     }
 
-    /// After the event this many connections are left in the store.
+    fn metrics(lines: &CapturedLog) -> Metrics<CapturedLog> {
+        let variables = Variables::new(|_: &str| Some("disconnect".to_owned()));
+        Metrics::new(&variables, lines.clone()).expect("the name is good")
+    }
+
+    /// After the event this many connections are left in the store, and it is counted.
     async fn check(store: &MemoryStore, event: Value, left: usize) {
         let event = lambda_entry::read_event(event).expect("the event is one of $disconnect");
-        let reply = handle(store, event).await.expect("the store in memory answers");
-        assert_eq!(reply, WebSocketReply::ok());
+        let lines = CapturedLog::default();
+        let reply = handle(store, &metrics(&lines), event).await;
+        assert_eq!(reply.expect("the store in memory answers"), WebSocketReply::ok());
         assert_eq!(store.connection_count(), left);
+        let expected = Counted {
+            metric: "Disconnected".to_owned(),
+            function_name: "disconnect".to_owned(),
+            reason: None,
+            at: 1_767_323_160_456,
+        };
+        assert_eq!(Counted::read_all(&lines.text()), [expected]);
     }
 
     #[tokio::test]
@@ -91,7 +111,9 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_does_not_answer_is_a_fault() {
         let event = lambda_entry::read_event(event()).expect("the event is one of $disconnect");
-        let error = handle(&Unavailable, event).await.expect_err("it does not answer");
+        let lines = CapturedLog::default();
+        let error = handle(&Unavailable, &metrics(&lines), event).await.expect_err("no answer");
         assert_eq!(error.to_string(), "DeleteItem was not answered by DynamoDB within 1 ms");
+        assert_eq!(lines.text(), "", "what was not done is not counted");
     }
 }

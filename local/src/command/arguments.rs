@@ -19,6 +19,7 @@ Examples:
   countersign --parameter SignAuthorization=JWT \\
     --parameter JwtIssuer=https://issuer.invalid/ --parameter JwtAudience=countersign
   countersign --json --http-port 0 --websocket-port 0 --aws-port 0
+  countersign --packaged --parameter Architecture=x86_64
   countersign --template other/template.yaml --parameters other/parameters.json --data ./tables
 
 Environment:
@@ -88,6 +89,14 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "PORT", default_value_t = 3001)]
     pub(super) websocket_port: u16,
 
+    /// The port of the HTTP API's custom domain name, likewise, if there is one
+    #[arg(long, value_name = "PORT", default_value_t = 3003)]
+    pub(super) http_domain_port: u16,
+
+    /// The port of the WebSocket API's custom domain name, likewise
+    #[arg(long, value_name = "PORT", default_value_t = 3004)]
+    pub(super) websocket_domain_port: u16,
+
     /// The port of STS and DynamoDB, likewise
     #[arg(long, value_name = "PORT", default_value_t = 3002)]
     pub(super) aws_port: u16,
@@ -105,6 +114,16 @@ pub(super) struct RunArguments {
     /// Build the functions optimized: slower to build, faster to run
     #[arg(long)]
     pub(super) release: bool,
+
+    /// Build nothing: run the bootstrap in the zip file that each function's Code
+    /// names, for which cargo is not needed
+    #[arg(long, conflicts_with = "release", verbatim_doc_comment)]
+    pub(super) packaged: bool,
+
+    /// Where the objects are that Code names by S3Bucket and S3Key, each in the
+    /// file of its key; with --packaged
+    #[arg(long, value_name = "DIR", requires = "packaged", verbatim_doc_comment)]
+    pub(super) artifacts: Option<PathBuf>,
 
     /// Keep the tables in this directory, for the next run; without it they are
     /// in memory
@@ -195,6 +214,7 @@ mod tests {
             assert_eq!(run.template, Path::new(DEFAULT_TEMPLATE), "{words}");
             assert_eq!(run.parameters(), Some(Path::new(DEFAULT_PARAMETERS)), "{words}");
             assert_eq!((run.http_port, run.websocket_port, run.aws_port), (3000, 3001, 3002));
+            assert_eq!((run.http_domain_port, run.websocket_domain_port), (3003, 3004));
             assert_eq!(run.region, "eu-west-1");
             assert!(run.pairs.is_empty() && run.data.is_none() && !run.release && !run.json);
         }
@@ -239,5 +259,7 @@ mod tests {
         check("--fault socket=broken", ErrorKind::ValueValidation);
         check("--http-port 65536", ErrorKind::ValueValidation);
         check("--json run", ErrorKind::ArgumentConflict);
+        check("--packaged --release", ErrorKind::ArgumentConflict);
+        check("--artifacts uploaded", ErrorKind::MissingRequiredArgument);
     }
 }

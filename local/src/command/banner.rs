@@ -1,6 +1,8 @@
 //! What `run` says when it is ready: for a person, or as a line of JSON.
 
-use std::collections::BTreeMap;
+pub(super) mod domains;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -14,6 +16,11 @@ pub(super) struct Doors {
     pub(super) http: Vec<Vec<(String, Openness)>>,
     /// For each WebSocket API its stages, and whether anyone may connect.
     pub(super) websocket: Vec<(Vec<String>, Openness)>,
+    /// The custom domains of HTTP APIs, and of WebSocket APIs.
+    pub(super) http_domains: Vec<domains::Domain>,
+    pub(super) websocket_domains: Vec<domains::Domain>,
+    /// The logical ids of the APIs whose own endpoint is switched off.
+    pub(super) switched_off: BTreeSet<String>,
     /// The values of the template's parameters.
     pub(super) parameters: BTreeMap<String, String>,
 }
@@ -47,6 +54,10 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     let mut rows = Vec::new();
     for (door, routes) in running.http_apis.iter().zip(&doors.http) {
         let url = format!("http://{}", door.address);
+        if doors.switched_off.contains(&door.logical_id) {
+            rows.push(["HTTP API".to_owned(), url, SWITCHED_OFF.to_owned()]);
+            continue;
+        }
         for (key, openness) in routes {
             rows.push([
                 "HTTP API".to_owned(),
@@ -55,17 +66,16 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
             ]);
         }
     }
+    rows.extend(domains::http_rows(running, doors));
     for (door, (stages, openness)) in running.websocket_apis.iter().zip(&doors.websocket) {
-        let note = match openness {
-            Openness::Iam => "IAM authorization on $connect",
-            Openness::Jwt(_) => "a token on $connect",
-            Openness::Anyone => "open to anyone: no authorization on $connect",
-        };
+        let is_off = doors.switched_off.contains(&door.logical_id);
+        let note = if is_off { SWITCHED_OFF } else { on_connect(openness) };
         for stage in stages {
             let url = format!("ws://{}/{stage}", door.address);
             rows.push(["WebSocket".to_owned(), url, note.to_owned()]);
         }
     }
+    rows.extend(domains::websocket_rows(running, doors));
     let aws = format!("http://{}", running.aws);
     rows.push(["AWS".to_owned(), aws, "STS, DynamoDB".to_owned()]);
     let width = rows.iter().map(|[_, url, _]| url.len()).max().unwrap_or(0) + 3;
@@ -79,6 +89,17 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
         text.push_str(&next_lines(sign, doors, running));
     }
     text
+}
+
+/// Of an endpoint that answers 403.
+const SWITCHED_OFF: &str = "switched off by DisableExecuteApiEndpoint";
+
+fn on_connect(openness: &Openness) -> &'static str {
+    match openness {
+        Openness::Iam => "IAM authorization on $connect",
+        Openness::Jwt(_) => "a token on $connect",
+        Openness::Anyone => "open to anyone: no authorization on $connect",
+    }
 }
 
 fn who_may(openness: &Openness, doors: &Doors) -> String {

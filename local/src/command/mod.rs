@@ -6,6 +6,7 @@ mod explain;
 mod function_line;
 pub mod logs;
 mod permissions;
+mod programs;
 mod run;
 mod token;
 

@@ -1,22 +1,19 @@
 //! `countersign run`: from the template to a running stack, until it is told to stop.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
 use super::banner::{self, Doors, Openness, Tokens};
-use super::{function_line, logs, permissions};
+use super::permissions;
+use super::programs::{self, ProgramsError};
 use crate::clock::Clock;
 use crate::control::answers;
 use crate::control::server::Server;
 use crate::faults::{Armed, Fault, Faults, NeverStrikes};
-use crate::functions::FunctionLog;
 use crate::functions::InvocationError;
-use crate::functions::build::{self, BuildError, Profile};
 use crate::jwt::issuers::{self, Issuers, IssuersError};
 use crate::jwt::key_set::{KeySet, KeySetError};
 use crate::listener;
@@ -25,7 +22,7 @@ use crate::report;
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::services::Farewells;
 use crate::template::{
-    self, Authorization, Environment, FunctionCode, HttpAuthorization, JwtAuthorizer,
+    self, Authorization, Environment, ExecuteApiEndpoint, HttpAuthorization, JwtAuthorizer,
     ParameterValues, Stack, Template, WebSocketRouteKey,
 };
 
@@ -65,7 +62,7 @@ pub(super) enum RunError {
     #[error(transparent)]
     Issuers(#[from] IssuersError),
     #[error(transparent)]
-    Build(#[from] BuildError),
+    Programs(#[from] ProgramsError),
     #[error("the stack does not start")]
     Start(#[from] StartError),
     #[error("function {function} (what it says itself is above)")]
@@ -97,25 +94,36 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
         websocket: bind(arguments.websocket_port, "--websocket-port").await?,
+        http_domain: match stack.http_domains().next() {
+            Some(_) => Some(bind(arguments.http_domain_port, "--http-domain-port").await?),
+            None => None,
+        },
+        websocket_domain: match stack.websocket_domains().next() {
+            Some(_) => {
+                Some(bind(arguments.websocket_domain_port, "--websocket-domain-port").await?)
+            }
+            None => None,
+        },
         aws: bind(arguments.aws_port, "--aws-port").await?,
     };
     let start = async {
-        let programs = build_functions(&arguments, &stack).await?;
+        let prepared = programs::prepare(&arguments, &stack).await?;
         let settings = Settings {
             listeners,
-            programs,
+            programs: prepared.programs.clone(),
             data: arguments.data.clone(),
             clock: Clock::real(),
             randomness,
             issuers,
-            function_log: function_log(&stack),
+            function_log: programs::log(&stack),
             faults,
             farewells: Farewells::default(),
         };
-        Ok::<_, RunError>(Running::start(stack, settings).await?)
+        Ok::<_, RunError>((Running::start(stack, settings).await?, prepared))
     };
-    let running = tokio::select! {
-        running = start => running?,
+    // The programs are there until the last process has ended.
+    let (running, _prepared) = tokio::select! {
+        started = start => started?,
         () = stop.received() => return Ok(()),
     };
     let serving = async {
@@ -147,7 +155,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
 
 /// Lets other commands ask the stack. Where that cannot be, it runs all the same.
 async fn open_control(running: &Running) -> Option<Server> {
-    let mut ports: Vec<_> = running.websocket_apis.iter().map(|door| door.address.port()).collect();
+    let mut ports: Vec<_> = running.gateways.keys().copied().collect();
     if ports.is_empty() {
         ports.push(running.aws.port());
     }
@@ -259,7 +267,17 @@ fn doors(stack: &Stack) -> Doors {
             })
         }
     };
+    let (http_domains, websocket_domains) = banner::domains::of(stack);
+    let http = stack.http_apis.iter().map(|api| (&api.logical_id, api.execute_api_endpoint));
+    let websocket =
+        stack.websocket_apis.iter().map(|api| (&api.logical_id, api.execute_api_endpoint));
+    let is_off = |(id, endpoint): (&String, _)| {
+        (endpoint == ExecuteApiEndpoint::Disabled).then(|| id.clone())
+    };
     Doors {
+        http_domains,
+        websocket_domains,
+        switched_off: http.chain(websocket).filter_map(is_off).collect(),
         http: stack
             .http_apis
             .iter()
@@ -289,43 +307,6 @@ async fn bind(port: u16, option: &'static str) -> Result<tokio::net::TcpListener
     listener::bind(port).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => RunError::PortInUse { port, option },
         _ => RunError::Port { port, option, source },
-    })
-}
-
-/// The packages of the functions, by the functions' names.
-fn packages(stack: &Stack) -> BTreeMap<String, String> {
-    let functions = stack.functions.iter();
-    functions
-        .filter_map(|function| match &function.code {
-            FunctionCode::LocalArchive { package, .. } => {
-                Some((function.name.clone(), package.clone()))
-            }
-            FunctionCode::S3 { .. } => None,
-        })
-        .collect()
-}
-
-async fn build_functions(
-    arguments: &RunArguments,
-    stack: &Stack,
-) -> Result<BTreeMap<String, PathBuf>, RunError> {
-    let packages: BTreeSet<String> = packages(stack).into_values().collect();
-    let names: Vec<_> = packages.iter().map(String::as_str).collect();
-    logs::line(&format!("Building the functions: {}", names.join(", ")));
-    let profile = if arguments.release { Profile::Release } else { Profile::Dev };
-    let directory = match arguments.template.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    Ok(build::programs(directory, &packages, profile).await?)
-}
-
-/// Writes each line of a function to stderr, behind the name of its package.
-fn function_log(stack: &Stack) -> FunctionLog {
-    let packages = packages(stack);
-    Arc::new(move |function, line| {
-        let name = packages.get(function).map_or(function, String::as_str);
-        logs::line(&function_line::readable(name, line));
     })
 }
 

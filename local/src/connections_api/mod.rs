@@ -32,6 +32,9 @@ use crate::{percent, reply, report};
 /// What a refusal's line in the log says that it is about.
 pub(crate) const WHAT: &str = "@connections";
 
+/// The segment of a path that leads here.
+pub(crate) const KEYWORD: &str = "@connections";
+
 /// The methods that mean something here.
 pub(crate) const METHODS: [&str; 3] = ["POST", "GET", "DELETE"];
 
@@ -48,7 +51,7 @@ pub enum Target {
 pub fn target(path: &str) -> Option<Target> {
     let path = path.strip_prefix('/')?;
     let (keyword, id) = path.split_once('/').unwrap_or((path, ""));
-    if percent::decode(keyword) != "@connections" {
+    if percent::decode(keyword) != KEYWORD {
         return None;
     }
     let is_one_segment = !id.is_empty() && !id.contains('/');
@@ -170,8 +173,8 @@ fn is_connection_id(id: &str) -> bool {
     !letters.is_empty() && letters.bytes().all(is_letter)
 }
 
-/// There is no such stage or path, or the API's default endpoint is switched off.
-pub(crate) fn nowhere() -> Refusal {
+/// The path leads to no connection.
+fn nowhere() -> Refusal {
     Refusal::forbidden()
 }
 

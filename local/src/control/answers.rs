@@ -9,16 +9,18 @@ use serde_json::Value;
 use super::Request;
 use super::explain::explain;
 use super::server::Answers;
+use crate::entrance::Entrance;
 use crate::report;
 use crate::services::Services;
 use crate::websocket::gateway::Gateway;
 
-/// The answers of a running stack; its WebSocket APIs are by port.
-pub fn of(services: Arc<Services>, gateways: BTreeMap<u16, Arc<Gateway>>) -> Answers {
+/// The answers of a running stack; its WebSocket APIs and their domains are by port.
+pub fn of(services: Arc<Services>, gateways: BTreeMap<u16, Arc<Entrance<Gateway>>>) -> Answers {
     Arc::new(move |request| match request {
         Request::Permissions {} => json(&services.permissions.uses()),
         Request::Explain { url, at, region, host } => {
-            json(&explain(&gateways, &url, at, region.as_deref(), host.as_deref())?)
+            let (region, host) = (region.as_deref(), host.as_deref());
+            json(&explain(&services, &gateways, &url, at, region, host)?)
         }
         Request::Token(wanted) => {
             let Services { issuers, clock, randomness, .. } = &*services;

@@ -7,33 +7,38 @@ use sigv4_verify::Keys;
 use time::OffsetDateTime;
 
 use super::PastedUrl;
+use crate::entrance::{Entrance, Way};
 use crate::explain::report::Report;
-use crate::explain::{self, Account, Known, Listener, Question};
+use crate::explain::{self, Account, Known, Listener, Question, mask};
 use crate::listener::is_loopback;
+use crate::services::Services;
 use crate::template::{Authorization, WebSocketRouteKey};
-use crate::websocket::gateway::{Gateway, is_enabled};
+use crate::websocket::gateway::{Gateway, NO_BASE_PATH, is_enabled, is_handshake};
 
 /// Explains a URL at a time, in seconds since 1970, or now.
 pub(super) fn explain(
-    gateways: &BTreeMap<u16, Arc<Gateway>>,
+    services: &Services,
+    gateways: &BTreeMap<u16, Arc<Entrance<Gateway>>>,
     PastedUrl(text): &PastedUrl,
     at: Option<i64>,
     region: Option<&str>,
     host: Option<&str>,
 ) -> Result<Report, String> {
-    // The one whose port the URL has, or else the first, which says that it has another.
+    // The one whose port the URL has, or the Host, or else the first, which says that it has another.
     let of_url = explain::port(text).and_then(|port| gateways.get_key_value(&port));
-    let (port, gateway) = of_url
+    let of_host = || gateways.get_key_value(&host?.rsplit_once(':')?.1.parse().ok()?);
+    let (port, entrance) = of_url
+        .or_else(of_host)
         .or_else(|| gateways.first_key_value())
         .ok_or("the running stack has no WebSocket API")?;
     let now = match at {
-        None => gateway.services.clock.now(),
+        None => services.clock.now(),
         Some(seconds) => OffsetDateTime::from_unix_timestamp(seconds)
             .map_err(|_| "the time is further away than any calendar reaches")?,
     };
-    let keys = gateway.services.access.keys();
-    let api = OneApi { gateway, port: *port, keys: &keys, now };
-    Ok(explain::explain(text, &Question { now, region, host, known: Known::Account(&api) }))
+    let keys = services.access.keys();
+    let door = OneDoor { services, entrance, port: *port, keys: &keys, now };
+    Ok(explain::explain(text, &Question { now, region, host, known: Known::Account(&door) }))
 }
 
 /// A host without its port.
@@ -41,21 +46,22 @@ fn host_name(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-/// An API of the running stack, at a moment.
-struct OneApi<'a> {
-    gateway: &'a Gateway,
+/// An API or a custom domain of the running stack, at a moment.
+struct OneDoor<'a> {
+    services: &'a Services,
+    entrance: &'a Entrance<Gateway>,
     port: u16,
     keys: &'a dyn Keys,
     now: OffsetDateTime,
 }
 
-impl Account for OneApi<'_> {
+impl Account for OneDoor<'_> {
     fn keys(&self) -> &dyn Keys {
         self.keys
     }
 
     fn region(&self) -> &str {
-        &self.gateway.services.region
+        &self.services.region
     }
 
     fn reached(&self, host: &str, listener: Option<Listener>) -> Result<(), String> {
@@ -78,22 +84,51 @@ impl Account for OneApi<'_> {
         }
     }
 
-    fn stages(&self) -> Vec<String> {
-        let api = &self.gateway.api;
-        let answers = is_enabled(api).then_some(&api.stages);
-        answers.into_iter().flatten().map(|stage| stage.name.clone()).collect()
+    fn paths(&self) -> Vec<String> {
+        let at = |name: &str| format!("/{name}");
+        match self.entrance {
+            Entrance::ExecuteApi(gateway) => {
+                gateway.api.stages.iter().map(|stage| at(&stage.name)).collect()
+            }
+            Entrance::Domain(domain) => {
+                let mappings = domain.mappings().iter();
+                mappings.flat_map(|mapping| [at(&mapping.base_path), at(&mapping.stage)]).collect()
+            }
+        }
     }
 
-    fn authorization(&self) -> Authorization {
-        let mut routes = self.gateway.api.routes.iter();
+    fn stage(&self, path: &str) -> Result<String, String> {
+        let (gateway, way) = self.entrance.lead(path).ok_or(NO_BASE_PATH)?;
+        match way {
+            Way::Mapping { stage, path } if is_handshake(path) => Ok(stage.to_owned()),
+            Way::Mapping { .. } => Err("the path goes on behind the base path".to_owned()),
+            Way::ExecuteApi => {
+                let api = &gateway.api;
+                let stage = explain::stage_of(path)
+                    .ok_or_else(|| explain::no_stage(&mask::masked(path)))?;
+                let is_known = api.stages.iter().any(|known| known.name == stage);
+                let answers = is_enabled(api) && is_known;
+                answers
+                    .then_some(stage)
+                    .ok_or_else(|| "the API that runs answers for no such stage".to_owned())
+            }
+        }
+    }
+
+    fn authorization(&self, path: &str) -> Authorization {
+        // Where no API is, nothing is let in without a signature.
+        let Some((gateway, _)) = self.entrance.lead(path) else { return Authorization::AwsIam };
+        let mut routes = gateway.api.routes.iter();
         let connect = routes.find(|route| route.key == WebSocketRouteKey::Connect);
         connect.map_or(Authorization::None, |route| route.authorization)
     }
 
-    fn policy(&self, access_key_id: &str, stage: &str) -> Result<String, String> {
-        let Gateway { api, services, .. } = self.gateway;
-        let resource = services.execute_api_arn(&api.id, &format!("{stage}/$connect"));
-        let could = services.access.could(access_key_id, "execute-api:Invoke", &resource, self.now);
+    fn policy(&self, access_key_id: &str, path: &str) -> Result<String, String> {
+        let (gateway, _) = self.entrance.lead(path).ok_or(NO_BASE_PATH)?;
+        let stage = self.stage(path)?;
+        let Services { access, .. } = self.services;
+        let resource = self.services.execute_api_arn(&gateway.api.id, &format!("{stage}/$connect"));
+        let could = access.could(access_key_id, "execute-api:Invoke", &resource, self.now);
         could.ok_or("the key has just ended")?.map_err(|denied| denied.to_string())
     }
 }

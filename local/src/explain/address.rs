@@ -4,7 +4,6 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::Listener;
 use super::report::{Check, Status};
-use crate::percent;
 
 /// What no client sends as it is, besides what is not ASCII.
 const NEVER_SENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
@@ -139,14 +138,6 @@ impl<'a> Address<'a> {
             port: self.port.unwrap_or_else(|| self.default_port()),
             is_tls: matches!(self.scheme, Scheme::Wss | Scheme::Https),
         }
-    }
-
-    /// The stage, decoded, where the path is that of one.
-    pub(super) fn stage(&self) -> Option<String> {
-        let stage = self.path.strip_prefix('/')?;
-        let stage = stage.strip_suffix('/').unwrap_or(stage);
-        let decoded = percent::decode(stage);
-        (!stage.is_empty() && !stage.contains('/') && !decoded.contains('?')).then_some(decoded)
     }
 
     /// The region of `API.execute-api.REGION.amazonaws.com`.

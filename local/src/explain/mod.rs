@@ -25,6 +25,7 @@ use sigv4_verify::{Keys, SecretKey};
 use time::OffsetDateTime;
 
 use crate::limits::WEBSOCKET_URL_CHARACTERS;
+use crate::percent;
 use crate::rule::GatewayRule;
 use crate::template::Authorization;
 use crate::wire::url_length;
@@ -69,12 +70,15 @@ pub trait Account {
     /// Whether a handshake with this `Host` comes to the API; if not, why. `listener` is where the client connects,
     /// unless that is something which passes it on.
     fn reached(&self, host: &str, listener: Option<Listener>) -> Result<(), String>;
-    /// The names of the stages that the API answers for.
-    fn stages(&self) -> Vec<String>;
-    /// What the API asks of a handshake.
-    fn authorization(&self) -> Authorization;
-    /// Whether the policies let the owner of an access key connect to a stage: the owner's ARN, or AWS's words.
-    fn policy(&self, access_key_id: &str, stage: &str) -> Result<String, String>;
+    /// The paths that a signer may have had in mind: those of stages, and at a custom domain its base paths.
+    fn paths(&self) -> Vec<String>;
+    /// The stage that a path leads to; if none, why.
+    fn stage(&self, path: &str) -> Result<String, String>;
+    /// What the API that a path leads to asks of a handshake.
+    fn authorization(&self, path: &str) -> Authorization;
+    /// Whether the policies let the owner of an access key connect to the stage that a path leads to: the owner's
+    /// ARN, or AWS's words.
+    fn policy(&self, access_key_id: &str, path: &str) -> Result<String, String>;
 }
 
 /// Where a client connects.
@@ -129,7 +133,7 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
     let target = address.target();
     let query = sigv4_verify::canonical_query::CanonicalQuery::parse(address.query()).ok();
     let signed = Signed::read(&address, &host, &target, query.as_ref(), question);
-    let gate = gate(question.known);
+    let gate = gate(&address, question.known);
     let mut findings = match gate {
         Gate::Signature if is_long => signed.checks(Effort::None),
         Gate::Signature if has_no_stage => signed.checks(Effort::Short),
@@ -158,9 +162,11 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
     report
 }
 
-fn gate(known: Known<'_>) -> Gate {
+fn gate(address: &Address<'_>, known: Known<'_>) -> Gate {
     match known {
-        Known::Account(account) if account.authorization() == Authorization::None => Gate::Open,
+        Known::Account(account) if account.authorization(address.path()) == Authorization::None => {
+            Gate::Open
+        }
         _ => Gate::Signature,
     }
 }
@@ -201,27 +207,46 @@ fn length(address: &Address<'_>, host: &str) -> Check {
 
 fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
     let check = |status, detail: &str| Check::rule(GatewayRule::Stage, status, detail.to_owned());
-    match (address.stage(), known) {
-        (Some(stage), Known::Account(account)) if !account.stages().contains(&stage) => {
-            check(Status::Finding, "the API that runs answers for no such stage")
+    let path = mask::masked(address.path());
+    match (known, stage_of(address.path())) {
+        (Known::Account(account), stage) => match account.stage(address.path()) {
+            Ok(_) => check(Status::Ok, &path),
+            Err(_) if stage.is_none() && has_lost_its_query(address) => {
+                check(Status::Finding, QUERY_IS_LOST)
+            }
+            Err(why) => check(Status::Finding, &why),
+        },
+        (Known::Nothing | Known::Secret(_), _) if address.is_custom_domain() => {
+            check(Status::NotChecked, "only AWS knows which base paths this domain has")
         }
-        (Some(_), Known::Account(_)) => check(Status::Ok, &mask::masked(address.path())),
-        (Some(_), Known::Nothing | Known::Secret(_)) => {
-            let path = mask::masked(address.path());
+        (Known::Nothing | Known::Secret(_), Some(_)) => {
             let detail = format!("{path}: whether it is, {}", address.who_knows());
             check(Status::NotChecked, &detail)
         }
-        (None, Known::Nothing | Known::Secret(_)) if address.is_custom_domain() => {
-            check(Status::NotChecked, "only AWS knows which paths this domain has")
+        (Known::Nothing | Known::Secret(_), None) if has_lost_its_query(address) => {
+            check(Status::Finding, QUERY_IS_LOST)
         }
-        (None, _) if address.path().to_ascii_lowercase().contains("%3f") => {
-            check(Status::Finding, "the ? is percent-encoded, so that there are no parameters")
-        }
-        (None, _) => {
-            let path = mask::masked(address.path());
-            check(Status::Finding, &format!("the path is {path}, expected /STAGE or /STAGE/"))
-        }
+        (Known::Nothing | Known::Secret(_), None) => check(Status::Finding, &no_stage(&path)),
     }
+}
+
+const QUERY_IS_LOST: &str = "the ? is percent-encoded, so that there are no parameters";
+
+fn has_lost_its_query(address: &Address<'_>) -> bool {
+    address.path().to_ascii_lowercase().contains("%3f")
+}
+
+/// The stage, decoded, where a path is that of one at an API's own endpoint.
+pub fn stage_of(path: &str) -> Option<String> {
+    let stage = path.strip_prefix('/')?;
+    let stage = stage.strip_suffix('/').unwrap_or(stage);
+    let decoded = percent::decode(stage);
+    (!stage.is_empty() && !stage.contains('/') && !decoded.contains('?')).then_some(decoded)
+}
+
+/// What is said of a path, masked, that is no stage's.
+pub fn no_stage(path: &str) -> String {
+    format!("the path is {path}, expected /STAGE or /STAGE/")
 }
 
 fn policy(signed: &Signed<'_>, address: &Address<'_>, known: Known<'_>) -> Check {
@@ -229,19 +254,19 @@ fn policy(signed: &Signed<'_>, address: &Address<'_>, known: Known<'_>) -> Check
     let Known::Account(account) = known else {
         return check(Status::NotChecked, address.who_knows().to_owned());
     };
-    if gate(known) == Gate::Open {
+    if gate(address, known) == Gate::Open {
         return check(Status::NotChecked, NOT_ASKED_FOR.to_owned());
     }
-    let (Some(access_key_id), Some(stage)) = (signed.access_key_id(), address.stage()) else {
-        return check(Status::NotChecked, "there is no key or no stage to ask for".to_owned());
+    let Some(access_key_id) = signed.access_key_id() else {
+        return check(Status::NotChecked, "there is no key to ask for".to_owned());
     };
     if account.keys().find(access_key_id).is_none() {
         return check(Status::NotChecked, "rule 14 comes first".to_owned());
     }
-    if !account.stages().contains(&stage) {
+    let Ok(stage) = account.stage(address.path()) else {
         return check(Status::NotChecked, "rule 22 comes first".to_owned());
-    }
-    match account.policy(access_key_id, &stage) {
+    };
+    match account.policy(access_key_id, address.path()) {
         Ok(owner) => {
             check(Status::Ok, format!("execute-api:Invoke on {stage}/$connect, of {owner}"))
         }

@@ -187,10 +187,10 @@ impl<'a> Signed<'a> {
         AmzDate::parse(&self.parameters.as_ref()?.date).ok()
     }
 
-    /// The stages of the API, where they are known.
-    pub(super) fn stages(&self) -> Vec<String> {
+    /// The paths of the API's stages, where they are known.
+    pub(super) fn paths(&self) -> Vec<String> {
         match self.question.known {
-            Known::Account(account) => account.stages(),
+            Known::Account(account) => account.paths(),
             Known::Nothing | Known::Secret(_) => Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 //! invocation at a time each.
 //!
 //! - [`build`]: from a function's package to its program
+//! - [`packaged`]: from a function's deployment package to its program
 //! - [`variables`]: what Lambda puts into a function's environment
 //! - `pool`: which process takes an invocation, and when there should be one more
 //! - `environment`: one process, from its start to its end
@@ -10,6 +11,7 @@
 
 pub mod build;
 mod environment;
+pub mod packaged;
 mod pool;
 mod process_group;
 mod runtime_api;

@@ -6,6 +6,7 @@
 //! | the endpoint is switched off | 403 `{"message":"Forbidden"}` |
 //! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
+//! | a custom domain has no such base path | see [`door`] |
 //! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
 //! | a JWT authorizer, and no token that it takes | 401 `{"message":"Unauthorized"}` |
 //! | a JWT authorizer, and a token without the route's scopes | 403 `{"message":"Forbidden"}` |
@@ -16,17 +17,17 @@
 
 mod authorization;
 mod cors;
+pub mod door;
 mod routing;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{self, Body, Bytes};
-use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
+use crate::entrance::Way;
 use crate::events::http as events;
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::rule::GatewayRule;
@@ -47,23 +48,22 @@ pub struct Gateway {
     pub services: Arc<Services>,
 }
 
-/// The listener of one API.
-pub fn router(gateway: Arc<Gateway>) -> Router {
-    Router::new().fallback(answer).with_state(gateway)
-}
-
-async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let request_id = gateway.services.randomness.gateway_id();
-    let (parts, body) = request.into_parts();
-    let head = Head::of(&parts);
-    let response = route(&gateway, &head, body, &request_id).await;
+/// Answers one request that came by this way.
+async fn answer(
+    gateway: &Gateway,
+    way: Way<'_>,
+    head: &Head,
+    body: Body,
+    request_id: &str,
+) -> Response {
+    let response = route(gateway, way, head, body, request_id).await;
     let mut response = response.unwrap_or_else(Refusal::into_response);
     tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
-    report_foreign_origin(&gateway.api, &head);
+    report_foreign_origin(&gateway.api, head);
     if let Some(cors) = &gateway.api.cors {
-        cors::apply(cors, &head, response.headers_mut());
+        cors::apply(cors, head, response.headers_mut());
     }
-    reply::numbered(response, "apigw-requestid", &request_id)
+    response
 }
 
 /// A browser tells its page only that the request failed.
@@ -117,12 +117,13 @@ impl Refusal {
 
 async fn route(
     gateway: &Gateway,
+    way: Way<'_>,
     head: &Head,
     body: Body,
     request_id: &str,
 ) -> Result<Response, Refusal> {
     let Gateway { api, services, .. } = gateway;
-    if api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
+    if way == Way::ExecuteApi && api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
         return Err(Refusal::Forbidden);
     }
     if head.bytes() > HTTP_HEAD_BYTES {
@@ -131,9 +132,10 @@ async fn route(
         return Err(Refusal::HeadTooLarge);
     }
     let is_preflight = api.cors.is_some() && cors::is_preflight(head);
-    let Some(Match { stage, path, route, path_parameters }) = routing::find(api, head) else {
+    let Some(found) = routing::find(api, way, head) else {
         return if is_preflight { Ok(preflight()) } else { Err(Refusal::NotFound) };
     };
+    let Match { stage, path, route, path_parameters } = found;
     let route_key = route.key.to_string();
     let at = services.clock.now();
     if !gateway.throttles.admit(stage, &route_key, at) {
@@ -159,7 +161,7 @@ async fn route(
         stage: &stage.name,
         domain_name: head.domain_name(),
         method: &head.method,
-        path: head.path(),
+        path: &routing::path_of_event(way, head),
         raw_query: head.query().unwrap_or_default(),
         headers: &headers,
         body: &body,

@@ -1,8 +1,10 @@
 //! Which stage and route a request is for.
 //! (API Gateway Developer Guide, "Create routes for HTTP APIs")
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::entrance::Way;
 use crate::percent;
 use crate::template::{HttpApi, HttpRoute, HttpRouteKey, Stage};
 use crate::wire::Head;
@@ -20,10 +22,26 @@ pub(super) struct Match<'a> {
 }
 
 /// The route that takes a request, if one does.
-pub(super) fn find<'a>(api: &'a HttpApi, head: &'a Head) -> Option<Match<'a>> {
-    let (stage, path) = stage(&api.stages, head.path())?;
+pub(super) fn find<'a>(api: &'a HttpApi, way: Way<'a>, head: &'a Head) -> Option<Match<'a>> {
+    let (stage, path) = match way {
+        Way::ExecuteApi => stage(&api.stages, head.path())?,
+        Way::Mapping { stage: name, path } => {
+            (api.stages.iter().find(|stage| stage.name == name)?, path)
+        }
+    };
     let (route, path_parameters) = route(api, &head.method, path)?;
     Some(Match { stage, path, route, path_parameters })
+}
+
+/// The path that the function is told, not decoded: as it was sent; by a mapping, with the stage in place of the
+/// base path, as if the API had been called at its own endpoint.
+pub(super) fn path_of_event<'a>(way: Way<'a>, head: &'a Head) -> Cow<'a, str> {
+    match way {
+        Way::ExecuteApi => head.path().into(),
+        Way::Mapping { stage: DEFAULT_STAGE, path: "" } => "/".into(),
+        Way::Mapping { stage: DEFAULT_STAGE, path } => path.into(),
+        Way::Mapping { stage, path } => format!("/{stage}{path}").into(),
+    }
 }
 
 /// The stage of a path, and what is left of it: `$default` takes every path whole, another stage

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
 
-use super::{Door, StartError};
+use super::StartError;
 use crate::aws_api::tables::{Storage, Tables, TablesError};
 use crate::clock::Clock;
 use crate::functions::{Definition, variables};
 use crate::iam::{Iam, IamError, NamedPolicy, RoleDefinition};
 use crate::randomness::Randomness;
-use crate::template::{Function, FunctionCode, LogFormat, Origins, Stack};
+use crate::template::{Function, LogFormat, Origins, Stack};
 
 /// What every function is run with.
 pub(super) struct Surroundings<'a> {
@@ -23,22 +22,6 @@ pub(super) struct Surroundings<'a> {
     pub(super) programs: &'a BTreeMap<String, PathBuf>,
     pub(super) origins: &'a Origins,
     pub(super) now: OffsetDateTime,
-}
-
-/// Where each API of the template is played.
-pub(super) fn origins(
-    stack: &Stack,
-    http: &[(TcpListener, Door)],
-    websocket: &[(TcpListener, Door)],
-) -> Origins {
-    let mut origins = Origins::default();
-    for (api, (_, door)) in stack.http_apis.iter().zip(http) {
-        origins.add(&api.endpoint, &format!("http://{}", door.address));
-    }
-    for (api, (_, door)) in stack.websocket_apis.iter().zip(websocket) {
-        origins.add(&api.endpoint, &format!("ws://{}", door.address));
-    }
-    origins
 }
 
 /// The template's tables.
@@ -89,11 +72,9 @@ pub(super) fn definition(
     let session = iam
         .session_for_function(&function.role_arn, &function.name, now)
         .map_err(|source| StartError::Role { function: function.logical_id.clone(), source })?;
-    let program = match &function.code {
-        FunctionCode::LocalArchive { package, .. } => programs.get(package),
-        FunctionCode::S3 { .. } => None,
-    };
-    let program = program.ok_or_else(|| StartError::NoProgram(function.logical_id.clone()))?;
+    let program = programs
+        .get(&function.logical_id)
+        .ok_or_else(|| StartError::NoProgram(function.logical_id.clone()))?;
     let environment = function.environment.0.iter();
     let environment =
         environment.map(|(name, value)| (name.clone(), origins.translate(value))).collect();

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 use super::document::{ResourceDeclaration, Template};
 use super::error::{EvaluationError, Section};
 use super::graph::{self, Dependencies};
@@ -12,7 +14,35 @@ use super::intrinsics::{Evaluator, MAXIMUM_EVALUATED_BYTES};
 use super::parameter_values::ParameterValues;
 use super::references::{Branches, visit};
 use super::resources::{self, Resource, ResourceType};
-use super::{Environment, Error, Output, Stack, logic, parameters};
+use super::{Environment, Error, Output, Stack, inert, logic, parameters};
+
+/// A resource of the stack as CloudFormation would make it: its condition holds, and every function in
+/// its properties has its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluatedResource {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// For example `AWS::Lambda::Function`.
+    pub type_name: &'static str,
+    /// What `Ref` gives.
+    pub reference: String,
+    /// The properties; one that is `AWS::NoValue` is not there.
+    pub properties: Map<String, Value>,
+    /// DependsOn: the resources of the stack among those that it names.
+    pub depends_on: BTreeSet<String>,
+    /// The resources that its properties refer to, and those of `depends_on`.
+    pub needs: BTreeSet<String>,
+    /// Why nothing of it is played here, if that is so.
+    pub inert: Option<&'static str>,
+}
+
+/// Everything that an evaluated template says.
+struct Evaluated {
+    parameters: BTreeMap<String, String>,
+    resources: Vec<Resource>,
+    dependencies: Dependencies,
+    outputs: Vec<Output>,
+}
 
 impl Template {
     /// Evaluates the template as CloudFormation would, and reads what comes out as a stack that can be
@@ -20,15 +50,57 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`] when a value is missing, unknown or outside its constraints;
-    /// [`Error::Rule`] when an assertion does not hold; [`Error::Evaluation`] when a function or a
-    /// reference cannot be resolved; [`Error::Resource`] when a resource has a property that is neither
+    /// As [`Template::resources`]; and [`Error::Resource`] when a resource has a property that is neither
     /// played nor inert, or does not fit the others.
     pub fn evaluate(
         &self,
         given: &ParameterValues,
         environment: &Environment,
     ) -> Result<Stack, Error> {
+        let Evaluated { parameters, resources, dependencies, outputs } =
+            self.evaluated(given, environment)?;
+        Ok(resources::assemble(environment, parameters, &resources, &dependencies, outputs)?)
+    }
+
+    /// The resources of the stack, sorted by logical id, and its outputs, evaluated as CloudFormation
+    /// would; whether they could be played is not asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] when a value is missing, unknown or outside its constraints;
+    /// [`Error::Rule`] when an assertion does not hold; [`Error::Evaluation`] when a function or a
+    /// reference cannot be resolved; [`Error::Resource`] when a property that makes a name is missing.
+    pub fn resources(
+        &self,
+        given: &ParameterValues,
+        environment: &Environment,
+    ) -> Result<(Vec<EvaluatedResource>, Vec<Output>), Error> {
+        let Evaluated { resources, dependencies, outputs, .. } =
+            self.evaluated(given, environment)?;
+        let public = |resource: Resource| {
+            let declared = self.resources.get(&resource.logical_id);
+            let depends_on = declared.into_iter().flat_map(|resource| &resource.depends_on);
+            EvaluatedResource {
+                type_name: resource.resource_type.name(),
+                depends_on: depends_on
+                    .filter(|name| dependencies.contains_key(*name))
+                    .cloned()
+                    .collect(),
+                needs: dependencies.get(&resource.logical_id).cloned().unwrap_or_default(),
+                inert: inert::reason(resource.resource_type),
+                reference: resource.identity.reference,
+                logical_id: resource.logical_id,
+                properties: resource.properties,
+            }
+        };
+        Ok((resources.into_iter().map(public).collect(), outputs))
+    }
+
+    fn evaluated(
+        &self,
+        given: &ParameterValues,
+        environment: &Environment,
+    ) -> Result<Evaluated, Error> {
         let parameters = parameters::resolve(&self.parameters, given)?;
         let budget = Cell::new(MAXIMUM_EVALUATED_BYTES);
         let no_conditions = BTreeMap::new();
@@ -75,9 +147,12 @@ impl Template {
             ..base
         };
         let outputs = outputs(&evaluator, self)?;
-        let evaluated: Vec<Resource> = evaluated.into_values().collect();
-        let shown = parameters::shown(&self.parameters, &parameters);
-        Ok(resources::assemble(environment, shown, &evaluated, &dependencies, outputs)?)
+        Ok(Evaluated {
+            parameters: parameters::shown(&self.parameters, &parameters),
+            resources: evaluated.into_values().collect(),
+            dependencies,
+            outputs,
+        })
     }
 }
 

@@ -75,13 +75,12 @@ const fn inert(
 struct InertType {
     resource_type: ResourceType,
     /// Why it may be ignored.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for who reads the table"))]
     reason: &'static str,
 }
 
-/// Whether nothing of this type is played.
-pub(super) fn is_inert(resource_type: ResourceType) -> bool {
-    TYPES.iter().any(|inert| inert.resource_type == resource_type)
+/// Why nothing of this type is played, if that is so.
+pub(super) fn reason(resource_type: ResourceType) -> Option<&'static str> {
+    TYPES.iter().find(|inert| inert.resource_type == resource_type).map(|inert| inert.reason)
 }
 
 /// All types without effect. Their names and ARNs can still be referred to.
@@ -118,6 +117,15 @@ const TABLE: &[Inert] = &[
     inert(ResourceType::Stage, "RouteSettings.DataTraceEnabled", Shape::Boolean, WATCHED),
     inert(ResourceType::Stage, "RouteSettings.DetailedMetricsEnabled", Shape::Boolean, WATCHED),
     inert(ResourceType::Deployment, "Description", Shape::Text, WORDS),
+    inert(ResourceType::DomainName, "Tags", Shape::Object, TAGS),
+    inert(ResourceType::Certificate, "Tags", Shape::Objects, TAGS),
+    inert(ResourceType::RecordSet, "Comment", Shape::Text, WORDS),
+    inert(
+        ResourceType::RecordSet,
+        "AliasTarget.EvaluateTargetHealth",
+        Shape::Boolean,
+        "no name is resolved here",
+    ),
     inert(ResourceType::Function, "Description", Shape::Text, WORDS),
     inert(ResourceType::Function, "Tags", Shape::Objects, TAGS),
     inert(ResourceType::Function, "TracingConfig", Shape::Object, WATCHED),
@@ -183,8 +191,8 @@ mod tests {
             "TimeToLive",
             "Boundary",
         ];
-        // KmsKeyId is the key that encrypts; a table's Key… are its keys.
-        let exempt = ["KmsKeyId"];
+        // KmsKeyId is the key that encrypts; a table's Key… are its keys. EvaluateTargetHealth is about names.
+        let exempt = ["KmsKeyId", "EvaluateTargetHealth"];
         for row in TABLE {
             let last = row.property.rsplit('.').next().unwrap();
             let found =

@@ -7,8 +7,8 @@
 //!
 //! The stack is AWS's own, hosts and all; [`Origins`] is the one translation to this machine.
 //!
-//! Every property of every resource is *played* (it is in [`Stack`]), or *inert* (it is in the one table
-//! of `inert.rs`, with the reason), or refused by name. Nothing that grants, denies, routes, limits or
+//! Every property of every resource is *played* (it is in [`Stack`]), or *inert* (it, or its resource's type, is
+//! in the tables of `inert.rs`, with the reason), or refused by name. Nothing that grants, denies, routes, limits or
 //! authorizes is inert. Every refusal says where, as a path: `Resources.SignFunction.Properties.Timeout`.
 
 mod document;
@@ -33,6 +33,7 @@ use serde_json::Value;
 
 pub use document::Template;
 pub use error::{EvaluationError, FormatError, RuleError, Section};
+pub use evaluate::EvaluatedResource;
 pub use intrinsics::MAXIMUM_EVALUATED_BYTES;
 pub use model::{
     ApiMapping, Architecture, Authorization, Cors, CorsCredentials, Domain, ExecuteApiEndpoint,

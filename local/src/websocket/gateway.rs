@@ -1,4 +1,4 @@
-//! One WebSocket API at its listener: which stage, and whether a handshake or `@connections`.
+//! One WebSocket API and its listeners: which stage, and whether a handshake or `@connections`.
 
 use std::sync::Arc;
 
@@ -8,9 +8,11 @@ use axum::response::Response;
 
 use super::handshake;
 use super::refusal::Refusal;
+use crate::entrance::{Entrance, Way};
+use crate::randomness::Randomness;
 use crate::rule::GatewayRule;
 use crate::services::Services;
-use crate::template::{ExecuteApiEndpoint, WebSocketApi};
+use crate::template::{ExecuteApiEndpoint, Stage, WebSocketApi};
 use crate::throttle::Throttles;
 use crate::wire::Head;
 use crate::{connections_api, percent, reply, report};
@@ -25,48 +27,92 @@ pub struct Gateway {
     pub services: Arc<Services>,
 }
 
-/// The listener of one API: its stages, and their `@connections`.
-pub fn router(gateway: Arc<Gateway>) -> Router {
-    Router::new().fallback(dispatch).with_state(gateway)
+/// What a listener answers with.
+#[derive(Clone)]
+struct Door {
+    entrance: Arc<Entrance<Gateway>>,
+    services: Arc<Services>,
 }
 
-async fn dispatch(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let request_id = gateway.services.randomness.gateway_id();
+/// What a request is for.
+pub(super) struct Arrival<'a> {
+    pub(super) gateway: &'a Arc<Gateway>,
+    pub(super) stage: &'a Stage,
+    /// The path behind the stage, or behind the base path.
+    pub(super) path: &'a str,
+}
+
+/// The listener of one API or of one domain: stages, and their `@connections`.
+pub fn router(entrance: Arc<Entrance<Gateway>>, services: Arc<Services>) -> Router {
+    Router::new().fallback(dispatch).with_state(Door { entrance, services })
+}
+
+async fn dispatch(State(door): State<Door>, request: Request) -> Response {
+    let randomness = &door.services.randomness;
+    let request_id = randomness.gateway_id();
     let (mut parts, body) = request.into_parts();
     let head = Head::of(&parts);
-    let (stage, rest) = split_stage(head.path());
-    let target = connections_api::target(rest);
-    let what = if target.is_some() { connections_api::WHAT } else { handshake::WHAT };
-    let stage = gateway.api.stages.iter().find(|known| known.name == stage);
-    let Some(stage) = stage.filter(|_| is_enabled(&gateway.api)) else {
-        let found = match gateway.api.execute_api_endpoint {
-            ExecuteApiEndpoint::Enabled => "the API has no such stage",
-            ExecuteApiEndpoint::Disabled => "the API's default endpoint is switched off",
-        };
-        report::refused(what, &head, GatewayRule::Stage, found);
-        let refusal = match (target, stage) {
-            (Some(_), _) => connections_api::nowhere(),
-            (None, None) => Refusal::unknown_stage(),
-            (None, Some(_)) => Refusal::disabled_endpoint(),
-        };
-        return refused(&gateway, refusal, &request_id);
+    let arrival = match arrive(&door.entrance, &head) {
+        Ok(arrival) => arrival,
+        Err((found, refusal)) => {
+            report::refused(what(&head), &head, GatewayRule::Stage, found);
+            return refused(randomness, refusal, &request_id);
+        }
     };
-    if let Some(target) = target {
-        return connections_api::handle(&gateway, &stage.name, rest, target, &head, body).await;
+    if let Some(target) = connections_api::target(arrival.path) {
+        let Arrival { gateway, stage, path, .. } = arrival;
+        return connections_api::handle(gateway, &stage.name, path, target, &head, body).await;
     }
-    // With and without a slash behind the stage.
-    let outcome = if rest.is_empty() || rest == "/" {
-        handshake::connect(&gateway, stage, &head, &mut parts, &request_id).await
-    } else {
-        report::refused(what, &head, GatewayRule::Stage, "the path goes on behind the stage");
-        Err(Refusal::unknown_path())
+    let outcome = handshake::connect(&arrival, &head, &mut parts, &request_id).await;
+    outcome.unwrap_or_else(|refusal| refused(randomness, refusal, &request_id))
+}
+
+/// The stage that a request is for, with a path that means something there; otherwise what is found, and the
+/// answer to it.
+fn arrive<'a>(
+    entrance: &'a Entrance<Gateway>,
+    head: &'a Head,
+) -> Result<Arrival<'a>, (&'static str, Refusal)> {
+    let no_method = || Refusal::no_method(&head.method, head.path());
+    let led = entrance.lead(head.path());
+    let (gateway, way) = led.ok_or_else(|| (NO_BASE_PATH, no_method()))?;
+    let api = &gateway.api;
+    if way == Way::ExecuteApi && !is_enabled(api) {
+        return Err(("the API's default endpoint is switched off", Refusal::disabled_endpoint()));
+    }
+    let (name, path) = match way {
+        Way::ExecuteApi => split_stage(head.path()),
+        Way::Mapping { stage, path } => (stage.to_owned(), path),
     };
-    outcome.unwrap_or_else(|refusal| refused(&gateway, refusal, &request_id))
+    let stage = api.stages.iter().find(|stage| stage.name == name);
+    let stage = stage.ok_or_else(|| ("the API has no such stage", Refusal::unknown_stage()))?;
+    if !is_handshake(path) && connections_api::target(path).is_none() {
+        return Err(match way {
+            Way::ExecuteApi => ("the path goes on behind the stage", Refusal::unknown_path()),
+            Way::Mapping { .. } => ("the path goes on behind the base path", no_method()),
+        });
+    }
+    Ok(Arrival { gateway, stage, path })
+}
+
+/// What is said of a path that no mapping of a domain has.
+pub(crate) const NO_BASE_PATH: &str = "the domain has no such base path";
+
+/// Whether a path behind the stage is that of a handshake: with and without a slash behind the stage.
+pub(crate) fn is_handshake(path: &str) -> bool {
+    path.is_empty() || path == "/"
+}
+
+/// What a refusal's line in the log says that it is about, where that is not clear yet.
+fn what(head: &Head) -> &'static str {
+    let is_keyword = |segment| percent::decode(segment) == connections_api::KEYWORD;
+    let is_callback = head.path().split('/').any(is_keyword);
+    if is_callback { connections_api::WHAT } else { handshake::WHAT }
 }
 
 /// A refusal bears two numbers, as a REST API's: one as every AWS service gives it, and the one that the event has.
-fn refused(gateway: &Gateway, refusal: Refusal, request_id: &str) -> Response {
-    let response = refusal.into_response(&gateway.services.randomness.uuid());
+fn refused(randomness: &Randomness, refusal: Refusal, request_id: &str) -> Response {
+    let response = refusal.into_response(&randomness.uuid());
     reply::numbered(response, reply::GATEWAY_REQUEST_ID, request_id)
 }
 

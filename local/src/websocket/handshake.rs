@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::admitted::Admitted;
 use super::answer::Answer;
 use super::conversation::converse;
-use super::gateway::Gateway;
+use super::gateway::{Arrival, Gateway};
 use super::refusal::Refusal;
 use super::routes::{self, RouteError};
 use crate::events::websocket::{self as events, Connection, IamIdentity, Occasion};
@@ -23,7 +23,7 @@ use crate::limits::{
 };
 use crate::report;
 use crate::rule::GatewayRule;
-use crate::template::{Authorization, Stage, WebSocketRouteKey};
+use crate::template::{Authorization, WebSocketRouteKey};
 use crate::wire::{Head, url_length};
 
 /// What a refusal's line in the log says that it is about.
@@ -31,12 +31,12 @@ pub(super) const WHAT: &str = "handshake";
 
 /// Answers a handshake with the 101 or a refusal.
 pub(super) async fn connect(
-    gateway: &Arc<Gateway>,
-    stage: &Stage,
+    arrival: &Arrival<'_>,
     head: &Head,
     parts: &mut Parts,
     request_id: &str,
 ) -> Result<Response, Refusal> {
+    let Arrival { gateway, stage, .. } = *arrival;
     let services = &gateway.services;
     check_size(head)?;
     if parts.method != Method::GET || !asks_for_upgrade(head) {

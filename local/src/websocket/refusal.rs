@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::conversation::error_frame;
 use super::routes::RouteError;
-use crate::reply;
+use crate::{percent, reply};
 
 /// A refusal, as the client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,14 @@ impl Refusal {
     /// The path leads nowhere, as API Gateway's other APIs say it.
     pub(crate) fn forbidden() -> Self {
         Self::message(StatusCode::FORBIDDEN, Some("ForbiddenException"), "Forbidden")
+    }
+
+    /// A custom domain has no such base path, or the path goes on behind it. The text is API Gateway's own for the
+    /// latter; that it comes with this status, and for the former too, is not published.
+    pub fn no_method(method: &str, path: &str) -> Self {
+        let route = percent::decode(path.strip_prefix('/').unwrap_or(path));
+        let message = format!("No method found matching route {route} for http method {method}.");
+        Self::message(StatusCode::NOT_FOUND, Some("NotFoundException"), &message)
     }
 
     /// A GET that does not ask for an upgrade, or another method.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::limits::{ROOM_BESIDE_GRANTS, URL_CHARACTERS};
 
 /// A good configuration, with some variables set otherwise; `None` takes one away.
 pub(crate) fn config(changes: &[(&str, Option<&str>)]) -> Result<Config, ConfigurationError> {
@@ -11,6 +12,7 @@ pub(crate) fn config(changes: &[(&str, Option<&str>)]) -> Result<Config, Configu
         (SIGNER_ROLE_ARN, "arn:aws:iam::123456789012:role/SignerRole"),
         (URL_TTL_SECONDS, "60"),
         (GRANTS, "{}"),
+        (CLAIM_GRANTS, "{}"),
         (REQUESTABLE, "room"),
         (REQUESTABLE_HEADERS, ""),
         (AWS_REGION, "eu-west-1"),
@@ -46,6 +48,7 @@ fn every_variable_must_be_there() {
         SIGNER_ROLE_ARN,
         URL_TTL_SECONDS,
         GRANTS,
+        CLAIM_GRANTS,
         REQUESTABLE,
         REQUESTABLE_HEADERS,
         AWS_REGION,
@@ -139,6 +142,60 @@ fn the_grants_leave_room_for_the_signature() {
     check_refused(GRANTS, &of_length("/", room / 3 + 1), "characters in the URL");
     assert_eq!(check(GRANTS, &of_length("\u{f6}", room / 6)).grants.len(), 1);
     check_refused(GRANTS, &of_length("\u{f6}", room / 6 + 1), "characters in the URL");
+}
+
+#[test]
+fn the_claim_grants() {
+    let claim_grant =
+        |claim: &str, grant: &str| ClaimGrant { claim: claim.to_owned(), grant: grant.to_owned() };
+    assert_eq!(check(CLAIM_GRANTS, "{}").claim_grants, []);
+    assert_eq!(
+        check(CLAIM_GRANTS, r#"{"sub": "userId", "https://é/t": "sub", "a": "UserId"}"#)
+            .claim_grants,
+        [
+            claim_grant("sub", "grant.userId"),
+            claim_grant("https://é/t", "grant.sub"),
+            claim_grant("a", "grant.UserId"),
+        ]
+    );
+    check_refused(CLAIM_GRANTS, "", "line 1 column 0");
+    check_refused(CLAIM_GRANTS, r#"["sub"]"#, "not an object");
+    check_refused(CLAIM_GRANTS, r#"{"a": "b", "a": "c"}"#, "`a` stands twice");
+    check_refused(CLAIM_GRANTS, r#"{"a": true}"#, "`a` is a boolean");
+    check_refused(CLAIM_GRANTS, r#"{"": "a"}"#, "the name of a claim is empty");
+    check_refused(CLAIM_GRANTS, r#"{"a": ""}"#, "a name is empty");
+    check_refused(CLAIM_GRANTS, r#"{"exp": "Expires"}"#, "`Expires` is set by sign-fn");
+    check_refused(CLAIM_GRANTS, r#"{"jti": "nonce"}"#, "`nonce` is set by sign-fn");
+    check_refused(CLAIM_GRANTS, r#"{"a\u0000": "b"}"#, "`a\\0` has a control character");
+    check_refused(CLAIM_GRANTS, r#"{"a": "b\u0085"}"#, "`a` has a control character");
+    check_refused(CLAIM_GRANTS, r#"{"a": "b", "c": "b"}"#, "the grant `b` is set twice");
+}
+
+#[test]
+fn a_claim_sets_no_configured_grant() {
+    let claims = r#"{"sub": "plan"}"#;
+    let changes = [(GRANTS, Some(r#"{"plan": "free"}"#)), (CLAIM_GRANTS, Some(claims))];
+    let error = config(&changes).unwrap_err();
+    let text = lambda_entry::chain(&error).to_string();
+    assert!(text.starts_with(&format!("CLAIM_GRANTS is {claims:?}, expected ")), "{text}");
+    assert!(text.ends_with("the grant `plan` is set twice"), "{text}");
+}
+
+#[test]
+fn grants_and_the_names_of_claim_grants_share_their_room() {
+    let check = |grant: usize, name: usize, expected: Option<usize>| {
+        let grants = format!(r#"{{"a": "{}"}}"#, "b".repeat(grant));
+        let claims = format!(r#"{{"sub": "{}"}}"#, "c".repeat(name));
+        let read = config(&[(GRANTS, Some(&grants)), (CLAIM_GRANTS, Some(&claims))]);
+        let found = read.err().map(|error| lambda_entry::chain(&error).to_string());
+        let expected = expected.map(|found| format!("they have {found} characters in the URL"));
+        assert_eq!(found.as_deref().and_then(|text| text.rsplit(": ").next()), expected.as_deref());
+    };
+    let room = URL_CHARACTERS - ROOM_BESIDE_GRANTS - "&grant.a=&grant.=".len();
+    check(room - 10, 10, None);
+    check(room - 10, 11, Some(URL_CHARACTERS - ROOM_BESIDE_GRANTS + 1));
+    check(1, room - 1, None);
+    check(1, room, Some(URL_CHARACTERS - ROOM_BESIDE_GRANTS + 1));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
-use crate::{body::SignRequest, sign::sign};
+use crate::{body::SignRequest, config::CLAIM_GRANTS, sign::sign};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -35,6 +35,10 @@ impl MakeWriter<'_> for Log {
 /// What this crate logs at the level TRACE while it answers. (That no other crate logs below WARN is
 /// lambda-entry's work.)
 fn logged(source: Always, body: &str) -> (Value, String) {
+    logged_of(ANY, source, event_with(body))
+}
+
+fn logged_of(changes: &[(&str, Option<&str>)], source: Always, event: Value) -> (Value, String) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -42,7 +46,7 @@ fn logged(source: Always, body: &str) -> (Value, String) {
         .with_writer(log.clone())
         .finish();
     let reply = tracing::subscriber::with_default(subscriber, || {
-        reply_to(ANY, source, counting, event_with(body))
+        reply_to(changes, source, counting, event)
     });
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let ours = log.lines().filter(|line| line.contains(" sign_fn")).map(|line| format!("{line}\n"));
@@ -76,6 +80,37 @@ fn the_log_holds_nothing_of_what_is_signed() {
 }
 
 #[test]
+fn the_log_holds_no_claim() {
+    let changes = [(CLAIM_GRANTS, Some(r#"{"sub":"userId"}"#))];
+    for (sub, code) in [
+        ("MARKERCLAIM".to_owned(), None),
+        ("MARKERCLAIM\n".to_owned(), Some("claim_unusable")),
+        ("MARKERCLAIM".repeat(400), Some("url_too_long")),
+    ] {
+        let mut event = fixture("sign-jwt-cognito");
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = sub.into();
+        event["headers"]["authorization"] = "Bearer MARKERTOKEN".into();
+        let (reply, log) = logged_of(&changes, Always(Some(marked())), event);
+        assert_eq!(reply["code"].as_str(), code, "{reply}");
+        assert!(!log.is_empty() && !log.contains("MARKER"), "{log}");
+        assert!(code.is_none() || !reply.to_string().contains("MARKER"), "{reply}");
+    }
+}
+
+/// (That each is the code of the reply, in the format's form, is checked with every reply.)
+#[test]
+fn the_metrics_hold_nothing_that_a_caller_sent() {
+    let (function, lines) = function(ANY, Always(Some(marked())), counting);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for body in BODIES {
+        let request = lambda_http::request::from_str(&event_with(body).to_string()).unwrap();
+        runtime.block_on(handle(&function, request));
+    }
+    let counted: Vec<_> = Counted::read_all(&lines.text()).iter().map(Counted::what).collect();
+    assert_eq!(counted, ["Signed", "Signed", "Refused wrong_url", "Refused reserved_name"]);
+}
+
+#[test]
 fn the_log_holds_why_there_are_no_credentials() {
     let (reply, log) = logged(Always(None), "{}");
     assert!(log.contains("MARKERCAUSE") && log.contains("credentials_unavailable"), "{log}");
@@ -88,7 +123,7 @@ fn an_answer_hides_itself() {
     for body in &BODIES[..2] {
         let request = SignRequest::read(body.as_bytes(), &config).unwrap();
         let now = UNIX_EPOCH + Duration::from_secs(NOW);
-        let answer = sign(&config, request, &marked(), [0; 16], now).unwrap();
+        let answer = sign(&config, request, Vec::new(), &marked(), [0; 16], now).unwrap();
         assert!(answer.secret_json().contains("MARKERTOKEN"));
         let shown = format!("{answer:?} {answer:#?}");
         for secret in ["MARKERTOKEN", "MARKERSECRET", "MARKERID", "MARKERHEADER", "Signature="] {

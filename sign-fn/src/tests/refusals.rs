@@ -11,7 +11,19 @@ pub(super) fn check_refused(
     code: &str,
     offender: &str,
 ) {
-    let reply = reply_to(changes, ending(3600), counting, event_with(body));
+    check_event_refused(changes, event_with(body), status, code, offender);
+}
+
+/// The same for an event.
+#[track_caller]
+pub(super) fn check_event_refused(
+    changes: &[(&str, Option<&str>)],
+    event: Value,
+    status: u16,
+    code: &str,
+    offender: &str,
+) {
+    let reply = reply_to(changes, ending(3600), counting, event);
     let problem = json_of(&reply, status, "application/problem+json");
     assert_eq!(problem["code"], code, "{problem}");
     assert_eq!(problem["status"], status);

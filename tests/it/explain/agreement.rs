@@ -151,6 +151,32 @@ async fn what_is_said_of_a_url_is_what_becomes_of_it() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_url_at_a_custom_domain_is_what_becomes_of_it() {
+    let log = Log::collect();
+    let options = Options::default()
+        .parameter("WebSocketDomainName", "ws.example.com")
+        .parameter("WebSocketBasePath", "chat")
+        .parameter("HostedZoneId", "Z0123456789ABCDEFGHIJ");
+    let mut judge = Judge { log: &log, stack: Stack::start_with(options).await, count: 0 };
+    let url = judge.stack.sign(json!({"room": "a"})).await;
+    let changed = |from: &str, to: &str| with(&url, from, to);
+    for (broken, rule) in [
+        (changed("/chat?", "/prod?"), 22),
+        (changed("/chat?", "/chat/more?"), 22),
+        (changed("/chat?", "/chatter?"), 22),
+        (changed("/chat?", "/?"), 22),
+        (changed("/chat?", "/chat/?"), 19),
+        (changed("room=a", "room=b"), 19),
+    ] {
+        judge.check(&broken, Rule(rule)).await;
+    }
+    let report = judge.explained(&changed("/chat?", "/prod?"));
+    assert!(report.to_string().contains("signed with one difference: the path /chat"), "{report}");
+    judge.check(&url, Open).await;
+    judge.stack.stop().await;
+}
+
+#[tokio::test]
 async fn a_template_that_asks_for_no_signature_or_answers_nowhere_is_explained_as_it_is() {
     let log = Log::collect();
     let with = |place: &str, name: &str, value: yaml_serde::Value| {

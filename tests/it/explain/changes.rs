@@ -1,7 +1,7 @@
 //! A signature that does not match: the single change that explains it is found.
 
 use local::explain::report::Status;
-use local::explain::{Account, Known, Listener, Question, explain};
+use local::explain::{Account, Known, Listener, Question, explain, stage_of};
 use local::template::Authorization;
 use sigv4_verify::credential::CredentialScope;
 use sigv4_verify::{Key, Keys, SecretKey, SessionToken};
@@ -277,16 +277,23 @@ impl Account for OneSession {
         if host == HOST { Ok(()) } else { Err("it is another's".to_owned()) }
     }
 
-    fn authorization(&self) -> Authorization {
+    fn paths(&self) -> Vec<String> {
+        ["/$default", "/other"].map(str::to_owned).into()
+    }
+
+    fn stage(&self, path: &str) -> Result<String, String> {
+        match stage_of(path).as_deref() {
+            Some(stage @ ("$default" | "other")) => Ok(stage.to_owned()),
+            _ => Err("it is no stage's".to_owned()),
+        }
+    }
+
+    fn authorization(&self, _: &str) -> Authorization {
         Authorization::AwsIam
     }
 
-    fn stages(&self) -> Vec<String> {
-        ["$default", "other"].map(str::to_owned).into()
-    }
-
-    fn policy(&self, _: &str, stage: &str) -> Result<String, String> {
-        if stage == "$default" {
+    fn policy(&self, _: &str, path: &str) -> Result<String, String> {
+        if self.stage(path)? == "$default" {
             Ok("arn:of:signer".to_owned())
         } else {
             Err("not authorized".to_owned())

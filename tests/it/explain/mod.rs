@@ -5,6 +5,7 @@ mod agreement;
 mod broken;
 mod changes;
 mod command;
+mod domains;
 mod random;
 mod traps;
 mod url;

@@ -2,6 +2,7 @@
 
 use connections::MemoryStore;
 use lambda_entry::configuration::Variables;
+use lambda_entry::metrics::{FUNCTION_NAME_VARIABLE, Metrics};
 use lambda_entry::read_event;
 use local::events::query::{all_values, parameters};
 use local::explain::report::Status;
@@ -20,21 +21,24 @@ fn status(query: &str) -> u64 {
     event["multiValueQueryStringParameters"] = json!(all_values(&parameters(query)));
     event["requestContext"]["requestTimeEpoch"] = json!(time(NOW).unix_timestamp() * 1_000);
     let event: ConnectEvent = read_event(event).unwrap();
-    let config = Config::read(&Variables::new(|name: &str| {
+    let variables = Variables::new(|name: &str| {
         let value = match name {
             "CONNECTIONS_TABLE" => "connections",
             "NONCES_TABLE" => "nonces",
             "SIGNER_ROLE_ID" => "AROAIOSFODNN7EXAMPLE1",
             "SUBPROTOCOLS" => "chat.v1",
             "ALLOWED_ORIGINS" => "*",
+            FUNCTION_NAME_VARIABLE => "connect",
             _ => return None,
         };
         Some(value.to_owned())
-    }));
+    });
+    let config = Config::read(&variables).unwrap();
+    let metrics = Metrics::new(&variables, std::io::sink()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let store = MemoryStore::default();
-    let reply = runtime.block_on(ws_connect::handle(&config.unwrap(), &store, event)).unwrap();
-    serde_json::to_value(reply).unwrap()["statusCode"].as_u64().unwrap()
+    let reply = runtime.block_on(ws_connect::handle(&config, &store, &metrics, event));
+    serde_json::to_value(reply.unwrap()).unwrap()["statusCode"].as_u64().unwrap()
 }
 
 #[track_caller]

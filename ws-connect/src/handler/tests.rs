@@ -1,7 +1,10 @@
 //! Handshakes, from the JSON of the event to the JSON of the reply, over the store in memory.
 
 use connections::{Find, MemoryStore};
+use lambda_entry::captured_log::CapturedLog;
 use lambda_entry::configuration::Variables;
+use lambda_entry::counted::Counted;
+use lambda_entry::metrics::Metrics;
 use lambda_entry::read_event;
 use serde_json::{Value, json};
 
@@ -41,25 +44,39 @@ fn connect_with(pointer: &str, value: Value) -> Value {
     event
 }
 
-async fn reply(store: &MemoryStore, event: Value) -> Value {
-    let event = read_event(event).expect("the event is one of $connect");
-    let reply = handle(&config(), store, event).await.expect("the store in memory answers");
-    serde_json::to_value(reply).expect("a reply is JSON")
+fn metrics(lines: &CapturedLog) -> Metrics<CapturedLog> {
+    let variables = Variables::new(|_: &str| Some("connect".to_owned()));
+    Metrics::new(&variables, lines.clone()).expect("the name is good")
 }
 
-/// The event is answered with this reply, and its connection stored.
+/// The reply to an event, and what it was counted as.
+async fn reply(store: &MemoryStore, event: Value) -> (Value, Counted) {
+    let event = read_event(event).expect("the event is one of $connect");
+    let lines = CapturedLog::default();
+    let reply = handle(&config(), store, &metrics(&lines), event).await;
+    let reply = reply.expect("the store in memory answers");
+    let counted = Counted::read(lines.text().trim_end());
+    (serde_json::to_value(reply).expect("a reply is JSON"), counted)
+}
+
+/// The event is answered with this reply, counted, and its connection stored.
 async fn check_admitted(event: Value, expected: Value) -> Connection {
     let store = MemoryStore::default();
-    assert_eq!(reply(&store, event).await, expected);
+    let (reply, counted) = reply(&store, event).await;
+    assert_eq!((reply, counted.what().as_str()), (expected, "Connected"));
     assert_eq!((store.connection_count(), store.nonce_count()), (1, 1));
     let found = store.find(CONNECTION_ID).await.expect("the store in memory answers");
     found.expect("the connection is stored")
 }
 
-/// The event is refused with this status and nothing else, and nothing is written.
+/// The event is refused with this status and nothing else, and nothing is written. The metric has the reason.
 async fn check_refused(event: Value, status: u16) {
     let store = MemoryStore::default();
-    assert_eq!(reply(&store, event).await, json!({"statusCode": status}));
+    let examined = read_event(event.clone()).expect("the event is one of $connect");
+    let refusal = examine(&config(), examined).err().expect("it is refused");
+    let (reply, counted) = reply(&store, event).await;
+    assert_eq!(reply, json!({"statusCode": status}));
+    assert_eq!(counted.what(), format!("Refused {}", refusal.reason()));
     assert_eq!((store.connection_count(), store.nonce_count()), (0, 0), "something was written");
 }
 
@@ -118,7 +135,15 @@ async fn a_second_use_is_refused_and_changes_nothing() {
     let store = MemoryStore::default();
     reply(&store, json(CONNECT)).await;
     let again = connect_with("/requestContext/connectionId", json!("Another1DoECJrw="));
-    assert_eq!(reply(&store, again).await, json!({"statusCode": 403}));
+    let (reply, counted) = reply(&store, again).await;
+    assert_eq!(reply, json!({"statusCode": 403}));
+    let expected = Counted {
+        metric: "Refused".to_owned(),
+        function_name: "connect".to_owned(),
+        reason: Some("nonce_spent".to_owned()),
+        at: 1_767_323_045_678,
+    };
+    assert_eq!(counted, expected);
     assert_eq!((store.connection_count(), store.nonce_count()), (1, 1));
 }
 
@@ -225,6 +250,8 @@ impl Admit for Unavailable {
 #[tokio::test]
 async fn a_store_that_does_not_answer_is_a_fault_and_no_refusal() {
     let event = read_event(json(CONNECT)).expect("the event is one of $connect");
-    let error = handle(&config(), &Unavailable, event).await.expect_err("it does not answer");
-    assert!(matches!(error, StoreError::TimeLimit { .. }));
+    let lines = CapturedLog::default();
+    let error = handle(&config(), &Unavailable, &metrics(&lines), event).await;
+    assert!(matches!(error, Err(StoreError::TimeLimit { .. })));
+    assert_eq!(lines.text(), "", "Lambda counts it as an error");
 }

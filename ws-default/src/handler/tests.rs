@@ -4,6 +4,10 @@ use std::sync::Mutex;
 
 use connections::contract::connection;
 use connections::{Connection, MemoryStore};
+use lambda_entry::captured_log::CapturedLog;
+use lambda_entry::configuration::Variables;
+use lambda_entry::counted::Counted;
+use lambda_entry::metrics::Metrics;
 use lambda_entry::{chain, read_event};
 use serde_json::{Value, json};
 
@@ -70,11 +74,41 @@ fn event(body: &str) -> MessageEvent {
     read_event(event).expect("the event is one of a message")
 }
 
-/// The message is answered with this frame, and the gateway with 200.
+/// Has the event handled: what becomes of it, and what was counted.
+async fn outcome(
+    store: &(impl Find + Remove + Sync),
+    client: &Client,
+    event: MessageEvent,
+) -> (Result<WebSocketReply, MessageError>, Vec<Counted>) {
+    let lines = CapturedLog::default();
+    let variables = Variables::new(|_: &str| Some("default".to_owned()));
+    let metrics = Metrics::new(&variables, lines.clone()).expect("the name is good");
+    let outcome = handle(store, client, &metrics, event).await;
+    (outcome, Counted::read_all(&lines.text()))
+}
+
+/// The message is taken, and this is counted of it, at the time of the event.
+async fn check_counted(
+    store: &(impl Find + Remove + Sync),
+    client: &Client,
+    message: &str,
+    expected: &[&str],
+) {
+    let (reply, counted) = outcome(store, client, event(message)).await;
+    assert_eq!(reply.expect("it is no error"), WebSocketReply::ok());
+    let expected = expected.iter().map(|metric| Counted {
+        metric: (*metric).to_owned(),
+        function_name: "default".to_owned(),
+        reason: None,
+        at: 1_767_323_100_123,
+    });
+    assert_eq!(counted, expected.collect::<Vec<_>>());
+}
+
+/// The message is answered with this frame, which is no echo, and the gateway with 200.
 async fn check(store: &(impl Find + Remove + Sync), message: &str, expected: &str) {
     let client = Client::new(Some(Posted::Delivered));
-    let reply = handle(store, &client, event(message)).await.expect("it is answered");
-    assert_eq!(reply, WebSocketReply::ok());
+    check_counted(store, &client, message, &[]).await;
     assert_eq!(client.frame().as_deref(), Some(expected));
 }
 
@@ -85,8 +119,15 @@ async fn check_failed(
     event: MessageEvent,
     expected: &str,
 ) {
-    let error = handle(store, &Client::new(posted), event).await.expect_err("it fails");
+    let (outcome, counted) = outcome(store, &Client::new(posted), event).await;
+    let error = outcome.expect_err("it fails");
     assert_eq!(chain(&error).to_string(), expected);
+    let gone = posted == Some(Posted::Gone);
+    assert_eq!(
+        counted.len(),
+        usize::from(gone),
+        "a gone connection is counted before it is removed"
+    );
 }
 
 const UNKNOWN: &str = r#"{"error":"unknown_connection","requestId":"WqX15HzzjoEFdEf="}"#;
@@ -94,7 +135,7 @@ const UNKNOWN: &str = r#"{"error":"unknown_connection","requestId":"WqX15HzzjoEF
 #[tokio::test]
 async fn a_message_is_echoed_with_its_connection() {
     let client = Client::new(Some(Posted::Delivered));
-    handle(&store(), &client, event("hello")).await.expect("it is answered");
+    check_counted(&store(), &client, "hello", &["Echoed"]).await;
     let frame = client.frame().expect("one frame was posted");
     let frame: Value = serde_json::from_str(&frame).expect("a frame is JSON");
     let stored = connection(CONNECTION_ID);
@@ -128,7 +169,7 @@ async fn a_record_past_its_time_is_unknown() {
         |expires_at| MemoryStore::with([Connection { expires_at, ..connection(CONNECTION_ID) }]);
     check(&expiring(now), "hello", UNKNOWN).await;
     let client = Client::new(Some(Posted::Delivered));
-    handle(&expiring(now + 1), &client, event("hello")).await.expect("it is answered");
+    check_counted(&expiring(now + 1), &client, "hello", &["Echoed"]).await;
     assert_ne!(client.frame().as_deref(), Some(UNKNOWN));
 }
 
@@ -143,8 +184,7 @@ async fn a_connection_that_is_gone_is_removed() {
     for message in ["hello", r#"{"type":"ping","id":1}"#] {
         let store = store();
         let client = Client::new(Some(Posted::Gone));
-        let reply = handle(&store, &client, event(message)).await.expect("it is no error");
-        assert_eq!(reply, WebSocketReply::ok());
+        check_counted(&store, &client, message, &["Gone"]).await;
         assert_eq!(store.find(CONNECTION_ID).await.expect("it answers"), None);
         assert_eq!(store.connection_count(), 1, "the other one stays");
     }
@@ -154,7 +194,7 @@ async fn a_connection_that_is_gone_is_removed() {
 async fn a_connection_that_was_answered_stays() {
     let store = store();
     let client = Client::new(Some(Posted::Delivered));
-    handle(&store, &client, event("hello")).await.expect("it is answered");
+    check_counted(&store, &client, "hello", &["Echoed"]).await;
     assert_eq!(store.connection_count(), 2);
 }
 

@@ -185,9 +185,9 @@ fn candidates<'a>(
 
 fn paths<'a>(form: &'a Form, signed: &'a Signed<'_>) -> impl Iterator<Item = Candidate> + 'a {
     let path = signed.address.path();
-    let stages = signed.stages().into_iter().map(|stage| {
-        let path = format!("/{stage}");
-        (Cow::from(format!("the path {path}")), encoded(&path))
+    let stages = signed.paths().into_iter().map(|path| {
+        let encoded = encoded(&path);
+        (Cow::from(format!("the path {path}")), encoded)
     });
     let lower = (Cow::from("the path in lower case"), encoded(&path.to_lowercase()));
     let decoded = decode(path).into_owned();

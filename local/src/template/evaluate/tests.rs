@@ -74,6 +74,44 @@ Outputs:
 }
 
 #[test]
+fn every_resource_can_be_looked_at_as_it_is_evaluated() {
+    let text = format!(
+        "
+Parameters: {{P: {{Type: String, Default: x}}}}
+Conditions: {{Extra: !Equals [!Ref P, 'yes']}}
+Resources:
+  A: {}
+  B: {{Type: AWS::IAM::Role, Condition: Extra, Properties: {{AssumeRolePolicyDocument: {{}}}}}}
+  C: {{Type: AWS::CloudWatch::Alarm, DependsOn: [A, B], Properties: {{AlarmName: a, AlarmActions: !If [Extra, [x], !Ref AWS::NoValue],
+    Dimensions: [{{Name: RoleName, Value: !Ref D}}]}}}}
+  D: {ROLE}
+",
+        role("!Sub '${P}-${D.RoleId}'")
+    );
+    let template = Template::parse(&text).unwrap();
+    let values = ParameterValues::default();
+    let (resources, _) = template.resources(&values, &Environment::sample()).unwrap();
+    let names: Vec<_> = resources.iter().map(|one| (&*one.logical_id, one.type_name)).collect();
+    let (role, alarm) = ("AWS::IAM::Role", "AWS::CloudWatch::Alarm");
+    assert_eq!(names, [("A", role), ("C", alarm), ("D", role)]);
+    let [a, c, d] = resources.as_slice() else { panic!("{names:?}") };
+    let trusted = &a.properties["AssumeRolePolicyDocument"]["X"];
+    assert!(trusted.as_str().unwrap().starts_with("x-AROA"), "{trusted}");
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!((&a.depends_on, &a.needs), (&set(&[]), &set(&["D"])));
+    assert_eq!((&c.depends_on, &c.needs), (&set(&["A"]), &set(&["A", "D"])));
+    assert_eq!(c.reference, "a");
+    assert_eq!(c.properties["Dimensions"][0]["Value"], d.reference);
+    assert!(!c.properties.contains_key("AlarmActions"));
+    assert_eq!(a.inert, None);
+    assert!(c.inert.is_some());
+
+    // It is part of the stack, and nothing of it is played.
+    let stack = template.evaluate(&values, &Environment::sample()).unwrap();
+    assert_eq!(stack.roles.len(), 2);
+}
+
+#[test]
 fn references_to_nothing_are_refused() {
     let unresolved = |names: &str, section: &str, path: &str| {
         format!(
@@ -215,11 +253,12 @@ fn the_deployed_template_is_played() {
     let mut origins = Origins::default();
     origins.add(&stack.websocket_apis[0].endpoint, "ws://127.0.0.1:3001");
     origins.add(&stack.http_apis[0].endpoint, "http://127.0.0.1:3000");
-    let outputs: Vec<_> =
-        stack.outputs.iter().map(|o| (o.name.as_str(), origins.translate(&o.value))).collect();
-    let expected =
-        [("SignUrl", "http://127.0.0.1:3000/sign"), ("WebSocketUrl", "ws://127.0.0.1:3001/prod")];
-    assert_eq!(outputs, expected.map(|(name, value)| (name, value.to_owned())));
+    let check = |name, expected| {
+        let output = stack.outputs.iter().find(|output| output.name == name).unwrap();
+        assert_eq!(origins.translate(&output.value), expected);
+    };
+    check("SignUrl", "http://127.0.0.1:3000/sign");
+    check("WebSocketUrl", "ws://127.0.0.1:3001/prod");
     let values: Vec<String> = stack
         .functions
         .iter()
@@ -237,8 +276,14 @@ fn the_deployed_template_is_closed_by_default_and_checks_its_parameters() {
     assert_eq!(iam.http_apis[0].routes[0].authorization, HttpAuthorization::AwsIam);
     assert_eq!(iam.http_apis[0].cors, None);
     for (pair, expected) in [
-        ("SignAuthorization=open", "Parameter 'SignAuthorization' must be one of AllowedValues"),
-        ("UrlTtlSeconds=301", "Parameter 'UrlTtlSeconds' must be a number not greater than 300"),
+        (
+            "SignAuthorization=open",
+            "Parameter SignAuthorization failed to satisfy constraint: JWT, IAM or NONE",
+        ),
+        (
+            "UrlTtlSeconds=301",
+            "Parameter UrlTtlSeconds failed to satisfy constraint: a whole number of seconds from 1 to 300",
+        ),
         ("Stage=x", "Parameters: [Stage] do not exist in the template"),
     ] {
         assert_eq!(deployed(&[pair]).unwrap_err().to_string(), expected);

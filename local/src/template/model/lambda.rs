@@ -63,6 +63,15 @@ pub enum Architecture {
     X86_64,
 }
 
+impl fmt::Display for Architecture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        })
+    }
+}
+
 /// Environment variables by name. Values may come from a `NoEcho` parameter, so `Debug` shows names only.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Variables(pub BTreeMap<String, String>);

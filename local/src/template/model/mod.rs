@@ -47,6 +47,24 @@ pub struct Stack {
     pub outputs: Vec<Output>,
 }
 
+impl Stack {
+    /// The domains that WebSocket APIs are mapped to.
+    pub fn websocket_domains(&self) -> impl Iterator<Item = &Domain> {
+        self.domains.iter().filter(|domain| self.is_of_websocket_apis(domain))
+    }
+
+    /// The others: those that HTTP APIs are mapped to, or nothing.
+    pub fn http_domains(&self) -> impl Iterator<Item = &Domain> {
+        self.domains.iter().filter(|domain| !self.is_of_websocket_apis(domain))
+    }
+
+    /// A domain has APIs of one kind.
+    fn is_of_websocket_apis(&self, domain: &Domain) -> bool {
+        let mut mapped = domain.mappings.iter().map(|mapping| &mapping.api_id);
+        mapped.any(|id| self.websocket_apis.iter().any(|api| api.id == *id))
+    }
+}
+
 /// An IAM role.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Role {

@@ -83,4 +83,22 @@ pub enum ResourceError {
         /// The logical id of the route.
         route: String,
     },
+    /// A mapping that AWS may make before what it maps.
+    #[error("{path}: must refer to {needed}, or depend on it: AWS may make the mapping before it")]
+    MappedTooEarly {
+        /// Where it should stand.
+        path: String,
+        /// The logical id of what must be there before.
+        needed: String,
+    },
+    /// A custom domain for both kinds of API.
+    #[error(
+        "{path}: {name} cannot stand for a WebSocket API and an HTTP API: give each its own domain"
+    )]
+    BothKinds {
+        /// The second mapping.
+        path: String,
+        /// The domain's name.
+        name: String,
+    },
 }

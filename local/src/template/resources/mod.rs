@@ -1,11 +1,13 @@
 //! From evaluated resources to a stack: one file per service.
 
 mod api_gateway;
+mod certificate;
 mod dynamodb;
 mod error;
 mod iam;
 mod lambda;
 mod logs;
+mod record;
 
 use std::collections::BTreeMap;
 
@@ -130,6 +132,10 @@ pub(super) fn assemble(
     let functions = lambda::functions(resources, &roles)?;
     let (http_apis, websocket_apis) =
         api_gateway::apis(resources, dependencies, &functions, environment)?;
+    let apis = api_gateway::Apis { http: &http_apis, websocket: &websocket_apis };
+    let certificates = certificate::certificates(resources)?;
+    let domains = api_gateway::domains(resources, dependencies, &apis, &certificates, environment)?;
+    record::check(resources)?;
     Ok(Stack {
         account_id: environment.account_id.clone(),
         region: environment.region.clone(),
@@ -141,7 +147,7 @@ pub(super) fn assemble(
         tables: each(resources, ResourceType::Table, dynamodb::table)?,
         http_apis,
         websocket_apis,
-        domains: Vec::new(),
+        domains,
         outputs,
     })
 }
@@ -159,11 +165,11 @@ fn each<T>(
 }
 
 /// Names that a template chooses must differ: AWS would not make the second resource. (Stages are
-/// compared within their API.)
+/// compared within their API, records with those of their type.)
 fn check_names(resources: &[Resource]) -> Result<()> {
     let mut owners = BTreeMap::new();
-    for resource in
-        resources.iter().filter(|resource| resource.resource_type != ResourceType::Stage)
+    let elsewhere = [ResourceType::Stage, ResourceType::RecordSet];
+    for resource in resources.iter().filter(|resource| !elsewhere.contains(&resource.resource_type))
     {
         let name = (resource.resource_type.name(), resource.identity.reference.as_str());
         if let Some(other) = owners.insert(name, &resource.logical_id) {

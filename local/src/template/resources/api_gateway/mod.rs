@@ -4,6 +4,7 @@
 
 mod api;
 mod authorizer;
+mod domain;
 mod integration;
 mod route;
 mod stage;
@@ -18,6 +19,7 @@ use crate::template::{
 };
 
 use api::{Api, Protocol};
+pub(super) use domain::{Apis, domains};
 use integration::ApiIntegration;
 use stage::Deployment;
 

@@ -1,0 +1,74 @@
+//! What keeps programs and zips from running on Lambda, with the file, what was found, and what was expected.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::architecture::Architecture;
+use super::machine::Machine;
+use super::report::chain;
+use super::{DEFAULT_ARCHITECTURE, Packaged, Zip, archive, bootstrap, zip_path};
+
+/// Why what is there is not for Lambda.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CheckError {
+    /// No zip, or one that may not be read.
+    #[error("cannot read {} (cargo xtask package writes it)", .0.display())]
+    NoZip(PathBuf, #[source] io::Error),
+    /// A line a fault.
+    #[error("not for Lambda:\n  {}", .0.join("\n  "))]
+    Faults(Vec<String>),
+}
+
+/// The zips of `functions` that are there. Without an architecture all have that of the first.
+///
+/// # Errors
+///
+/// See [`CheckError`].
+pub(crate) fn zips(
+    machine: &Machine,
+    functions: &[&'static str],
+    architecture: Option<Architecture>,
+) -> Result<Packaged, CheckError> {
+    let mut expected = architecture;
+    let mut zips = Vec::new();
+    let mut faults = Vec::new();
+    for function in functions.iter().copied() {
+        let path = zip_path(machine, function);
+        let bytes = std::fs::read(&path).map_err(|error| CheckError::NoZip(path.clone(), error))?;
+        match archive::read(&bytes) {
+            Ok(found) => {
+                let own = || bootstrap::architecture(&found).unwrap_or(DEFAULT_ARCHITECTURE);
+                let architecture = *expected.get_or_insert_with(own);
+                faults.extend(program(&path, &found, architecture, machine));
+                zips.push(Zip { function, unpacked: found.len(), bytes });
+            }
+            Err(fault) => faults.push(format!("{} {}", path.display(), chain(&fault))),
+        }
+    }
+    no_faults(faults)?;
+    Ok(Packaged { architecture: expected.unwrap_or(DEFAULT_ARCHITECTURE), zips })
+}
+
+/// The faults of a program, each with its file.
+pub(crate) fn program(
+    path: &Path,
+    program: &[u8],
+    architecture: Architecture,
+    machine: &Machine,
+) -> Vec<String> {
+    let own = bootstrap::faults(program, architecture).into_iter().map(|fault| fault.to_string());
+    let trace = |folder: PathBuf| {
+        format!("names {} of this machine, expected no path of it", folder.display())
+    };
+    let traces = machine.traces(program).into_iter().map(trace);
+    own.chain(traces).map(|fault| format!("{} {fault}", path.display())).collect()
+}
+
+/// An error where there are faults.
+///
+/// # Errors
+///
+/// [`CheckError::Faults`].
+pub(crate) fn no_faults(faults: Vec<String>) -> Result<(), CheckError> {
+    if faults.is_empty() { Ok(()) } else { Err(CheckError::Faults(faults)) }
+}

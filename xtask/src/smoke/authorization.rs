@@ -1,0 +1,121 @@
+//! What `/sign` asks for, and how a request meets it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::arguments::{Asked, TOKEN_VARIABLE};
+use super::keys::{Keys, SigningError};
+use super::wire::address::WireUrl;
+use super::wire::http::Reply;
+
+/// A token for `/sign`. Does not show itself.
+pub(super) struct Token(String);
+
+/// What a request to `/sign` is sent with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// What the stack asks for.
+    Proper,
+    /// Nothing.
+    Nothing,
+    /// Something like it that nobody gave out.
+    Forged,
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TokenError {
+    /// The file cannot be read.
+    #[error("cannot read the token from {}", .0.display())]
+    File(PathBuf, #[source] io::Error),
+    /// It is none.
+    #[error("the token is empty or has other characters than visible ASCII")]
+    NoToken,
+}
+
+impl Token {
+    /// From the file, else from the environment; `None` where neither is there.
+    pub(super) fn find(file: Option<&Path>) -> Result<Option<Self>, TokenError> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| TokenError::File(path.to_owned(), error))?,
+            None => match std::env::var(TOKEN_VARIABLE) {
+                Ok(text) if !text.is_empty() => text,
+                Ok(_) | Err(_) => return Ok(None),
+            },
+        };
+        let text = text.trim();
+        let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if text.is_empty() || !is_visible {
+            Err(TokenError::NoToken)
+        } else {
+            Ok(Some(Self(text.to_owned())))
+        }
+    }
+
+    /// The token itself.
+    pub(super) fn secret_text(&self) -> &str {
+        &self.0
+    }
+
+    /// Of the same form, with a signature that nobody made.
+    fn forged(&self) -> String {
+        let (rest, signature) = self.0.rsplit_once('.').unwrap_or(("", &self.0));
+        format!("{rest}.{}", signature.chars().rev().collect::<String>())
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Token(hidden)")
+    }
+}
+
+/// What the stack asks for, and what there is to meet it.
+#[derive(Debug)]
+pub(super) enum Authorization {
+    Jwt(Token),
+    Iam,
+    None,
+}
+
+impl Authorization {
+    /// As the template calls it.
+    pub(super) fn text(&self) -> &'static str {
+        match self {
+            Self::Jwt(_) => "JWT",
+            Self::Iam => "IAM",
+            Self::None => "NONE",
+        }
+    }
+
+    /// The headers that a request needs.
+    pub(super) fn headers(
+        &self,
+        shown: Shown,
+        keys: Option<&Keys>,
+        url: &WireUrl,
+        body: &[u8],
+    ) -> Result<Vec<(String, String)>, SigningError> {
+        let bearer = |token: &str| vec![("Authorization".to_owned(), format!("Bearer {token}"))];
+        match (self, shown) {
+            (_, Shown::Nothing) | (Self::None, Shown::Proper | Shown::Forged) => Ok(Vec::new()),
+            (Self::Jwt(token), Shown::Proper) => Ok(bearer(token.secret_text())),
+            (Self::Jwt(token), Shown::Forged) => Ok(bearer(&token.forged())),
+            (Self::Iam, Shown::Proper) => keys.ok_or(SigningError)?.headers("POST", url, body),
+            // Signed for another body.
+            (Self::Iam, Shown::Forged) => keys.ok_or(SigningError)?.headers("POST", url, b"other"),
+        }
+    }
+}
+
+/// What an answer to a request without anything says of what is asked for. `None` where it says nothing.
+pub(super) fn asked_by(reply: &Reply) -> Option<Asked> {
+    match reply.status {
+        201 => Some(Asked::None),
+        401 => Some(Asked::Jwt),
+        403 => Some(Asked::Iam),
+        _ => None,
+    }
+}

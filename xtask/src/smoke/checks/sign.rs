@@ -1,0 +1,189 @@
+//! `POST /sign`: what it gives, what it refuses, and to whom.
+
+use serde_json::json;
+
+use super::{said, skipped, unexpected};
+use crate::smoke::authorization::{Authorization, Shown};
+use crate::smoke::fidelity::Row;
+use crate::smoke::record::Checked;
+use crate::smoke::report;
+use crate::smoke::stack::{Stack, read_signed};
+use crate::smoke::wire::http::{self, Reply};
+
+/// The longest body that sign-fn reads, and API Gateway's longest (API Gateway Developer Guide, "Quotas for
+/// configuring and running an HTTP API": 10 MB).
+const BODY_BYTES: usize = 16 * 1024;
+const HTTP_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// Longer than request line and headers may be (the same page: 10,240 bytes).
+const LONG_HEADER_BYTES: usize = 11_000;
+/// What no stack has among its names.
+const STRANGE_NAME: &str = "smoke-not-allowed";
+
+pub(super) async fn run(stack: &Stack) {
+    stack
+        .check("sign: a URL is given", "201, no-store, a signed URL of this stack", given(stack))
+        .await;
+    for (name, expected, body, status, code) in REFUSED {
+        let check = refused(stack, body.as_bytes(), *status, code);
+        stack.check(name, expected, check).await;
+    }
+    stack
+        .check("sign: a name that is not allowed", "400 name_not_allowed", name_not_allowed(stack))
+        .await;
+    let long = format!("{{}}{}", " ".repeat(BODY_BYTES));
+    let check = refused(stack, long.as_bytes(), 413, "body_too_large");
+    stack.check("sign: a body that is too large", "413 body_too_large", check).await;
+    for (name, shown) in [
+        ("sign: without authorization", Shown::Nothing),
+        ("sign: with a forged authorization", Shown::Forged),
+    ] {
+        stack.check(name, "401 (JWT) or 403 (IAM)", unauthorized(stack, shown)).await;
+    }
+    stack.check("sign: another method", "404", other_method(stack)).await;
+    stack.check("sign: a body of more than 10 MB", "4xx", huge_body(stack)).await;
+    stack.check("sign: a head of more than 10,240 bytes", "4xx", huge_head(stack)).await;
+}
+
+type Refused = (&'static str, &'static str, &'static str, u16, &'static str);
+
+const REFUSED: &[Refused] = &[
+    (
+        "sign: a reserved name",
+        "400 reserved_name",
+        r#"{"query":{"grant.userId":"smoke"}}"#,
+        400,
+        "reserved_name",
+    ),
+    (
+        "sign: a reserved name in another case",
+        "400 reserved_name",
+        r#"{"query":{"X-AMZ-Expires":"9"}}"#,
+        400,
+        "reserved_name",
+    ),
+    ("sign: broken JSON", "400 invalid_json", "{", 400, "invalid_json"),
+    ("sign: JSON of another type", "400 wrong_type", "[]", 400, "wrong_type"),
+    ("sign: an unknown field", "400 unknown_field", r#"{"grants":{}}"#, 400, "unknown_field"),
+    (
+        "sign: a URL of another host",
+        "400 wrong_url",
+        r#"{"url":"wss://smoke.invalid/prod"}"#,
+        400,
+        "wrong_url",
+    ),
+];
+
+async fn given(stack: &Stack) -> Checked {
+    let query = match &stack.parameter {
+        Some(name) => json!({"query": {name: "lobby 7"}}),
+        None => json!({}),
+    };
+    let reply = stack.ask(Shown::Proper, query.to_string().as_bytes(), &[]).await?;
+    if reply.status != 201 {
+        return unexpected(report::reply(&reply));
+    }
+    if reply.header("cache-control") != Some("no-store") {
+        return unexpected("201 without Cache-Control: no-store");
+    }
+    let signed = read_signed(&reply)?;
+    let url = &signed.url;
+    if url.address != stack.websocket_url.address {
+        return unexpected("the URL leads to another host than the stack's WebSocketUrl");
+    }
+    if url.path() != stack.websocket_url.path() {
+        return unexpected("the URL has another path than the stack's WebSocketUrl");
+    }
+    let parameters = url.parameters();
+    let has = |name: &str| parameters.iter().filter(|text| text.starts_with(name)).count() == 1;
+    let wanted =
+        ["grant.expires=", "grant.nonce=", "X-Amz-Date=", "X-Amz-Credential=", "X-Amz-Signature="];
+    if let Some(name) = wanted.iter().find(|name| !has(name)) {
+        return unexpected(format!("the URL has no {}, or several", name.trim_end_matches('=')));
+    }
+    let expires = format!("grant.expires={}", signed.expires_at.unix_timestamp());
+    if !parameters.contains(&expires) {
+        return unexpected("expiresAt is not what grant.expires says");
+    }
+    Ok(format!("201, no-store, good for {} s", signed.lifetime.as_secs()))
+}
+
+async fn refused(stack: &Stack, body: &[u8], status: u16, code: &str) -> Checked {
+    let reply = stack.ask(Shown::Proper, body, &[]).await?;
+    check_problem(&reply, status, code)
+}
+
+async fn name_not_allowed(stack: &Stack) -> Checked {
+    let body = json!({"query": {STRANGE_NAME: "x"}}).to_string();
+    let reply = stack.ask(Shown::Proper, body.as_bytes(), &[]).await?;
+    if reply.status == 201 {
+        return skipped("the stack allows any name (Requestable *)");
+    }
+    check_problem(&reply, 400, "name_not_allowed")
+}
+
+fn check_problem(reply: &Reply, status: u16, code: &str) -> Checked {
+    let json = reply.json();
+    let found = json.get("code").and_then(|code| code.as_str()).unwrap_or("without a code");
+    let is_problem = reply.header("content-type") == Some("application/problem+json");
+    if (reply.status, found) == (status, code) && is_problem {
+        Ok(format!("{status} {code}"))
+    } else {
+        unexpected(format!("{} {found}", reply.status))
+    }
+}
+
+async fn unauthorized(stack: &Stack, shown: Shown) -> Checked {
+    let status = match &stack.authorization {
+        Authorization::None => return skipped("anyone may sign (SignAuthorization NONE)"),
+        Authorization::Jwt(_) => 401,
+        Authorization::Iam => 403,
+    };
+    let reply = stack.ask(shown, b"", &[]).await?;
+    if reply.status != status {
+        return unexpected(report::reply(&reply));
+    }
+    let seen = report::reply(&reply);
+    match &stack.authorization {
+        Authorization::Iam => {
+            let is_so = reply.json() == json!({"message": "Forbidden"});
+            stack.observe(Row::HttpUnsigned, is_so, &seen);
+        }
+        Authorization::Jwt(_) => {
+            let challenge = reply.header("www-authenticate").unwrap_or_default();
+            if !challenge.starts_with("Bearer") {
+                return unexpected("401 without WWW-Authenticate: Bearer");
+            }
+        }
+        Authorization::None => {}
+    }
+    Ok(seen)
+}
+
+async fn other_method(stack: &Stack) -> Checked {
+    let reply = http::request("GET", &stack.sign_url, &[], b"").await?;
+    if reply.status == 404 { Ok(report::reply(&reply)) } else { unexpected(report::reply(&reply)) }
+}
+
+async fn huge_body(stack: &Stack) -> Checked {
+    let body = vec![b' '; HTTP_BODY_BYTES + 1];
+    let reply = stack.ask(Shown::Proper, &body, &[]).await?;
+    let is_so =
+        reply.status == 413 && reply.message().as_deref() == Some("Request Entity Too Large");
+    stack.observe(Row::HttpLargeBody, is_so, &said("10 MB and a byte", &reply));
+    check_refused(&reply)
+}
+
+async fn huge_head(stack: &Stack) -> Checked {
+    let long = "a".repeat(LONG_HEADER_BYTES);
+    let reply = stack.ask(Shown::Proper, b"", &[("X-Smoke", &long)]).await?;
+    let message = reply.message();
+    let is_so =
+        reply.status == 431 && message.as_deref() == Some("Request Header Fields Too Large");
+    stack.observe(Row::HttpLargeHead, is_so, &said("a header of 11,000 bytes", &reply));
+    check_refused(&reply)
+}
+
+fn check_refused(reply: &Reply) -> Checked {
+    let seen = report::reply(reply);
+    if (400..500).contains(&reply.status) { Ok(seen) } else { unexpected(seen) }
+}
