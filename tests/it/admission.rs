@@ -243,6 +243,6 @@ async fn a_bad_value_stops_the_start_and_is_named() {
     };
     check("KeptHeaders", "X-Amz-Security-Token", "KEPT_HEADERS", "can hold a secret").await;
     check("Subprotocols", "chat v1", "SUBPROTOCOLS", "is not a token").await;
-    check("AllowedOrigins", "https://app.example.com/", "ALLOWED_ORIGINS", "is not of the form")
+    check("AllowedOrigins", "https://App.example.com", "ALLOWED_ORIGINS", "is not of the form")
         .await;
 }

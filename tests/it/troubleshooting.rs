@@ -89,10 +89,9 @@ async fn a_refused_handshake_is_one_line_with_the_rule_what_was_found_and_what_t
     let broken = doctor.finish().await;
     let template = template::with(|tree| {
         template::at(tree, "Resources").as_mapping_mut().unwrap().remove("ConnectPermission");
-        let stage = template::at(tree, "Resources.WebSocketStage.Properties");
         let settings = "{ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1}";
-        let settings = yaml_serde::from_str(settings).unwrap();
-        stage.as_mapping_mut().unwrap().insert("DefaultRouteSettings".into(), settings);
+        template::set(tree, "WebSocketStage", "DefaultRouteSettings", settings);
+        template::unset(tree, "WebSocketStage", "RouteSettings");
     });
     let options = Options::default().template(template);
     let doctor = Doctor { broken, ..Doctor::new(&log, Stack::start_with(options).await) };

@@ -35,6 +35,13 @@ pub fn set(tree: &mut Value, resource: &str, property: &str, value: &str) {
     properties.insert(property.into(), yaml_serde::from_str(value).unwrap());
 }
 
+/// Takes a property from a resource.
+pub fn unset(tree: &mut Value, resource: &str, property: &str) {
+    let properties = at(tree, &format!("Resources.{resource}.Properties"));
+    let properties = properties.as_mapping_mut().expect("a resource has properties");
+    properties.remove(property).unwrap_or_else(|| panic!("{resource} has no {property}"));
+}
+
 /// Gives the WebSocket API one stage more, of this name.
 pub fn add_stage(tree: &mut Value, name: &str) {
     let mut stage = at(tree, "Resources.WebSocketStage").clone();

@@ -180,6 +180,7 @@ async fn the_connection_of_another_api_is_gone() {
         }
         template::set(tree, "OtherRoute", "Target", "!Sub integrations/${OtherIntegration}");
         *template::at(tree, "Resources.OtherStage.DependsOn") = "OtherRoute".into();
+        template::unset(tree, "OtherStage", "RouteSettings");
     });
     let stack = Stack::start_with(Options::default().template(template)).await;
     let mut socket = stack.connect(json!({})).await;

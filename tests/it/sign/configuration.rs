@@ -19,7 +19,7 @@ async fn check(parameter: &'static str, value: &str, variable: &str, reason: &st
 
 #[tokio::test]
 async fn a_bad_value_stops_the_start_and_is_named() {
-    check("Grants", "[]", "GRANTS", "expected a JSON object").await;
+    check("Grants", "{plan}", "GRANTS", "expected a JSON object").await;
     check("Grants", r#"{"nonce":"1"}"#, "GRANTS", "is set by sign-fn").await;
     check("Requestable", "room,grant.userId", "REQUESTABLE", "is reserved").await;
     check("RequestableHeaders", "cookie", "REQUESTABLE_HEADERS", "is reserved").await;
