@@ -125,25 +125,25 @@ async fn a_throttled_stage_takes_no_more_than_its_settings() {
 }
 
 #[tokio::test]
-async fn a_switched_off_endpoint_is_forbidden() {
+async fn a_switched_off_endpoint_answers_nobody() {
     let off = |api: &str| {
         let template =
             template::with(|tree| template::set(tree, api, "DisableExecuteApiEndpoint", "true"));
         Stack::start_with(Options::default().template(template))
     };
-    let check = |answer: &Reply| {
-        assert_eq!((answer.status, answer.json()), (403, json!({"message": "Forbidden"})));
+    let check = |answer: &Reply, status: u16, message: &str| {
+        assert_eq!((answer.status, answer.json()), (status, json!({"message": message})));
     };
 
     let stack = off("HttpApi").await;
-    check(&stack.ask_to_sign(&json!({})).await);
+    check(&stack.ask_to_sign(&json!({})).await, 404, "Not Found");
     assert_eq!(stack.invocations("SignFunction"), 0);
     stack.stop().await;
 
     let log = Log::collect();
     let stack = off("WebSocketApi").await;
     let check = |answer: &Reply, what: &str| {
-        check(answer);
+        check(answer, 403, "Forbidden");
         let found = "the API's default endpoint is switched off";
         let found = format!("{what} refused: rule 22 (the path is that of a stage): {found}");
         let lines = log.take();

@@ -25,7 +25,7 @@ enum Command {
     /// written.
     Package(package::PackageArguments),
     /// Try a stack from outside: sign, connect, echo, tamper, replay.
-    Smoke(smoke::SmokeArguments),
+    Smoke(Box<smoke::SmokeArguments>),
 }
 
 fn main() -> ExitCode {

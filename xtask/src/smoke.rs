@@ -3,6 +3,7 @@
 //! - `arguments`: the command line, raw and checked
 //! - `outputs`: a stack's two URLs, by the AWS CLI
 //! - `stack`: the stack that is tried: how it is asked, what may be requested, the record
+//! - `door`: by which kind of address it is reached
 //! - `authorization`, `keys`: what `/sign` asks for; AWS credentials and what they sign
 //! - `checks`: what is tried, a module a story
 //! - `wire`: requests, handshakes and frames, byte for byte
@@ -13,6 +14,7 @@
 mod arguments;
 mod authorization;
 mod checks;
+mod door;
 mod fidelity;
 mod keys;
 mod outputs;

@@ -3,7 +3,7 @@
 //! | situation | answer |
 //! |---|---|
 //! | a preflight, and the API has CORS | 204, without a body; where a route takes OPTIONS, it asks first |
-//! | the endpoint is switched off | 403 `{"message":"Forbidden"}` |
+//! | the endpoint is switched off | 404 `{"message":"Not Found"}` |
 //! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
 //! | a custom domain has no such base path | see [`door`] |
@@ -124,7 +124,7 @@ async fn route(
 ) -> Result<Response, Refusal> {
     let Gateway { api, services, .. } = gateway;
     if way == Way::ExecuteApi && api.execute_api_endpoint == ExecuteApiEndpoint::Disabled {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotFound);
     }
     if head.bytes() > HTTP_HEAD_BYTES {
         let found = format_args!("with its first line it has {}", head.bytes());

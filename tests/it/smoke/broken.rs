@@ -2,11 +2,13 @@
 
 use local::faults::{Fault, FunctionFault, Times, Which};
 use serde_json::json;
+use tests::folder::Folder;
 use tests::probe::Probe;
 use tests::stack::{Options, Stack};
 use tests::template;
+use tests::tokens::Key;
 
-use super::{developer, of_seconds, run, smoke_of};
+use super::{closed, developer, of_seconds, run, smoke_of, with_domains, with_tokens};
 
 /// URLs end at once: in these stacks nothing is good for long.
 const URL_SECONDS: u32 = 2;
@@ -136,4 +138,50 @@ async fn an_answer_of_sign_that_may_be_stored_is_found_out() {
         "tampering: each value changed",
     ];
     check_fails(stack, &[], &expected).await;
+}
+
+/// A token of nobody is shown, and it is not looked at.
+#[tokio::test]
+async fn a_route_without_its_authorizer_is_found_out() {
+    let template = template::with(|tree| {
+        template::set(tree, "SignRoute", "AuthorizationType", "NONE");
+        template::set(tree, "SignRoute", "AuthorizerId", "!Ref AWS::NoValue");
+    });
+    // Nothing is granted of a token that was not checked, and sign-fn would refuse for that alone.
+    let options = with_tokens(of_seconds(URL_SECONDS).template(template));
+    let stack = Stack::start_with(options.parameter("ClaimGrants", "{}")).await;
+    let folder = Folder::new("smoke-token");
+    let token = folder.file("token", &Key::of_nobody().token(&json!({"sub": "alice"})));
+    let expected = [
+        "sign: without authorization",
+        "sign: with a forged authorization",
+        "token: what nobody signed",
+    ];
+    check_fails(stack, &["--authorization", "JWT", "--token-file", &token], &expected).await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_should_be_switched_off_and_answers_is_found_out() {
+    let stack = Stack::start_with(with_domains(of_seconds(URL_SECONDS), "v1", "chat")).await;
+    let closed = closed(&stack);
+    let expected = [
+        "closed: /sign at API Gateway's own address",
+        "closed: the WebSocket API at API Gateway's own",
+    ];
+    check_fails(stack, &closed.each_ref().map(String::as_str), &expected).await;
+}
+
+/// sign-fn still signs for API Gateway's own address, which a stack with domains may have switched off.
+#[tokio::test]
+async fn a_url_that_leads_past_the_domain_is_found_out() {
+    let template = template::with(|tree| {
+        let url =
+            "!Sub wss://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${StageName}";
+        let variables = "Resources.SignFunction.Properties.Environment.Variables.WEBSOCKET_URL";
+        *template::at(tree, variables) = yaml_serde::from_str(url).unwrap();
+    });
+    let options = with_domains(of_seconds(URL_SECONDS).template(template), "v1", "chat")
+        .parameter("ExecuteApiEndpoint", "DISABLED");
+    let expected = ["sign: a URL is given", "open: a signed URL connects"];
+    check_fails(Stack::start_with(options).await, &[], &expected).await;
 }

@@ -44,6 +44,8 @@ async fn a_command_line_that_means_nothing_is_2() {
     check(&ended(&[&["--sign-url", &with_query], &websocket[..]].concat()).await, 2, "has a query");
     let usual = [&["--sign-url", NOBODY], &websocket[..]].concat();
     check(&ended(&[&usual[..], &["--authorization", "none"]].concat()).await, 2, "NONE");
+    let closed = ["--closed-sign-url", "127.0.0.1"];
+    check(&ended(&[&usual[..], &closed].concat()).await, 2, "--closed-sign-url is no URL");
     check(&ended(&[&usual[..], &["--origin", "a b"]].concat()).await, 2, "--origin");
     let report = ["--report", "no/such/folder/report.md"];
     check(&ended(&[&usual[..], &report].concat()).await, 2, "no such folder");
@@ -57,6 +59,10 @@ async fn a_stack_that_cannot_be_asked_is_3() {
     check(&ended(&jwt).await, 3, "COUNTERSIGN_TOKEN");
     let file = ["--token-file", "no/such/token"];
     check(&ended(&[&jwt[..], &file].concat()).await, 3, "cannot read the token from no/such/token");
+    let stack = Stack::start().await;
+    let other = ["--sign-url", stack.sign_url(), "--websocket-url", "ws://127.0.0.1:1/prod"];
+    check(&ended(&other).await, 3, "WebSocket API does not answer: cannot connect to 127.0.0.1:1");
+    stack.stop().await;
     let options = Options::default().parameter("SignAuthorization", "IAM");
     let stack = Stack::start_with(options).await;
     let without = command::run(smoke_of(&stack, None).await).await;

@@ -1,10 +1,12 @@
 //! `cargo xtask smoke` finds a good stack good, and says of a broken one by which check it is broken.
 //!
-//! - `good`: stacks of every kind of authorization; each row that smoke can settle is confirmed
+//! - `combinations`: stacks of every kind of authorization and address; each row that smoke can settle is confirmed
+//! - `good`: what else a good stack may be, and what smoke may be given
 //! - `broken`: a fault is planted, and the check whose promise is broken fails
 //! - `command_line`: the command line, exit codes, how a stack is found
 
 mod broken;
+mod combinations;
 mod command_line;
 mod good;
 
@@ -14,6 +16,7 @@ use aws_credential_types::Credentials;
 use tests::command::{self, Process};
 use tests::folder::Folder;
 use tests::stack::{Options, REGION, Stack};
+use tests::tokens::AUDIENCE;
 use tests::{aws, programs, tool};
 use tokio::process::Command;
 
@@ -103,6 +106,15 @@ impl Run {
         })
     }
 
+    /// Nothing that it says holds this token, or a part of it that says or proves something.
+    #[track_caller]
+    fn check_hides(&self, token: &str) {
+        let said = [&self.stdout, &self.stderr, &self.report].map(String::as_str).join("\n");
+        for part in token.split('.').skip(1) {
+            assert!(!said.contains(part), "a part of a token");
+        }
+    }
+
     /// Nothing that it says holds a signature, a token, a secret key or a URL.
     #[track_caller]
     fn check_holds_no_secret(&self, stack: &Stack) {
@@ -121,6 +133,37 @@ impl Run {
         assert!(!said.contains("X-Amz-Signature="), "a signed URL");
         assert!(!said.contains("Bearer ey"), "a token");
     }
+}
+
+/// With a custom domain for each API, and these base paths.
+fn with_domains(options: Options, http_base_path: &str, websocket_base_path: &str) -> Options {
+    options
+        .parameter("HttpDomainName", "api.example.com")
+        .parameter("HttpBasePath", http_base_path)
+        .parameter("WebSocketDomainName", "ws.example.com")
+        .parameter("WebSocketBasePath", websocket_base_path)
+        .parameter("HostedZoneId", "Z0123456789ABCDEFGHIJ")
+}
+
+/// With a JWT authorizer for tokens of a development issuer.
+fn with_tokens(options: Options) -> Options {
+    options
+        .parameter("SignAuthorization", "JWT")
+        .parameter("JwtIssuer", "https://issuer.invalid/")
+        .parameter("JwtAudience", AUDIENCE)
+}
+
+/// API Gateway's own addresses of both APIs, said to be switched off.
+fn closed(stack: &Stack) -> [String; 4] {
+    let running = &stack.running;
+    let [http, websocket] =
+        [&running.http_apis, &running.websocket_apis].map(|doors| doors[0].address);
+    [
+        "--closed-sign-url".to_owned(),
+        format!("http://{http}/sign"),
+        "--closed-websocket-url".to_owned(),
+        format!("ws://{websocket}/prod"),
+    ]
 }
 
 /// A stack whose URLs live for so many seconds of the machine's time.

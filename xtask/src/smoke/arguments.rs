@@ -19,6 +19,12 @@ pub(crate) struct SmokeArguments {
     /// Its output WebSocketUrl
     #[arg(long, value_name = "URL", requires = "sign_url")]
     websocket_url: Option<String>,
+    /// The address of /sign that ExecuteApiEndpoint=DISABLED has switched off: it must not answer
+    #[arg(long, value_name = "URL")]
+    closed_sign_url: Option<String>,
+    /// The address of the WebSocket API that it has switched off
+    #[arg(long, value_name = "URL")]
+    closed_websocket_url: Option<String>,
     /// The stack's region, where the URLs do not name it [default: AWS_REGION]
     #[arg(long)]
     region: Option<String>,
@@ -60,6 +66,7 @@ pub(super) enum Asked {
 /// What to do, checked.
 pub(super) struct Plan {
     pub(super) stack: StackAddress,
+    pub(super) closed: Closed,
     pub(super) region: Option<String>,
     pub(super) asked: Option<Asked>,
     pub(super) token_file: Option<PathBuf>,
@@ -75,6 +82,13 @@ pub(super) enum StackAddress {
     Named(String),
     /// Here.
     Urls { sign: WireUrl, websocket: WireUrl },
+}
+
+/// API Gateway's own addresses, where a stack is said to have switched them off.
+#[derive(Clone, Debug)]
+pub(super) struct Closed {
+    pub(super) sign: Option<WireUrl>,
+    pub(super) websocket: Option<WireUrl>,
 }
 
 /// What is waited for, minutes long.
@@ -120,6 +134,12 @@ impl SmokeArguments {
             },
             (name, ..) => StackAddress::Named(name.clone().unwrap_or_default()),
         };
+        let of =
+            |option, text: &Option<String>| text.as_ref().map(|text| url(option, text)).transpose();
+        let closed = Closed {
+            sign: of("--closed-sign-url", &self.closed_sign_url)?,
+            websocket: of("--closed-websocket-url", &self.closed_websocket_url)?,
+        };
         let is_visible = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
         if !self.origin.as_ref().is_none_or(is_visible) {
             return Err(ArgumentError::Origin);
@@ -133,6 +153,7 @@ impl SmokeArguments {
         let wanted = |is_asked: bool| if is_asked { Wanted::Yes } else { Wanted::No };
         Ok(Plan {
             stack,
+            closed,
             region: self.region.clone(),
             asked: self.authorization,
             token_file: self.token_file.clone(),

@@ -4,6 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
 use super::arguments::{Asked, TOKEN_VARIABLE};
 use super::keys::{Keys, SigningError};
 use super::wire::address::WireUrl;
@@ -11,6 +15,13 @@ use super::wire::http::Reply;
 
 /// A token for `/sign`. Does not show itself.
 pub(super) struct Token(String);
+
+/// A part of a token that says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Header,
+    Claims,
+}
 
 /// What a request to `/sign` is sent with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,11 +70,32 @@ impl Token {
         &self.0
     }
 
-    /// Of the same form, with a signature that nobody made.
+    /// What it says; null where it is no JWT.
+    pub(super) fn claims(&self) -> Value {
+        self.0.split('.').nth(1).and_then(read_part).unwrap_or_default()
+    }
+
+    /// With one member of a part set, and the signature as it was. `None` where it is no JWT.
+    pub(super) fn with(&self, part: Part, name: &str, value: Value) -> Option<String> {
+        let mut parts: Vec<_> = self.0.split('.').map(ToOwned::to_owned).collect();
+        let text = parts.get_mut(part as usize)?;
+        let mut json = read_part(text)?;
+        json.as_object_mut()?.insert(name.to_owned(), value);
+        *text = URL_SAFE_NO_PAD.encode(json.to_string());
+        Some(parts.join("."))
+    }
+
+    /// Of the same form, with a signature that nobody made: its first
+    /// character is another. The last one has bits that say nothing.
     fn forged(&self) -> String {
         let (rest, signature) = self.0.rsplit_once('.').unwrap_or(("", &self.0));
-        format!("{rest}.{}", signature.chars().rev().collect::<String>())
+        let other = if signature.starts_with('A') { 'B' } else { 'A' };
+        format!("{rest}.{other}{}", signature.get(1..).unwrap_or_default())
     }
+}
+
+fn read_part(text: &str) -> Option<Value> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
 impl fmt::Debug for Token {
@@ -117,5 +149,36 @@ pub(super) fn asked_by(reply: &Reply) -> Option<Asked> {
         401 => Some(Asked::Jwt),
         403 => Some(Asked::Iam),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// `{"alg":"RS256"}`, `{"sub":"alice"}`, and what could be a signature.
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.AbcQ";
+
+    #[test]
+    fn one_member_changes_and_the_rest_does_not() {
+        let token = Token(TOKEN.to_owned());
+        assert_eq!(token.claims(), json!({"sub": "alice"}));
+        let other = Token(token.with(Part::Claims, "sub", json!("bob")).unwrap());
+        assert_eq!(other.claims(), json!({"sub": "bob"}));
+        assert!(other.0.starts_with("eyJhbGciOiJSUzI1NiJ9.") && other.0.ends_with(".AbcQ"));
+        let other = token.with(Part::Header, "alg", json!("none")).unwrap();
+        assert_eq!(other, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.AbcQ");
+        assert_eq!(token.forged(), "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.BbcQ");
+    }
+
+    #[test]
+    fn what_is_no_jwt_has_nothing_to_change() {
+        for text in ["opaque", "a.b.c", "W10.W10.c"] {
+            let token = Token(text.to_owned());
+            assert_eq!(token.with(Part::Header, "alg", json!("none")), None, "{text}");
+        }
+        assert_eq!(Token("opaque".to_owned()).claims(), Value::Null);
     }
 }

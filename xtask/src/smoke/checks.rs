@@ -3,6 +3,7 @@
 //! A check fails where the stack breaks a promise. What AWS does where nobody has published it is no promise: that
 //! is observed, and settles a row of `docs/fidelity.md`.
 
+mod closed;
 mod connections;
 mod equal;
 mod expiry;
@@ -15,6 +16,7 @@ mod origins;
 mod refusals;
 mod sign;
 mod tampering;
+mod token;
 
 use super::arguments::Wanted;
 use super::record::Trouble;
@@ -28,6 +30,8 @@ pub(super) async fn run(stack: &Stack) {
     // Signed first and tried last, so that little is left to wait for.
     let early = expiry::sign(stack).await;
     sign::run(stack).await;
+    token::run(stack).await;
+    closed::run(stack).await;
     origins::run(stack).await;
     opening::run(stack).await;
     messages::run(stack).await;

@@ -38,6 +38,7 @@ rows! {
     PolicyRefusal: "Policies that do not allow it: 403, `AccessDeniedException`, `Message` with a capital, the account masked but for its last four digits",
     RefusalIds: "Whether refusals for signature or policies bear `connectionId` and `requestId` as well",
     UnknownStage: "A stage that is not there, or a path behind the stage: 403, `Forbidden`",
+    ClosedWebSocket: "A disabled default endpoint: 403, `Forbidden`",
     NoUpgrade: "A GET that asks for no upgrade: 426",
     OtherMethods: "POST or HEAD on the stage's path",
     LongUrl: "Whether scheme and host count, and what a longer one is told",
@@ -81,9 +82,22 @@ rows! {
     HttpLargeBody: "A larger body: 413 `Request Entity Too Large`",
     HttpLargeHead: "A larger head",
     HttpUnsigned: "IAM authorization, and not signed or not allowed: 403 `Forbidden`, without a reason",
+    ClosedSign: "What a switched-off endpoint of an HTTP API says: `Not Found`",
     Preflight: "The status of its answer to a preflight is 204",
     OwnCors: "Whether what the API answers itself has the CORS headers too",
     Vary: "`Vary` of an answer to one origin",
+    Bearer: "In which case `Bearer` may be written; what becomes of a token that is sent twice",
+    Pss: "Whether `PS256`, `PS384` and `PS512`, which are RSA's too, are taken",
+    NoTimes: "A token without `nbf` or `iat` is taken",
+    NoToken: "No token: 401 `Unauthorized` with `www-authenticate: Bearer`",
+    TokenForm: "The description of a token that has not three parts, and of one by another algorithm",
+    TokenWords: "The description of every other wrong token",
+    // Custom domains
+    EscapedBasePath: "A base path that is percent-encoded in the request",
+    BehindBasePath: "The status of that answer, and that a handshake gets it too",
+    NoMapping: "A path that no mapping of a domain has, or a domain without any",
+    SignedForDomain: "A URL is signed for the domain's host and for the path as it is sent: base path, no stage",
+    DomainPolicy: "Resources in policies name the API and its stage, whichever door is asked",
 }
 
 /// What became of a row.

@@ -148,6 +148,7 @@ fn head(stack: &Stack) -> Vec<String> {
     vec![
         format!("/sign: {}", stack.sign_url.address.authority),
         format!("WebSocket: {}", stack.websocket_url.address.authority),
+        format!("its address: {}", stack.door.text()),
         format!("SignAuthorization: {}", stack.authorization.text()),
         format!("AWS credentials: {keys}"),
         format!("parameter: {}", with(stack.parameter.as_deref())),

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use time::format_description::{self, well_known::Rfc3339};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::arguments::{Asked, Plan, Waits};
+use super::arguments::{Asked, Closed, Plan, Waits};
 use super::authorization::{Authorization, Shown, Token, TokenError, asked_by};
+use super::door::Door;
 use super::fidelity::Row;
 use super::keys::{Keys, KeysError, SigningError};
 use super::record::{Checked, Record, Trouble};
@@ -25,6 +26,9 @@ const USUAL_PARAMETER: &str = "room";
 pub(super) struct Stack {
     pub(super) sign_url: WireUrl,
     pub(super) websocket_url: WireUrl,
+    /// What `websocket_url` is.
+    pub(super) door: Door,
+    pub(super) closed: Closed,
     pub(super) authorization: Authorization,
     /// Credentials of the environment, if there are some.
     pub(super) keys: Option<Keys>,
@@ -54,6 +58,9 @@ pub(super) enum MeetError {
     /// Nobody answers.
     #[error("the stack's /sign does not answer")]
     NoAnswer(#[from] WireError),
+    /// Nobody answers at the other URL.
+    #[error("the stack's WebSocket API does not answer")]
+    NoWebSocket(#[source] WireError),
     /// The answer says nothing of what is asked for.
     #[error(
         "/sign answers {0} to a request without authorization, expected 201, 401 or 403 (or say --authorization)"
@@ -104,6 +111,7 @@ impl Stack {
             Asked::Iam if keys.is_some() => Authorization::Iam,
             Asked::Iam => return Err(MeetError::NoKeys),
         };
+        let door = Door::find(&websocket_url).await.map_err(MeetError::NoWebSocket)?;
         let secrets = Secrets::default();
         if let Authorization::Jwt(token) = &authorization {
             secrets.meet(token.secret_text());
@@ -116,6 +124,8 @@ impl Stack {
         let mut stack = Self {
             sign_url,
             websocket_url,
+            door,
+            closed: plan.closed.clone(),
             authorization,
             keys,
             parameter: None,
@@ -159,7 +169,17 @@ impl Stack {
         body: &[u8],
         headers: &[Header<'_>],
     ) -> Result<Reply, Trouble> {
-        let url = &self.sign_url;
+        self.ask_at(&self.sign_url, shown, body, headers).await
+    }
+
+    /// Asks at another address.
+    pub(super) async fn ask_at(
+        &self,
+        url: &WireUrl,
+        shown: Shown,
+        body: &[u8],
+        headers: &[Header<'_>],
+    ) -> Result<Reply, Trouble> {
         let own = self.authorization.headers(shown, self.keys.as_ref(), url, body)?;
         let own = own.iter().map(|(name, value)| (&**name, &**value));
         let typed = ("Content-Type", "application/json");

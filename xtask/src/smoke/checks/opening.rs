@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{skipped, unexpected};
+use crate::smoke::door::Door;
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::{Checked, Trouble};
+use crate::smoke::report;
 use crate::smoke::stack::{Stack, opened};
-use crate::smoke::wire::websocket::{self, Event, Kind, Socket};
+use crate::smoke::wire::websocket::{self, Answer, Event, Kind, Socket};
 
 /// What `local` has in its 101.
 const HEADERS: [&str; 4] = ["connection", "date", "sec-websocket-accept", "upgrade"];
@@ -28,7 +30,12 @@ pub(super) async fn run(stack: &Stack) {
 async fn connects(stack: &Stack) -> Checked {
     let signed = stack.sign_any().await?;
     let offer = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
-    let socket = opened(websocket::open(&signed.url, &[offer]).await?)?;
+    let answer = websocket::open(&signed.url, &[offer]).await?;
+    match stack.door {
+        Door::Domain => observe_domain(stack, &answer),
+        Door::Endpoint => {}
+    }
+    let socket = opened(answer)?;
     let names: BTreeSet<_> = socket.headers.iter().map(|(name, _)| name.as_str()).collect();
     let seen = format!("101 with {}", names.iter().copied().collect::<Vec<_>>().join(", "));
     stack.observe(Row::HeadersOf101, names == BTreeSet::from(HEADERS), &seen);
@@ -36,6 +43,25 @@ async fn connects(stack: &Stack) -> Checked {
     let answer = if is_plain { "offered, not accepted" } else { "accepted" };
     stack.observe(Row::Compression, is_plain, answer);
     Ok(seen)
+}
+
+/// What a URL of a custom domain is signed for, and what the signer's policy has to name for it.
+fn observe_domain(stack: &Stack, answer: &Answer) {
+    match answer {
+        Answer::Open(_) => {
+            stack.observe(Row::SignedForDomain, true, "101 at the domain");
+            stack.observe(Row::DomainPolicy, true, "101 at the domain");
+        }
+        Answer::Refused(reply) => match reply.error_type() {
+            Some("InvalidSignatureException") => {
+                stack.observe(Row::SignedForDomain, false, &report::reply(reply));
+            }
+            Some("AccessDeniedException") => {
+                stack.observe(Row::DomainPolicy, false, &report::reply(reply));
+            }
+            _ => {}
+        },
+    }
 }
 
 /// Sends a text and returns its echo, as JSON.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{is_refusal, said, skipped, unexpected};
+use crate::smoke::door::{Door, NOWHERE, is_nowhere};
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
@@ -15,8 +16,6 @@ use crate::smoke::wire::websocket::{self, Answer, Form, Handshake};
 const URL_CHARACTERS: usize = 4096;
 /// Longer than a handshake's headers may be (API Gateway Developer Guide, quotas of REST APIs: 10,240 bytes).
 const LONG_HEADER_BYTES: usize = 11_000;
-/// What follows a stage's name to make it another's.
-const OTHER: &str = "-smoke-other";
 /// An id of the right form that no connection has.
 const NOBODY: &str = "AAAAAAAAAAAAAAA=";
 
@@ -26,6 +25,7 @@ pub(super) async fn run(stack: &Stack) {
     stack.check("refused: other methods on the stage's path", "4xx", methods(stack)).await;
     stack.check("refused: another stage", "4xx", other_stage(stack)).await;
     stack.check("refused: a path behind the stage", "4xx", behind_stage(stack)).await;
+    stack.check("refused: a base path with an escape", "4xx", escaped(stack)).await;
     stack.check("refused: a URL of more than 4,096 characters", "4xx", long_url(stack)).await;
     stack.check("refused: headers of more than 10,240 bytes", "4xx", long_headers(stack)).await;
     stack.check("refused: a handshake that is none", "not 101", no_handshake(stack)).await;
@@ -85,20 +85,36 @@ async fn other_stage(stack: &Stack) -> Checked {
     if path.is_empty() {
         return skipped("the WebSocket URL has no path");
     }
-    not_there(stack, &format!("{path}{OTHER}")).await
+    not_there(stack, &format!("{path}{NOWHERE}"), Row::NoMapping).await
 }
 
 async fn behind_stage(stack: &Stack) -> Checked {
     let path = stack.websocket_url.path().trim_end_matches('/');
-    not_there(stack, &format!("{path}/{OTHER}")).await
+    not_there(stack, &format!("{path}/{NOWHERE}"), Row::BehindBasePath).await
 }
 
-async fn not_there(stack: &Stack, path: &str) -> Checked {
+/// A base path of which a letter is written as an escape: `/%63hat`.
+async fn escaped(stack: &Stack) -> Checked {
+    let path = stack.websocket_url.path();
+    let Some(first) = path.as_bytes().get(1).filter(|_| stack.door == Door::Domain) else {
+        return skipped("the WebSocket URL has no base path of a custom domain");
+    };
+    let path = format!("/%{first:02X}{}", path.get(2..).unwrap_or_default());
+    not_there(stack, &path, Row::EscapedBasePath).await
+}
+
+/// `row` is the one that a custom domain settles.
+async fn not_there(stack: &Stack, path: &str, row: Row) -> Checked {
     let url = stack.sign_any().await?.url.with_path(path);
     let reply = refused("another path", websocket::open(&url, &[]).await?)?;
     let seen = report::reply(&reply);
-    let is_so = is_refusal(&reply, 403, Some("ForbiddenException"), "Forbidden");
-    stack.observe(Row::UnknownStage, is_so, &seen);
+    match stack.door {
+        Door::Endpoint => {
+            let is_so = is_refusal(&reply, 403, Some("ForbiddenException"), "Forbidden");
+            stack.observe(Row::UnknownStage, is_so, &seen);
+        }
+        Door::Domain => stack.observe(row, is_nowhere(&reply), &seen),
+    }
     Ok(seen)
 }
 

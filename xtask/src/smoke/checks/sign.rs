@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::{said, skipped, unexpected};
+use super::{said, skipped, token, unexpected};
 use crate::smoke::authorization::{Authorization, Shown};
+use crate::smoke::door::{NOWHERE, is_nowhere};
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::Checked;
 use crate::smoke::report;
@@ -40,6 +41,7 @@ pub(super) async fn run(stack: &Stack) {
         stack.check(name, "401 (JWT) or 403 (IAM)", unauthorized(stack, shown)).await;
     }
     stack.check("sign: another method", "404", other_method(stack)).await;
+    stack.check("sign: another base path", "404", other_base_path(stack)).await;
     stack.check("sign: a body of more than 10 MB", "4xx", huge_body(stack)).await;
     stack.check("sign: a head of more than 10,240 bytes", "4xx", huge_head(stack)).await;
 }
@@ -149,9 +151,16 @@ async fn unauthorized(stack: &Stack, shown: Shown) -> Checked {
             stack.observe(Row::HttpUnsigned, is_so, &seen);
         }
         Authorization::Jwt(_) => {
-            let challenge = reply.header("www-authenticate").unwrap_or_default();
-            if !challenge.starts_with("Bearer") {
-                return unexpected("401 without WWW-Authenticate: Bearer");
+            let found = token::refused("401", &reply)?;
+            match shown {
+                Shown::Forged => {
+                    stack.observe(Row::TokenWords, found == token::SIGNATURE, &found);
+                }
+                Shown::Nothing | Shown::Proper => {
+                    let is_so = reply.header("www-authenticate") == Some("Bearer")
+                        && reply.json() == json!({"message": "Unauthorized"});
+                    stack.observe(Row::NoToken, is_so, &seen);
+                }
             }
         }
         Authorization::None => {}
@@ -162,6 +171,18 @@ async fn unauthorized(stack: &Stack, shown: Shown) -> Checked {
 async fn other_method(stack: &Stack) -> Checked {
     let reply = http::request("GET", &stack.sign_url, &[], b"").await?;
     if reply.status == 404 { Ok(report::reply(&reply)) } else { unexpected(report::reply(&reply)) }
+}
+
+async fn other_base_path(stack: &Stack) -> Checked {
+    let base_path = stack.sign_url.path().strip_suffix("/sign").unwrap_or_default();
+    if base_path.is_empty() {
+        return skipped("the SignUrl has no base path");
+    }
+    let url = stack.sign_url.with_target(format!("/{NOWHERE}/sign"));
+    let reply = stack.ask_at(&url, Shown::Proper, b"{}", &[]).await?;
+    let seen = report::reply(&reply);
+    stack.observe(Row::NoMapping, is_nowhere(&reply), &said("/sign", &reply));
+    if reply.status == 404 { Ok(seen) } else { unexpected(seen) }
 }
 
 async fn huge_body(stack: &Stack) -> Checked {

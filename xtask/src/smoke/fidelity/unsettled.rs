@@ -10,6 +10,11 @@ const EVENT: &str = "it is in the event alone, and no answer of the functions sh
 const FLOOD: &str = "it takes more requests than the stack lets in, at the cost of its users";
 /// What only another template shows.
 const OTHER_TEMPLATE: &str = "it takes a stack of another template, or with other settings";
+/// What only another token shows.
+const OTHER_TOKEN: &str = "it takes a token that only the stack's issuer could sign";
+/// What two addresses of one API show.
+const OTHER_DOOR: &str =
+    "it takes a second address of the same API, and the stack's outputs name one";
 /// What is between a function and the services it calls.
 const BEHIND: &str = "it is between the functions and STS or DynamoDB";
 
@@ -27,7 +32,6 @@ pub(super) const UNSETTLED: &[(&str, &str)] = &[
     ("The integration's timeout: 504, `Endpoint request timed out`", FAILING_FUNCTION),
     ("What a handshake is told when Lambda throttles its function", FLOOD),
     ("No permission to invoke the function: 500, internal server error", OTHER_TEMPLATE),
-    ("A disabled default endpoint: 403, `Forbidden`", OTHER_TEMPLATE),
     ("What too many handshakes are told: `Too Many Requests`", FLOOD),
     ("Nothing else of the function's headers is in the 101", OTHER_FUNCTION),
     ("A subprotocol that the client did not offer", OTHER_FUNCTION),
@@ -94,7 +98,6 @@ pub(super) const UNSETTLED: &[(&str, &str)] = &[
         FLOOD,
     ),
     ("An integration past its timeout: 503 `Service Unavailable`", FAILING_FUNCTION),
-    ("A switched-off endpoint: 403 `Forbidden`", OTHER_TEMPLATE),
     ("Who answers a preflight that such a route lets pass", OTHER_TEMPLATE),
     ("The default settings hold for each route by itself", FLOOD),
     ("How many new connections may come at once", FLOOD),
@@ -107,6 +110,16 @@ pub(super) const UNSETTLED: &[(&str, &str)] = &[
         "Headers of an answer that concern one hop only, such as `Connection` and `Transfer-Encoding`",
         OTHER_FUNCTION,
     ),
+    (
+        "A key that names an algorithm (`alg`), and a token by another; a header with `crit`",
+        OTHER_TOKEN,
+    ),
+    ("A token without `exp`; whether there is any leeway", OTHER_TOKEN),
+    ("A token with both `scope` and `scp`; either as a list", OTHER_TOKEN),
+    ("`www-authenticate` of that 403", OTHER_TOKEN),
+    ("A claim that is an object is `map[a:b]`, with its names in order", EVENT),
+    ("A claim that is null is not in the event", EVENT),
+    ("Where it names some, it holds those of them that the token has", EVENT),
     // Lambda
     ("A process that ends before it asks for an invocation", FAILING_FUNCTION),
     // STS
@@ -117,4 +130,10 @@ pub(super) const UNSETTLED: &[(&str, &str)] = &[
         BEHIND,
     ),
     ("A role that does not exist is refused like one that may not be assumed", BEHIND),
+    // Custom domains
+    ("The key of a WebSocket API has one level", OTHER_TEMPLATE),
+    ("A connection that was opened at the domain is reached at the API's own endpoint", OTHER_DOOR),
+    ("One that was opened at the API's own endpoint, at the domain", OTHER_DOOR),
+    ("A stage's throttles count what comes through its domain with the rest", FLOOD),
+    ("`rawPath` at a domain: no base path; a named stage stands in its place", EVENT),
 ];
