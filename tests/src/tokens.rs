@@ -52,7 +52,7 @@ impl Key {
 
     /// The same as `local` reads it.
     pub fn key_set(&self) -> KeySet {
-        KeySet::parse(&self.published().to_string()).unwrap()
+        KeySet::parse(self.published().to_string().as_bytes()).unwrap()
     }
 
     /// The signature of a text.

@@ -1,5 +1,6 @@
 //! `countersign run`: from the template to a running stack, until it is told to stop.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -222,9 +223,8 @@ fn evaluate(arguments: &RunArguments) -> Result<Stack, RunError> {
 /// The keys that were given.
 fn key_set(arguments: &RunArguments) -> Result<Option<KeySet>, RunError> {
     let Some(file) = &arguments.jwks else { return Ok(None) };
-    let text =
-        std::fs::read_to_string(file).map_err(|error| RunError::Read(file.clone(), error))?;
-    KeySet::parse(&text).map(Some).map_err(|error| RunError::KeySet(file.clone(), error))
+    let opened = File::open(file).map_err(|error| RunError::Read(file.clone(), error))?;
+    KeySet::read(opened).map(Some).map_err(|error| RunError::KeySet(file.clone(), error))
 }
 
 /// The faults that were asked for, each of which has something to strike.

@@ -13,6 +13,9 @@ pub(super) fn all(claims: &Map<String, Value>) -> BTreeMap<String, String> {
 }
 
 /// `[a b c]`, `map[a:1 b:2]` with the names in order, and everything else as it is, without quotes.
+///
+/// Whole numbers keep every digit as far as 64 bits go. Another number is told as the double that is closest to it, so
+/// that two of them may have one text: what AWS makes of those is not published.
 fn text(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
@@ -49,6 +52,35 @@ mod tests {
         let firebase = json!({"sign_in_provider": "password", "identities": {"email": ["a@b.c"]}});
         check(firebase, "map[identities:map[email:[a@b.c]] sign_in_provider:password]");
         check(json!({}), "map[]");
+    }
+
+    /// As a token has it.
+    fn check_number(written: &str, expected: &str) {
+        let value: Value = serde_json::from_str(written).unwrap();
+        assert_eq!(text(&value), expected, "{written}");
+    }
+
+    #[test]
+    fn a_whole_number_keeps_its_digits_as_far_as_64_bits_go() {
+        for number in
+            ["0", "-1", "9007199254740993", "-9223372036854775808", "18446744073709551615"]
+        {
+            check_number(number, number);
+        }
+    }
+
+    #[test]
+    fn another_number_is_told_as_the_closest_double() {
+        check_number("1.50", "1.5");
+        check_number("1e3", "1000.0");
+        check_number("-0", "-0.0");
+        // Two subjects that nobody can tell apart any more.
+        for number in ["18446744073709551616", "18446744073709551617"] {
+            check_number(number, "1.8446744073709552e+19");
+        }
+        for number in ["12345678901234567890123", "12345678901234567890124"] {
+            check_number(number, "1.2345678901234568e+22");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Read};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -28,8 +29,11 @@ pub struct PublicKey {
 #[derive(Debug, thiserror::Error)]
 pub enum KeySetError {
     /// API Gateway would not read it.
-    #[error("it has {0} bytes, expected at most {KEY_SET_BYTES}")]
-    TooLong(usize),
+    #[error("it has more than {KEY_SET_BYTES} bytes")]
+    TooLong,
+    /// It cannot be read.
+    #[error("cannot read it")]
+    Read(#[source] io::Error),
     /// It is no JSON.
     #[error("it is not JSON")]
     NotJson(#[source] serde_json::Error),
@@ -69,23 +73,39 @@ pub enum KeySetError {
     NoneOfUse,
 }
 
+/// Members that only a private or a symmetric key has. (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1)
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
 impl KeySet {
+    /// Reads a JWK Set to its end, or to where it is too long.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeySetError`]; no message repeats what was read.
+    pub fn read(source: impl Read) -> Result<Self, KeySetError> {
+        // One byte more shows that it is too long.
+        let mut json = Vec::new();
+        let mut source = source.take(KEY_SET_BYTES as u64 + 1);
+        source.read_to_end(&mut json).map_err(KeySetError::Read)?;
+        Self::parse(&json)
+    }
+
     /// Reads a JWK Set. Keys that no token of an HTTP API can be signed with are passed over: those of other
     /// types, for other uses or algorithms, or without an id.
     ///
     /// # Errors
     ///
     /// See [`KeySetError`]; no message repeats what was read.
-    pub fn parse(text: &str) -> Result<Self, KeySetError> {
-        if text.len() > KEY_SET_BYTES {
-            return Err(KeySetError::TooLong(text.len()));
+    pub fn parse(json: &[u8]) -> Result<Self, KeySetError> {
+        if json.len() > KEY_SET_BYTES {
+            return Err(KeySetError::TooLong);
         }
-        let set: Value = serde_json::from_str(text).map_err(KeySetError::NotJson)?;
+        let set: Value = serde_json::from_slice(json).map_err(KeySetError::NotJson)?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or(KeySetError::NotKeySet)?;
         let mut known = BTreeMap::new();
         for (index, key) in keys.iter().enumerate() {
             let jwk = key.as_object().ok_or(KeySetError::NotKeySet)?;
-            if ["d", "k"].iter().any(|secret| jwk.contains_key(*secret)) {
+            if PRIVATE_MEMBERS.iter().any(|member| jwk.contains_key(*member)) {
                 return Err(KeySetError::Private(index));
             }
             if let Some((key_id, key)) = read(index, jwk)?
@@ -100,7 +120,7 @@ impl KeySet {
         Ok(Self(known))
     }
 
-    /// One key, for any of the algorithms.
+    /// One key, for exactly this algorithm.
     pub fn of(key_id: &str, key: RsaPublicKey, algorithm: Algorithm) -> Self {
         let key = PublicKey { key, algorithm: Some(algorithm) };
         Self(BTreeMap::from([(key_id.to_owned(), key)]))
@@ -168,7 +188,7 @@ mod tests {
     }
 
     fn read(keys: &[Value]) -> Result<KeySet, KeySetError> {
-        KeySet::parse(&json!({"keys": keys}).to_string())
+        KeySet::parse(json!({"keys": keys}).to_string().as_bytes())
     }
 
     #[test]
@@ -196,20 +216,22 @@ mod tests {
             let error = found.expect_err(expected).to_string();
             assert!(error.starts_with(expected), "{error}");
         };
-        check(
-            KeySet::parse(&" ".repeat(KEY_SET_BYTES + 1)),
-            "it has 150001 bytes, expected at most",
-        );
-        check(KeySet::parse("keys"), "it is not JSON");
+        let too_long = " ".repeat(KEY_SET_BYTES + 1);
+        check(KeySet::parse(too_long.as_bytes()), "it has more than 150000 bytes");
+        // Of what has no end no more is read than it takes to say so.
+        check(KeySet::read(io::repeat(b' ')), "it has more than 150000 bytes");
+        for text in [&b"keys"[..], b"\xff"] {
+            check(KeySet::read(text), "it is not JSON");
+        }
         for text in ["[]", "{}", r#"{"keys": {}}"#, r#"{"keys": [1]}"#] {
-            check(KeySet::parse(text), "expected a JWK Set: {");
+            check(KeySet::parse(text.as_bytes()), "expected a JWK Set: {");
         }
         check(read(&[]), "none of its keys is an RSA key for signatures");
         check(read(&[key(json!({"kty": "oct", "k": "AQAB"}))]), "keys[0] is a private key");
-        check(
-            read(&[key(json!({})), key(json!({"kid": "b", "d": "AQAB"}))]),
-            "keys[1] is a private",
-        );
+        for member in PRIVATE_MEMBERS {
+            let private = key(json!({"kid": "b", member: "AQAB"}));
+            check(read(&[key(json!({})), private]), "keys[1] is a private");
+        }
         check(read(&[key(json!({})), key(json!({}))]), "keys[1].kid is also the id of an earlier");
         for (member, wrong) in
             [("n", json!("")), ("n", json!(1)), ("e", json!("A+AB")), ("e", json!(null))]

@@ -13,7 +13,7 @@ async fn tokens_of_pyjwt_are_taken_and_refused() {
     let script = include_str!("../../clients/make_tokens.py");
     let Some(made) = python::script(script, &[ISSUER, AUDIENCE, &now], &[]).await else { return };
     let made = made.succeeded();
-    let key_set = local::jwt::key_set::KeySet::parse(&made["keys"].to_string()).unwrap();
+    let key_set = local::jwt::key_set::KeySet::parse(made["keys"].to_string().as_bytes()).unwrap();
     let options = tests::stack::Options { key_set: Some(key_set), ..options(ISSUER) };
     let stack = Stack::start_with(options).await;
     for (kind, status) in [("taken", 201), ("refused", 401)] {
