@@ -36,6 +36,15 @@ pub const HTTP_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Bytes of the request line and headers together. (same page)
 pub const HTTP_HEAD_BYTES: usize = 10_240;
 
+/// Authorizers of an HTTP API, unless AWS has raised it. (same page)
+pub const AUTHORIZERS_PER_API: usize = 10;
+
+/// Audiences of a JWT authorizer. (same page)
+pub const AUDIENCES_PER_AUTHORIZER: usize = 50;
+
+/// Scopes that a route of an HTTP API may ask for. (same page)
+pub const SCOPES_PER_ROUTE: usize = 10;
+
 /// Bytes of the key set that an issuer publishes. (same page: "Response size from JWKS endpoint")
 pub const KEY_SET_BYTES: usize = 150_000;
 

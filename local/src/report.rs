@@ -46,10 +46,11 @@ pub fn refused_call(what: &str, head: &Head, refusal: &sigv4_verify::Refusal) {
     log(what, head, rule, rule.advice_for_calls(), &refusal.finding());
 }
 
-/// A request whose token was refused, or that has none: what was found, and what to do.
+/// A request whose token was refused, or that has none: what was found, what to do, and where there is more.
 pub fn refused_token(head: &Head, refusal: &jwt::refusal::Refusal) {
-    let advice = refusal.advice();
-    tracing::info!(request = ?head, "request refused by its JWT authorizer: {refusal}; {advice}");
+    let (advice, section) = (refusal.advice(), jwt::refusal::SECTION);
+    let line = format_args!("{refusal}; {advice}; see {section}");
+    tracing::info!(request = ?head, "request refused by its JWT authorizer: {line}");
 }
 
 fn log(what: &str, head: &Head, rule: Rule, advice: &str, finding: &dyn fmt::Display) {

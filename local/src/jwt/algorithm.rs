@@ -20,8 +20,8 @@ pub enum Algorithm {
     Rs512,
 }
 
-/// The names of all others that RFC 7518, section 3.1, and RFC 8037 register. (Whether HTTP APIs take `PS…`, which are
-/// RSA's too, is not published; one report has them take `RS…` alone.)
+/// The names of all others that RFC 7518, section 3.1, and RFC 8037 register. (Whether HTTP APIs take `PS…`, which
+/// are RSA's too, is not published; one report has them take `RS…` alone.)
 const OTHERS: [&str; 11] = [
     "none", "HS256", "HS384", "HS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
     "EdDSA",

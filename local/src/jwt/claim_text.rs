@@ -14,8 +14,8 @@ pub(super) fn all(claims: &Map<String, Value>) -> BTreeMap<String, String> {
 
 /// `[a b c]`, `map[a:1 b:2]` with the names in order, and everything else as it is, without quotes.
 ///
-/// Whole numbers keep every digit as far as 64 bits go. Another number is told as the double that is closest to it, so
-/// that two of them may have one text: what AWS makes of those is not published.
+/// Whole numbers keep every digit as far as 64 bits go. Another number is told as a double, so that two of them may
+/// have one text: what AWS makes of those is not published.
 fn text(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn another_number_is_told_as_the_closest_double() {
+    fn another_number_is_told_as_a_double() {
         check_number("1.50", "1.5");
         check_number("1e3", "1000.0");
         check_number("-0", "-0.0");

@@ -1,6 +1,6 @@
 //! Whose tokens the authorizers of a stack take, and the keys of each: known from the start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
@@ -26,8 +26,8 @@ pub struct Issuers {
 pub enum IssuersError {
     /// Nothing is fetched.
     #[error(
-        "{authorizer} takes tokens of {issuer}, whose keys are not here: give them with --jwks FILE (the JWK Set that \
-         the issuer publishes), or name an issuer under .invalid, whose tokens `countersign token` makes"
+        "{authorizer} takes tokens of {issuer}, whose keys are not here: give them with --jwks FILE (the JWK Set \
+         that the issuer publishes), or name an issuer under .invalid, whose tokens `countersign token` makes"
     )]
     NoKeys {
         /// The authorizer's logical id.
@@ -35,6 +35,12 @@ pub enum IssuersError {
         /// The issuer.
         issuer: String,
     },
+    /// Whose tokens would `countersign token` make?
+    #[error(
+        "the template has several development issuers, expected one for `countersign token`: {}",
+        .0.join(", ")
+    )]
+    SeveralDevelopment(Vec<String>),
     /// Keys of one could sign tokens of the other.
     #[error("--jwks gives the keys of one issuer, and the template has several: {}", .0.join(", "))]
     Several(Vec<String>),
@@ -47,7 +53,7 @@ pub enum IssuersError {
 }
 
 impl Issuers {
-    /// The issuers that routes of a stack name. Those under `.invalid` get a key, which is made now; `published` are the
+    /// The issuers that routes of a stack name. One under `.invalid` gets a key, which is made now; `published` are the
     /// keys of the other one.
     ///
     /// # Errors
@@ -60,9 +66,7 @@ impl Issuers {
     ) -> Result<Self, IssuersError> {
         let (development, others): (Vec<_>, Vec<_>) =
             authorizers(stack).partition(|authorizer| is_development(&authorizer.issuer));
-        let mut issuers: Vec<_> = others.iter().map(|other| other.issuer.clone()).collect();
-        issuers.sort();
-        issuers.dedup();
+        let issuers = distinct(&others);
         let mut keys = BTreeMap::new();
         match (published, &issuers[..], others.first()) {
             (None, _, Some(other)) => {
@@ -77,8 +81,12 @@ impl Issuers {
         let Some(first) = development.first() else {
             return Ok(Self { keys, development: None });
         };
+        let issuers = distinct(&development);
+        if issuers.len() > 1 {
+            return Err(IssuersError::SeveralDevelopment(issuers));
+        }
         let key = DevelopmentKey::make(randomness).map_err(IssuersError::Key)?;
-        keys.extend(development.iter().map(|one| (one.issuer.clone(), key.public())));
+        keys.insert(first.issuer.clone(), key.public());
         let development = DevelopmentIssuer {
             issuer: first.issuer.clone(),
             audience: first.audience.first().cloned().unwrap_or_default(),
@@ -118,7 +126,7 @@ impl Issuers {
         development.issue(wanted, now, randomness)
     }
 
-    /// The public key of the development issuers, as a JWK Set.
+    /// The public key of the development issuer, as a JWK Set.
     pub fn published(&self) -> Option<Value> {
         self.development.as_ref().map(|development| development.key.published())
     }
@@ -136,6 +144,12 @@ pub fn is_development(issuer: &str) -> bool {
     let url = Url::parse(issuer).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     host.ends_with(".invalid")
+}
+
+/// Each issuer once, in order.
+fn distinct(authorizers: &[&JwtAuthorizer]) -> Vec<String> {
+    let issuers: BTreeSet<_> = authorizers.iter().map(|one| one.issuer.clone()).collect();
+    issuers.into_iter().collect()
 }
 
 /// Those that routes name.

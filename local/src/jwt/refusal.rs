@@ -2,12 +2,15 @@
 //!
 //! The caller is told what AWS tells: 401 with `www-authenticate: Bearer`, where there was a token also
 //! `scope="" error="invalid_token" error_description="…"`; 403 where a scope is missing. (API Gateway
-//! Developer Guide, "Troubleshooting issues with HTTP API JWT authorizers".) Of the descriptions three are known: that of
-//! an audience from that page, those of the parts and of the algorithm from captures. The others are ours.
+//! Developer Guide, "Troubleshooting issues with HTTP API JWT authorizers".) Of the descriptions three are known: that
+//! of an audience from that page, those of the parts and of the algorithm from captures. The others are ours.
 
 use std::fmt;
 
 use super::algorithm::Algorithm;
+
+/// Where the documentation says more.
+pub const SECTION: &str = "docs/troubleshooting.md#tokens";
 
 /// Why a request is refused. Nothing of the token stands in it but names that are registered, and times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +169,8 @@ impl Refusal {
                 "have the issuer sign with RS256: HTTP APIs take RSA keys only"
             }
             Self::NoKeyId | Self::UnknownKey => {
-                "take a token of this issuer's present keys: a development issuer has a new key in each run; for another, give --jwks its present key set"
+                "take a token of this issuer's present keys: a development issuer has a new key in each run, and for \
+                 another --jwks names its present key set"
             }
             Self::Signature => "send the token exactly as the issuer gave it",
             Self::Issuer { .. } => {

@@ -286,7 +286,11 @@ fn a_refusal_says_what_was_found_and_what_to_do_and_fits_into_a_header() {
     ];
     let found: std::collections::HashSet<_> = refusals.iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), refusals.len());
+    let section = section();
     for refusal in refusals {
+        let advice = refusal.advice();
+        let shown = format!(" | {}{} |", advice[..1].to_uppercase(), &advice[1..]);
+        assert!(section.contains(&shown), "{} does not say: {advice}", refusal::SECTION);
         let challenge = refusal.challenge();
         assert!(axum::http::HeaderValue::from_str(&challenge).is_ok(), "{challenge}");
         for words in [refusal.to_string(), refusal.advice().to_owned()] {
@@ -294,4 +298,13 @@ fn a_refusal_says_what_was_found_and_what_to_do_and_fits_into_a_header() {
             assert!(!words.ends_with('.') && !words.contains('\n'), "{words}");
         }
     }
+}
+
+/// What the documentation says of refused tokens.
+fn section() -> &'static str {
+    const PAGE: &str = include_str!("../../../docs/troubleshooting.md");
+    let (file, anchor) = refusal::SECTION.split_once('#').unwrap();
+    assert_eq!((file, anchor), ("docs/troubleshooting.md", "tokens"));
+    let (_, section) = PAGE.split_once("\n## Tokens\n").unwrap();
+    section.split_once("\n## ").map_or(section, |(section, _)| section)
 }

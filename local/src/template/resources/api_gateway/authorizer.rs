@@ -6,9 +6,30 @@ use axum::http::HeaderName;
 use url::Url;
 
 use super::api::{Api, Protocol};
-use super::{Resource, Result, api_id};
+use super::{Resource, ResourceError, ResourceType, Result, api_id, of_type};
+use crate::limits::{AUDIENCES_PER_AUTHORIZER, AUTHORIZERS_PER_API};
 use crate::template::properties::Properties;
 use crate::template::{IdentitySource, JwtAuthorizer};
+
+/// The authorizers, by their ids.
+pub(super) fn all(
+    resources: &[Resource],
+    apis: &BTreeMap<String, Api>,
+) -> Result<BTreeMap<String, Authorizer>> {
+    let mut authorizers = BTreeMap::<String, Authorizer>::new();
+    for resource in of_type(resources, ResourceType::Authorizer) {
+        let authorizer = read(resource, apis)?;
+        let of_api = authorizers.values().filter(|other| other.api_id == authorizer.api_id);
+        if of_api.count() >= AUTHORIZERS_PER_API {
+            return Err(ResourceError::Invalid {
+                path: format!("Resources.{}.Properties.ApiId", resource.logical_id),
+                expected: format!("an API with at most {AUTHORIZERS_PER_API} authorizers"),
+            });
+        }
+        authorizers.insert(resource.identity.reference.clone(), authorizer);
+    }
+    Ok(authorizers)
+}
 
 /// An authorizer, as no route uses it yet.
 pub(super) struct Authorizer {
@@ -17,7 +38,7 @@ pub(super) struct Authorizer {
     pub(super) jwt: JwtAuthorizer,
 }
 
-pub(super) fn read(resource: &Resource, apis: &BTreeMap<String, Api>) -> Result<Authorizer> {
+fn read(resource: &Resource, apis: &BTreeMap<String, Api>) -> Result<Authorizer> {
     resource.read(|properties| {
         let (api_id, api) = api_id(properties, apis)?;
         match properties.required_text("AuthorizerType")?.as_str() {
@@ -76,8 +97,10 @@ fn configuration(properties: &mut Properties<'_>) -> Result<(String, Vec<String>
     }
     let audience = properties.texts("Audience")?;
     let audience = audience.ok_or_else(|| properties.missing("Audience"))?;
-    if audience.is_empty() || audience.iter().any(String::is_empty) {
-        return Err(properties.invalid("Audience", "a list of at least one audience, none empty"));
+    let is_count = (1..=AUDIENCES_PER_AUTHORIZER).contains(&audience.len());
+    if !is_count || audience.iter().any(String::is_empty) {
+        let expected = format!("a list of 1 to {AUDIENCES_PER_AUTHORIZER} audiences, none empty");
+        return Err(properties.invalid("Audience", &expected));
     }
     Ok((issuer, audience))
 }

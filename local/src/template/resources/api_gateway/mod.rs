@@ -39,11 +39,7 @@ pub(super) fn apis(
         let integration = integration::read(resource, &apis, functions, environment)?;
         integrations.insert(resource.identity.reference.clone(), integration);
     }
-    let mut authorizers = BTreeMap::new();
-    for resource in of_type(resources, ResourceType::Authorizer) {
-        let authorizer = authorizer::read(resource, &apis)?;
-        authorizers.insert(resource.identity.reference.clone(), authorizer);
-    }
+    let authorizers = authorizer::all(resources, &apis)?;
     let mut http_routes: BTreeMap<String, Vec<HttpRoute>> = BTreeMap::new();
     let mut websocket_routes: BTreeMap<String, Vec<WebSocketRoute>> = BTreeMap::new();
     for resource in of_type(resources, ResourceType::Route) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::api::{Api, Protocol};
 use super::authorizer::Authorizer;
 use super::{ApiIntegration, Resource, ResourceError, Result, api_id};
+use crate::limits::SCOPES_PER_ROUTE;
 use crate::template::properties::Properties;
 use crate::template::{
     Authorization, HttpAuthorization, HttpRoute, HttpRouteKey, JwtAuthorizer, WebSocketRoute,
@@ -112,9 +113,11 @@ fn http_authorization(
                 what: "authorizer of the route's API",
             })?;
             let scopes = scopes.unwrap_or_default();
-            if !scopes.iter().all(|scope| is_scope(scope)) {
-                let expected = "scopes of 1 to 64 characters, without spaces and quotes";
-                return Err(properties.invalid("AuthorizationScopes", expected));
+            if scopes.len() > SCOPES_PER_ROUTE || !scopes.iter().all(|scope| is_scope(scope)) {
+                let expected = format!(
+                    "at most {SCOPES_PER_ROUTE} scopes of 1 to 64 characters, without spaces and quotes"
+                );
+                return Err(properties.invalid("AuthorizationScopes", &expected));
             }
             return Ok(HttpAuthorization::Jwt(JwtAuthorizer { scopes, ..authorizer.jwt.clone() }));
         }

@@ -1,9 +1,11 @@
 //! Templates with an HTTP API or a WebSocket API, and what is refused of them.
 
+mod authorizers;
+
 use super::super::test_support::{FUNCTION, check_refused, stack};
 use crate::template::{
     Authorization, Cors, CorsCredentials, ExecuteApiEndpoint, HttpAuthorization, HttpRouteKey,
-    IdentitySource, JwtAuthorizer, Throttle, WebSocketRouteKey,
+    Throttle, WebSocketRouteKey,
 };
 
 const HTTP: &str = "
@@ -227,95 +229,6 @@ fn routes_that_are_not_played_are_refused() {
         "Answer: {Type: AWS::ApiGatewayV2::RouteResponse}\nRoute:",
         "Answer.Type: Unrecognized resource type AWS::ApiGatewayV2::RouteResponse; supported: AWS::ApiGatewayV2::Api, ",
     );
-}
-
-/// The HTTP API with an authorizer that its route uses.
-fn with_authorizer() -> String {
-    let authorizer = "Jwt: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref Api, Name: n, AuthorizerType: JWT, IdentitySource: [$request.header.Authorization], JwtConfiguration: {Issuer: 'https://issuer.invalid/', Audience: [one, two]}}}\n";
-    let route = "RouteKey: POST /sign, AuthorizationType: JWT, AuthorizerId: !Ref Jwt";
-    format!("{}{authorizer}", HTTP.replace("RouteKey: POST /sign", route))
-}
-
-#[test]
-fn routes_with_an_authorizer_are_read_and_wrong_ones_refused() {
-    let template = with_authorizer();
-    let expected = JwtAuthorizer {
-        logical_id: "Jwt".to_owned(),
-        identity_source: IdentitySource::Header("Authorization".to_owned()),
-        issuer: "https://issuer.invalid/".to_owned(),
-        audience: vec!["one".to_owned(), "two".to_owned()],
-        scopes: vec!["read".to_owned(), "a/b:c".to_owned()],
-    };
-    let scopes = "AuthorizationScopes: [read, 'a/b:c'], AuthorizerId: !Ref Jwt";
-    let read = stack(&changed(&template, "AuthorizerId: !Ref Jwt", scopes));
-    assert_eq!(read.http_apis[0].routes[0].authorization, HttpAuthorization::Jwt(expected));
-
-    let route = |from: &str, to: &str, expected: &str| {
-        check(&template, from, to, &format!("Route.Properties.{expected}"));
-    };
-    route(", AuthorizerId: !Ref Jwt", "", "AuthorizerId: required and missing");
-    let names_none = "AuthorizerId: names no authorizer of the route's API";
-    route("AuthorizerId: !Ref Jwt", "AuthorizerId: abcdefg", names_none);
-    for kind in ["NONE", "AWS_IAM"] {
-        let only = "expected none: only AuthorizationType JWT has one";
-        let kind = format!("AuthorizationType: {kind}");
-        route("AuthorizationType: JWT", &kind, &format!("AuthorizerId: {only}"));
-        let scopes = format!("{kind}, AuthorizationScopes: [a]");
-        let both = "AuthorizationType: JWT, AuthorizerId: !Ref Jwt";
-        route(both, &scopes, &format!("AuthorizationScopes: {only}"));
-    }
-    for scope in ["", "a b", "\\", &"x".repeat(65)] {
-        let scopes = format!("AuthorizationScopes: ['{scope}'], AuthorizerId: !Ref Jwt");
-        route("AuthorizerId: !Ref Jwt", &scopes, "AuthorizationScopes: expected scopes of 1 to 64");
-    }
-}
-
-#[test]
-fn authorizers_that_are_not_played_are_refused() {
-    let template = with_authorizer();
-    let authorizer = |from: &str, to: &str, expected: &str| {
-        check(&template, from, to, &format!("Jwt.Properties.{expected}"));
-    };
-    let request = "AuthorizerType: REQUEST";
-    authorizer("AuthorizerType: JWT", request, "AuthorizerType: REQUEST is not supported");
-    authorizer("AuthorizerType: JWT", "AuthorizerType: jwt", "AuthorizerType: expected JWT");
-    authorizer("Name: n, AuthorizerType", "AuthorizerType", "Name: required and missing");
-    authorizer(
-        "Name: n, AuthorizerType",
-        "Name: n, AuthorizerUri: u, AuthorizerType",
-        "AuthorizerUri: AWS::ApiGatewayV2::Authorizer: this property is not supported",
-    );
-    let source = "IdentitySource: [$request.header.Authorization]";
-    for wrong in [
-        "[]",
-        "[$request.header.a, $request.header.b]",
-        "[$request.header.]",
-        "[$request.header.a b]",
-        "[$context.stage]",
-        "[$request.querystring.]",
-        "[route.request.header.Auth]",
-    ] {
-        let wrong = format!("IdentitySource: {wrong}");
-        authorizer(source, &wrong, "IdentitySource: expected one of $request.header.NAME");
-    }
-    authorizer(&format!("{source}, "), "", "IdentitySource: required and missing");
-    let issuer = "Issuer: 'https://issuer.invalid/'";
-    for wrong in ["http://issuer.invalid/", "issuer.invalid", "https://"] {
-        let wrong = format!("Issuer: '{wrong}'");
-        authorizer(issuer, &wrong, "JwtConfiguration.Issuer: expected the URL of an issuer");
-    }
-    let audience = "Audience: [one, two]";
-    authorizer(audience, "Audience: []", "JwtConfiguration.Audience: expected a list of at least");
-    authorizer(
-        audience,
-        "Audience: ['']",
-        "JwtConfiguration.Audience: expected a list of at least",
-    );
-    authorizer(&format!(", {audience}"), "", "JwtConfiguration.Audience: required and missing");
-    let configuration = format!(", JwtConfiguration: {{{issuer}, {audience}}}");
-    authorizer(&configuration, "", "JwtConfiguration: required and missing");
-    let jwt = "Jwt: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref Api, Name: n, AuthorizerType: JWT, IdentitySource: [$request.header.a]}}\nStage:";
-    check(WEBSOCKET, "Stage:", jwt, "Jwt.Properties.AuthorizerType: expected REQUEST: only HTTP");
 }
 
 #[test]
