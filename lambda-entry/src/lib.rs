@@ -12,10 +12,10 @@
 //!
 //! | variable | meaning | required | default | example |
 //! |---|---|---|---|---|
-//! | `RUST_LOG` | levels of our crates: one level, or `crate=level,…` | no | `AWS_LAMBDA_LOG_LEVEL` | `ws_connect=debug` |
+//! | `RUST_LOG` | levels of our crates: one, or `crate=level,…` | no | `AWS_LAMBDA_LOG_LEVEL` | `ws_connect=debug` |
 //! | `AWS_LAMBDA_LOG_LEVEL` | one level, set by Lambda's own logging controls | no | `info` | `WARN` |
 //! | `AWS_LAMBDA_LOG_FORMAT` | `JSON`, or anything else for plain text | no | plain text | `JSON` |
-//! | `AWS_LAMBDA_FUNCTION_NAME` | the dimension of every metric, set by Lambda | yes | | `countersign-ConnectFunction-1AbC` |
+//! | `AWS_LAMBDA_FUNCTION_NAME` | the dimension of every metric, set by Lambda | yes | | `ConnectFunction-1AbC` |
 
 mod aws;
 #[cfg(any(test, feature = "captured-log"))]

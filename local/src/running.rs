@@ -28,7 +28,7 @@ use crate::jwt::issuers::Issuers;
 use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::services::{Farewells, Services, Shutdown};
-use crate::template::{HttpApi, Stack, WebSocketApi};
+use crate::template::Stack;
 use crate::throttle::{AccountThrottle, Throttles};
 use crate::websocket;
 use crate::websocket::registry::Registry;
@@ -139,30 +139,12 @@ impl Running {
         let Settings { listeners, programs, data, clock, randomness, issuers, .. } = settings;
         let Settings { function_log, faults, farewells, .. } = settings;
         let aws = listeners.aws.local_addr()?;
-        let http = Doors {
-            apis: doors::open(
-                Some(listeners.http),
-                stack.http_apis.iter().map(|api| &api.logical_id),
-            )
-            .await?,
-            domains: doors::open(
-                listeners.http_domain,
-                stack.http_domains().map(|domain| &domain.logical_id),
-            )
-            .await?,
-        };
-        let websocket = Doors {
-            apis: doors::open(
-                Some(listeners.websocket),
-                stack.websocket_apis.iter().map(|api| &api.logical_id),
-            )
-            .await?,
-            domains: doors::open(
-                listeners.websocket_domain,
-                stack.websocket_domains().map(|domain| &domain.logical_id),
-            )
-            .await?,
-        };
+        let ids = stack.http_apis.iter().map(|api| &api.logical_id);
+        let first = (listeners.http, listeners.http_domain);
+        let http = Doors::open(first, ids, stack.http_domains()).await?;
+        let ids = stack.websocket_apis.iter().map(|api| &api.logical_id);
+        let first = (listeners.websocket, listeners.websocket_domain);
+        let websocket = Doors::open(first, ids, stack.websocket_domains()).await?;
         let origins = doors::origins(&stack, &http, &websocket);
 
         let iam = Arc::new(parts::identities(&stack, &randomness)?);
@@ -224,38 +206,27 @@ impl Running {
         ];
         let account_throttle = AccountThrottle::default();
         let throttles = || Throttles::new(account_throttle.clone());
-        // An API has one of these, whichever door a request comes through.
-        let gateway = |api: &HttpApi| {
-            let (api, services) = (api.clone(), services.clone());
-            Arc::new(http_api::Gateway { api, throttles: throttles(), services })
-        };
-        let apis: Vec<_> = stack.http_apis.iter().map(gateway).collect();
-        let find = |id: &str| apis.iter().find(|gateway| gateway.api.id == id).cloned();
-        let domains = stack.http_domains().map(|domain| Entrance::of_domain(domain, find));
-        let entrances = apis.iter().cloned().map(Entrance::ExecuteApi).chain(domains);
-        let http_apis = doors::without_listeners(&http.apis);
-        let http_domains = doors::without_listeners(&http.domains);
-        for ((listener, _), entrance) in http.apis.into_iter().chain(http.domains).zip(entrances) {
-            let router = http_api::door::router(Arc::new(entrance), services.clone());
-            tasks.push(serve(listener, router));
+        let (http_apis, http_domains) = (http.apis(), http.domains());
+        let gateways_of_http = stack.http_apis.iter().map(|api| {
+            let (throttles, services) = (throttles(), services.clone());
+            http_api::Gateway { api: api.clone(), throttles, services }
+        });
+        let leading = http.lead(gateways_of_http, |gateway| &gateway.api.id, stack.http_domains());
+        for (listener, _, entrance) in leading {
+            tasks.push(serve(listener, http_api::door::router(entrance, services.clone())));
         }
-        let gateway = |api: &WebSocketApi| {
-            let (api, services) = (api.clone(), services.clone());
-            Arc::new(websocket::gateway::Gateway { api, throttles: throttles(), services })
-        };
-        let apis: Vec<_> = stack.websocket_apis.iter().map(gateway).collect();
-        let find = |id: &str| apis.iter().find(|gateway| gateway.api.id == id).cloned();
-        let domains = stack.websocket_domains().map(|domain| Entrance::of_domain(domain, find));
-        let entrances = apis.iter().cloned().map(Entrance::ExecuteApi).chain(domains);
-        let websocket_apis = doors::without_listeners(&websocket.apis);
-        let websocket_domains = doors::without_listeners(&websocket.domains);
+        let (websocket_apis, websocket_domains) = (websocket.apis(), websocket.domains());
+        let gateways_of_websocket = stack.websocket_apis.iter().map(|api| {
+            let (throttles, services) = (throttles(), services.clone());
+            websocket::gateway::Gateway { api: api.clone(), throttles, services }
+        });
+        let domains = stack.websocket_domains();
+        let leading = websocket.lead(gateways_of_websocket, |gateway| &gateway.api.id, domains);
         let mut gateways = BTreeMap::new();
-        let listeners = websocket.apis.into_iter().chain(websocket.domains);
-        for ((listener, door), entrance) in listeners.zip(entrances) {
-            let entrance = Arc::new(entrance);
+        for (listener, port, entrance) in leading {
             let router = websocket::gateway::router(entrance.clone(), services.clone());
             tasks.push(serve(listener, router));
-            gateways.insert(door.address.port(), entrance);
+            gateways.insert(port, entrance);
         }
         let outputs = stack
             .outputs
@@ -276,6 +247,12 @@ impl Running {
             shutdown,
             listeners: tasks,
         })
+    }
+
+    /// A port that other commands know the stack by: its first WebSocket API's, or that of STS and DynamoDB where
+    /// there is none.
+    pub fn control_port(&self) -> u16 {
+        self.websocket_apis.first().map_or(self.aws, |door| door.address).port()
     }
 
     /// Closes every connection, lets `$disconnect` run, ends every process and every listener.

@@ -14,7 +14,7 @@ use crate::{
 /// The grants that the claims of this request make: one for each that is configured, in that order. Without
 /// any the request may come without a token.
 ///
-/// A claim that is missing, empty or unfit for a URL is refused, never left out: whoever reads the grants of a
+/// A claim that is missing, blank or unfit for a URL is refused, never left out: whoever reads the grants of a
 /// connection may count on them.
 pub(crate) fn granted(wanted: &[ClaimGrant], request: &Request) -> Result<Vec<Grant>, Refusal> {
     wanted
@@ -22,7 +22,7 @@ pub(crate) fn granted(wanted: &[ClaimGrant], request: &Request) -> Result<Vec<Gr
         .map(|ClaimGrant { claim, grant }| {
             let value = value(claim, request)
                 .ok_or_else(|| Refusal::ClaimMissing { claim: claim.into() })?;
-            if value.is_empty() || value.chars().any(char::is_control) {
+            if value.trim().is_empty() || value.chars().any(char::is_control) {
                 return Err(Refusal::ClaimUnusable { claim: claim.into() });
             }
             Ok((grant.clone(), value.to_owned()))

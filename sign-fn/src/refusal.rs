@@ -19,7 +19,7 @@ pub enum Refusal {
         claim: Shown,
     },
     /// A claim has a value that is not signed.
-    #[error("the claim `{claim}` is empty or has a control character, expected a value to grant")]
+    #[error("the claim `{claim}` is blank or has a control character, expected a value to grant")]
     ClaimUnusable {
         /// The claim's name, from the configuration.
         claim: Shown,

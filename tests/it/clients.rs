@@ -154,6 +154,12 @@ async fn pythons_websockets_is_told_why_a_connection_ends() {
 #[tokio::test]
 async fn boto3_manages_a_connection() {
     let stack = Stack::start().await;
+    check_boto3_manages_a_connection(&stack, &management_url(&stack)).await;
+    stack.stop().await;
+}
+
+/// That boto3 posts to a new connection, is told of it and ends it, at this endpoint of `@connections`.
+pub(crate) async fn check_boto3_manages_a_connection(stack: &Stack, endpoint: &str) {
     let connected_at = stack.clock.epoch_milliseconds();
     let mut socket = stack.connect(json!({})).await;
     let id = socket.ask("hello").await["connection"]["connectionId"].take();
@@ -163,7 +169,7 @@ async fn boto3_manages_a_connection() {
     variables.push(("DEVELOPER_ACCESS_KEY_ID", developer.access_key_id()));
     variables.push(("DEVELOPER_SECRET_ACCESS_KEY", developer.secret_access_key()));
     let script = include_str!("../clients/manage.py");
-    let arguments = [&management_url(&stack), id.as_str().unwrap()];
+    let arguments = [endpoint, id.as_str().unwrap()];
     let Some(seen) = python::script(script, &arguments, &variables).await else { return };
     let expected = json!({
         "too large": ["PayloadTooLargeException", "PayloadTooLargeException", 413],
@@ -173,10 +179,9 @@ async fn boto3_manages_a_connection() {
         "source": "127.0.0.1",
         "gone": ["GoneException", "GoneException", 410],
     });
-    assert_eq!(seen.succeeded(), expected);
+    assert_eq!(seen.succeeded(), expected, "{endpoint}");
     assert_eq!(socket.text().await, "from boto3");
     assert_eq!(socket.closed().await.map(|frame| u16::from(frame.code)), Some(1000));
-    stack.stop().await;
 }
 
 /// botocore is the signer that everybody's Python uses: its URLs open a connection, where the role is

@@ -1,14 +1,17 @@
 //! What `run` says when it is ready: for a person, or as a line of JSON.
 
 pub(super) mod domains;
+mod shell;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use url::form_urlencoded;
 
 use crate::running::Running;
 use crate::template::IdentitySource;
+use shell::{quoted, quoted_with};
 
 /// What the banner needs to know of the template; `Running` has been given the rest.
 pub(super) struct Doors {
@@ -23,6 +26,27 @@ pub(super) struct Doors {
     pub(super) switched_off: BTreeSet<String>,
     /// The values of the template's parameters.
     pub(super) parameters: BTreeMap<String, String>,
+    /// How this program was started.
+    pub(super) program: Program,
+}
+
+/// How this program was started, and can be again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Program {
+    /// By `cargo run`.
+    Cargo,
+    /// By its own name.
+    Own,
+}
+
+impl Program {
+    /// The words that start it.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo run -q --",
+            Self::Own => "countersign",
+        }
+    }
 }
 
 /// Who is let in.
@@ -125,12 +149,12 @@ fn next_lines(sign: &str, doors: &Doors, running: &Running) -> String {
         Openness::Anyone | Openness::Iam => None,
     });
     let (first, sign, proof) = if let Some(tokens) = tokens {
-        with_token(sign, tokens)
+        with_token(sign, tokens, doors.program, running)
     } else if routes().any(|openness| *openness == Openness::Iam) {
         let (first, signature) = with_signature(running);
-        (first, sign.to_owned(), signature)
+        (first, quoted(sign).into_owned(), signature)
     } else {
-        (String::new(), sign.to_owned(), String::new())
+        (String::new(), quoted(sign).into_owned(), String::new())
     };
     let curl = format!("curl -s {sign}{body}{proof}");
     format!("\nTry next:\n{first}  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")
@@ -153,22 +177,34 @@ fn with_signature(running: &Running) -> (String, String) {
 }
 
 /// A line that goes before, the address, and a token with a request; where the issuer is another's, so is its token.
-fn with_token(sign: &str, tokens: &Tokens) -> (String, String, String) {
+fn with_token(
+    sign: &str,
+    tokens: &Tokens,
+    program: Program,
+    running: &Running,
+) -> (String, String, String) {
     let Tokens { issuer, is_development, source, scope } = tokens;
     let (first, token) = if *is_development {
-        let scope = scope.as_ref().map(|scope| format!(" --scope '{scope}'")).unwrap_or_default();
-        let make = format!("cargo run -q -- token --claim sub=alice{scope}");
+        // Another stack may run, now or later.
+        let mut make = format!("{} token --port {}", program.words(), running.control_port());
+        make.push_str(" --claim sub=alice");
+        if let Some(scope) = scope {
+            make.push_str(&format!(" --scope {}", quoted(scope)));
+        }
         (String::new(), format!("$({make})"))
     } else {
-        (format!("  TOKEN='a token of {issuer}'\n"), "$TOKEN".to_owned())
+        let what = format!("a token of {issuer}");
+        (format!("  TOKEN={}\n", quoted(&what)), "$TOKEN".to_owned())
     };
     match source {
         IdentitySource::Header(name) => {
             let name = name.to_ascii_lowercase();
-            (first, sign.to_owned(), format!(" -H \"{name}: Bearer {token}\""))
+            let header = quoted_with(&format!("{name}: Bearer "), &token);
+            (first, quoted(sign).into_owned(), format!(" -H {header}"))
         }
         IdentitySource::QueryString(name) => {
-            (first, format!("\"{sign}?{name}={token}\""), String::new())
+            let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+            (first, quoted_with(&format!("{sign}?{name}="), &token), String::new())
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
-use super::banner::{self, Doors, Openness, Tokens};
+use super::banner::{self, Doors, Openness, Program, Tokens};
 use super::permissions;
 use super::programs::{self, ProgramsError};
 use crate::clock::Clock;
@@ -91,7 +91,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let faults = faults(&arguments, &stack)?;
     let randomness = Randomness::operating_system();
     let issuers = Issuers::new(&stack, key_set(&arguments)?, &randomness)?;
-    let doors = doors(&stack);
+    let doors = doors(&stack, program());
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
         websocket: bind(arguments.websocket_port, "--websocket-port").await?,
@@ -158,7 +158,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
 async fn open_control(running: &Running) -> Option<Server> {
     let mut ports: Vec<_> = running.gateways.keys().copied().collect();
     if ports.is_empty() {
-        ports.push(running.aws.port());
+        ports.push(running.control_port());
     }
     let answers = answers::of(running.services.clone(), running.gateways.clone());
     match Server::start(&super::control_directory(), &ports, answers).await {
@@ -239,6 +239,15 @@ fn faults(arguments: &RunArguments, stack: &Stack) -> Result<Faults, RunError> {
     Ok(faults)
 }
 
+/// How this program was started: cargo tells a program that it runs the name of its package.
+/// (The Cargo Book, "Environment Variables")
+fn program() -> Program {
+    match std::env::var("CARGO_PKG_NAME") {
+        Ok(name) if name == env!("CARGO_PKG_NAME") => Program::Cargo,
+        Ok(_) | Err(_) => Program::Own,
+    }
+}
+
 /// The partition that a region is in. (IAM User Guide, "Amazon Resource Names (ARNs)")
 fn partition(region: &str) -> &'static str {
     if region.starts_with("cn-") {
@@ -250,7 +259,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-fn doors(stack: &Stack) -> Doors {
+fn doors(stack: &Stack, program: Program) -> Doors {
     let openness = |authorization| match authorization {
         Authorization::None => Openness::Anyone,
         Authorization::AwsIam => Openness::Iam,
@@ -300,6 +309,7 @@ fn doors(stack: &Stack) -> Doors {
             })
             .collect(),
         parameters: stack.parameters.clone(),
+        program,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::explain::{self, Account, Known, Listener, Question, mask};
 use crate::listener::is_loopback;
 use crate::services::Services;
 use crate::template::{Authorization, WebSocketRouteKey};
-use crate::websocket::gateway::{Gateway, NO_BASE_PATH, is_enabled, is_handshake};
+use crate::websocket::gateway::{Gateway, NO_BASE_PATH, SWITCHED_OFF, is_enabled, is_handshake};
 
 /// Explains a URL at a time, in seconds since 1970, or now.
 pub(super) fn explain(
@@ -102,13 +102,13 @@ impl Account for OneDoor<'_> {
         match way {
             Way::Mapping { stage, path } if is_handshake(path) => Ok(stage.to_owned()),
             Way::Mapping { .. } => Err("the path goes on behind the base path".to_owned()),
+            Way::ExecuteApi if !is_enabled(&gateway.api) => Err(SWITCHED_OFF.to_owned()),
             Way::ExecuteApi => {
                 let api = &gateway.api;
                 let stage = explain::stage_of(path)
                     .ok_or_else(|| explain::no_stage(&mask::masked(path)))?;
                 let is_known = api.stages.iter().any(|known| known.name == stage);
-                let answers = is_enabled(api) && is_known;
-                answers
+                is_known
                     .then_some(stage)
                     .ok_or_else(|| "the API that runs answers for no such stage".to_owned())
             }

@@ -6,12 +6,11 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::{Gateway, answer};
+use super::{Gateway, Refusal, answer};
 use crate::entrance::Entrance;
 use crate::rule::GatewayRule;
 use crate::services::Services;
 use crate::websocket::gateway::NO_BASE_PATH;
-use crate::websocket::refusal::Refusal;
 use crate::wire::Head;
 use crate::{reply, report};
 
@@ -35,9 +34,10 @@ async fn dispatch(State(door): State<Door>, request: Request) -> Response {
         Some((gateway, way)) => answer(gateway, way, &head, body, &request_id).await,
         None => {
             report::refused("request", &head, GatewayRule::Stage, NO_BASE_PATH);
-            let refusal = Refusal::no_method(&head.method, head.path());
-            refusal.into_response(&door.services.randomness.uuid())
+            // No API answers, and whose domain it is cannot be told: HTTP APIs share theirs with REST APIs.
+            Refusal::Forbidden.into_response()
         }
     };
+    tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
     reply::numbered(response, "apigw-requestid", &request_id)
 }

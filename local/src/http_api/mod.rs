@@ -6,7 +6,7 @@
 //! | the endpoint is switched off | 404 `{"message":"Not Found"}` |
 //! | request line and headers past 10,240 bytes | 431 `{"message":"Request Header Fields Too Large"}` |
 //! | no such route | 404 `{"message":"Not Found"}` |
-//! | a custom domain has no such base path | see [`door`] |
+//! | a custom domain has no such base path | 403 `{"message":"Forbidden"}` |
 //! | IAM authorization, and not signed or not allowed | 403 `{"message":"Forbidden"}` |
 //! | a JWT authorizer, and no token that it takes | 401 `{"message":"Unauthorized"}` |
 //! | a JWT authorizer, and a token without the route's scopes | 403 `{"message":"Forbidden"}` |
@@ -58,7 +58,6 @@ async fn answer(
 ) -> Response {
     let response = route(gateway, way, head, body, request_id).await;
     let mut response = response.unwrap_or_else(Refusal::into_response);
-    tracing::info!(request = ?head, status = response.status().as_u16(), "answered");
     report_foreign_origin(&gateway.api, head);
     if let Some(cors) = &gateway.api.cors {
         cors::apply(cors, head, response.headers_mut());
@@ -148,7 +147,7 @@ async fn route(
         return Err(Refusal::TooManyRequests);
     }
     let body = body::to_bytes(body, HTTP_BODY_BYTES).await.map_err(|_| Refusal::BodyTooLarge)?;
-    let authorizer = authorization::authorize(gateway, route, &stage.name, path, head, &body)?;
+    let authorizer = authorization::authorize(gateway, route, &stage.name, &path, head, &body)?;
     // A route that takes OPTIONS asks a preflight for authorization as well; the answer is the API's own.
     if is_preflight {
         return Ok(preflight());

@@ -14,8 +14,8 @@ const DEFAULT_STAGE: &str = "$default";
 /// The route that takes a request.
 pub(super) struct Match<'a> {
     pub(super) stage: &'a Stage,
-    /// The path behind the stage.
-    pub(super) path: &'a str,
+    /// The path behind the stage; it begins with `/`, or is empty.
+    pub(super) path: Cow<'a, str>,
     pub(super) route: &'a HttpRoute,
     /// What the route's `{names}` stand for.
     pub(super) path_parameters: BTreeMap<String, String>,
@@ -30,7 +30,7 @@ pub(super) fn find<'a>(api: &'a HttpApi, way: Way<'a>, head: &'a Head) -> Option
         }
     };
     let (route, path_parameters) = route(api, &head.method, path)?;
-    Some(Match { stage, path, route, path_parameters })
+    Some(Match { stage, path: rooted(path), route, path_parameters })
 }
 
 /// The path that the function is told, not decoded: as it was sent; by a mapping, with the stage in place of the
@@ -39,9 +39,15 @@ pub(super) fn path_of_event<'a>(way: Way<'a>, head: &'a Head) -> Cow<'a, str> {
     match way {
         Way::ExecuteApi => head.path().into(),
         Way::Mapping { stage: DEFAULT_STAGE, path: "" } => "/".into(),
-        Way::Mapping { stage: DEFAULT_STAGE, path } => path.into(),
-        Way::Mapping { stage, path } => format!("/{stage}{path}").into(),
+        Way::Mapping { stage: DEFAULT_STAGE, path } => rooted(path),
+        Way::Mapping { stage, path } => format!("/{stage}{}", rooted(path)).into(),
     }
+}
+
+/// What is left behind a base path that ended within a segment does not begin with `/`: that only `$default` takes it,
+/// and that it is a path all the same, are choices.
+fn rooted(path: &str) -> Cow<'_, str> {
+    if path.is_empty() || path.starts_with('/') { path.into() } else { format!("/{path}").into() }
 }
 
 /// The stage of a path, and what is left of it: `$default` takes every path whole, another stage
@@ -185,6 +191,31 @@ mod tests {
         check("GET /rooms/{room}", "GET /rooms/a/b", None);
         check("GET /{proxy+}", "GET /a/b", Some(&[("proxy", "a/b")]));
         check("GET /{proxy+}", "GET /", None);
+    }
+
+    #[test]
+    fn what_is_left_of_a_segment_is_a_path_that_only_the_default_route_takes() {
+        let head = |target: &str| Head {
+            method: "POST".to_owned(),
+            target: target.to_owned(),
+            headers: Vec::new(),
+            not_utf8: Default::default(),
+            source_ip: String::new(),
+        };
+        let check = |stage, path, expected| {
+            let way = Way::Mapping { stage, path };
+            assert_eq!(path_of_event(way, &head("/v1/urlsign?a")), expected, "{stage} {path}");
+        };
+        check("$default", "ign", "/ign");
+        check("prod", "ign", "/prod/ign");
+        check("$default", "/sign", "/sign");
+        check("prod", "/sign", "/prod/sign");
+        check("$default", "", "/");
+        check("prod", "", "/prod");
+        for key in ["POST /ign", "POST /{name}", "POST /{proxy+}", "POST ign"] {
+            super::tests::check(key, "POST ign", None);
+        }
+        super::tests::check("$default", "POST ign", Some(&[]));
     }
 
     #[test]

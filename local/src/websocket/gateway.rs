@@ -78,7 +78,7 @@ fn arrive<'a>(
     let (gateway, way) = led.ok_or_else(|| (NO_BASE_PATH, no_method()))?;
     let api = &gateway.api;
     if way == Way::ExecuteApi && !is_enabled(api) {
-        return Err(("the API's default endpoint is switched off", Refusal::disabled_endpoint()));
+        return Err((SWITCHED_OFF, Refusal::disabled_endpoint()));
     }
     let (name, path) = match way {
         Way::ExecuteApi => split_stage(head.path()),
@@ -94,6 +94,9 @@ fn arrive<'a>(
     }
     Ok(Arrival { gateway, stage, path })
 }
+
+/// What is said of an API's own endpoint that does not answer.
+pub(crate) const SWITCHED_OFF: &str = "the API's default endpoint is switched off";
 
 /// What is said of a path that no mapping of a domain has.
 pub(crate) const NO_BASE_PATH: &str = "the domain has no such base path";

@@ -56,7 +56,7 @@ impl Refusal {
         Self::message(StatusCode::FORBIDDEN, Some("ForbiddenException"), "Forbidden")
     }
 
-    /// A custom domain has no such base path, or the path goes on behind it. The text is API Gateway's own for the
+    /// A custom domain of WebSocket APIs has no such base path, or the path goes on behind it. The text is API Gateway's own for the
     /// latter; that it comes with this status, and for the former too, is not published.
     pub fn no_method(method: &str, path: &str) -> Self {
         let route = percent::decode(path.strip_prefix('/').unwrap_or(path));

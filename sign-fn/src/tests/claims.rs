@@ -97,9 +97,9 @@ fn every_claim_must_be_there() {
 
 #[test]
 fn a_claim_that_cannot_be_granted_is_refused() {
-    for value in ["", "\n", "alice\u{0}", "a\u{7f}b", "\u{85}"] {
+    for value in ["", " ", "\u{a0}\u{2003}", "\n", "alice\u{0}", "a\u{7f}b", "\u{85}"] {
         let event = event_of(Some(value));
-        check_event_refused(SUBJECT, event, 403, "claim_unusable", "the claim `sub` is empty or");
+        check_event_refused(SUBJECT, event, 403, "claim_unusable", "the claim `sub` is blank or");
     }
 }
 

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 use tests::cli::Cli;
 use tests::folder::Folder;
-use tests::stack::{REGION, Stack};
-use tests::{aws, python, websocket};
+use tests::stack::Stack;
+use tests::{aws, websocket};
+
+use crate::clients::check_boto3_manages_a_connection;
 
 use super::{developer, execute_api, signer, websocket_domain, with_domains};
 
@@ -22,32 +24,7 @@ fn endpoint(stack: &Stack, base_path: &str) -> String {
 async fn boto3_manages_a_connection_below_a_base_path_and_without_one() {
     for (base_path, path) in [("", ""), ("chat", "/chat")] {
         let stack = Stack::start_with(with_domains("", base_path)).await;
-        let connected_at = stack.clock.epoch_milliseconds();
-        let mut socket = stack.connect(json!({})).await;
-        let echo = socket.ask("hello").await;
-        let function = stack.function_credentials("DefaultFunctionRole");
-        let developer = developer(&stack);
-        let variables = [
-            ("AWS_DEFAULT_REGION", REGION),
-            ("AWS_ACCESS_KEY_ID", function.access_key_id()),
-            ("AWS_SECRET_ACCESS_KEY", function.secret_access_key()),
-            ("AWS_SESSION_TOKEN", function.session_token().unwrap()),
-            ("DEVELOPER_ACCESS_KEY_ID", developer.access_key_id()),
-            ("DEVELOPER_SECRET_ACCESS_KEY", developer.secret_access_key()),
-        ];
-        let script = include_str!("../../clients/manage.py");
-        let arguments = [&*endpoint(&stack, path), connection_id(&echo)];
-        let Some(seen) = python::script(script, &arguments, &variables).await else { return };
-        let expected = json!({
-            "too large": ["PayloadTooLargeException", "PayloadTooLargeException", 413],
-            "not allowed": ["ClientError", "AccessDeniedException", 403],
-            "connected at": connected_at,
-            "source": "127.0.0.1",
-            "gone": ["GoneException", "GoneException", 410],
-        });
-        assert_eq!(seen.succeeded(), expected, "{base_path}");
-        assert_eq!(socket.text().await, "from boto3");
-        assert_eq!(socket.closed().await.map(|frame| u16::from(frame.code)), Some(1000));
+        check_boto3_manages_a_connection(&stack, &endpoint(&stack, path)).await;
         stack.stop().await;
     }
 }

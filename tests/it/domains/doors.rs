@@ -14,7 +14,7 @@ fn check_forbidden(answer: &Reply) {
     assert_eq!((answer.status, answer.json()), (403, json!({"message": "Forbidden"})));
 }
 
-/// A path of a custom domain that leads nowhere.
+/// A path of a WebSocket API's domain that leads nowhere.
 #[track_caller]
 fn check_no_method(answer: &Reply, route: &str, method: &str) {
     let message = format!("No method found matching route {route} for http method {method}.");
@@ -101,9 +101,14 @@ async fn a_path_that_no_mapping_has_leads_nowhere() {
         assert!(said.iter().any(|line| line.contains("@connections refused: rule 22")), "{said:?}");
     }
     for path in ["sign", "v1/sign", "v1", ""] {
+        log.take();
         let answer = http::post(&format!("http://{http}/{path}"), "{}").await;
-        check_no_method(&answer, path, "POST");
+        check_forbidden(&answer);
         assert!(answer.header("apigw-requestid").is_some());
+        let said = log.take();
+        assert!(said.iter().any(|line| line.contains("request refused: rule 22")), "{said:?}");
+        let answered = |line: &String| line.contains("answered") && line.contains("status=403");
+        assert_eq!(said.iter().filter(|line| answered(line)).count(), 1, "{said:?}");
     }
     // The API is found, and has no such route. A base path of several levels may end within a segment.
     for path in ["v1/urls", "v1/urls/", "v1/urls/other", "v1/urlsign"] {
@@ -168,8 +173,8 @@ async fn a_domain_that_nothing_is_mapped_to_leads_nowhere_and_a_second_one_has_a
     };
     let sign = async |address| http::post(&format!("http://{address}/v1/sign"), "{}").await;
     assert_eq!((sign(first).await.status, sign(second).await.status), (201, 201));
-    check_no_method(&sign(third).await, "v1/sign", "POST");
-    check_no_method(&refused(&third.to_string(), "/").await, "", "GET");
+    check_forbidden(&sign(third).await);
+    check_forbidden(&refused(&third.to_string(), "/").await);
     stack.stop().await;
 }
 

@@ -84,3 +84,9 @@ async fn the_path_has_the_stage_in_place_of_the_base_path() {
     assert_eq!(path("$default", "", "/sign").await, "/sign");
     assert_eq!(path("live", "v1/urls", "/v1/urls/a%20b").await, "/live/a b");
 }
+
+#[tokio::test]
+async fn what_is_left_of_a_segment_is_a_path() {
+    assert_eq!(path("$default", "v1/urls", "/v1/urlsign").await, "/ign");
+    assert_eq!(path("live", "v1/urls", "/v1/urlsign").await, "/live/ign");
+}

@@ -201,5 +201,8 @@ async fn a_template_that_asks_for_no_signature_or_answers_nowhere_is_explained_a
     let mut judge = Judge { log: &log, stack: Stack::start_with(disabled).await, count: 0 };
     let url = judge.stack.sign(json!({})).await;
     judge.check(&url, Rule(22)).await;
+    let report = judge.explained(&url);
+    let stage = report.checks.iter().find(|check| check.rule == Some(22)).unwrap();
+    assert_eq!(stage.detail, "the API's default endpoint is switched off", "{report}");
     judge.stack.stop().await;
 }

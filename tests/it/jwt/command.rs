@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::command::{self, Ended, FREE_PORTS, Process};
 use tests::folder::Folder;
-use tests::{http, websocket};
+use tests::{http, programs, template, websocket};
 use tokio::process::Command;
 
 use super::DEVELOPMENT;
@@ -47,10 +47,10 @@ async fn the_lines_to_try_next_lead_to_a_connection() {
         lines[0].ends_with("POST /sign   (JWT: tokens of https://issuer.invalid/)"),
         "{lines:?}"
     );
-    let sign = lines[0].split_whitespace().find(|word| word.contains("://")).unwrap();
-    let sign = format!("{sign}/sign");
+    let sign = format!("{}/sign", address(&lines[0]));
     let curl = lines.iter().find(|line| line.starts_with("  curl ")).unwrap();
-    let make = "cargo run -q -- token --claim sub=alice --scope 'sign'";
+    let port = port(&lines[1]);
+    let make = format!("countersign token --port {port} --claim sub=alice --scope sign");
     let body = r#"-d '{"query":{"room":"lobby"}}'"#;
     let header = format!(r#"-H "authorization: Bearer $({make})""#);
     assert_eq!(*curl, format!("  curl -s {sign} {body} {header}"));
@@ -101,6 +101,88 @@ async fn the_lines_to_try_next_lead_to_a_connection() {
     let ended = ask(&folder, &[]).await;
     assert_eq!((ended.status.code(), ended.stdout.len()), (Some(1), 0));
     assert!(ended.stderr[0].starts_with("countersign: no stack runs that could be asked at "));
+}
+
+/// The address in a line of the banner.
+fn address(line: &str) -> &str {
+    line.split_whitespace().find(|word| word.contains("://")).unwrap()
+}
+
+/// The port of that address.
+fn port(line: &str) -> u16 {
+    url::Url::parse(address(line)).unwrap().port().unwrap()
+}
+
+/// What a shell hands to curl by a line of the banner. The command stands where the line says it.
+async fn words(folder: &Folder, line: &str) -> Vec<String> {
+    let countersign = programs::countersign().await;
+    let functions = format!(
+        "countersign() {{ '{}' \"$@\"; }}; cargo() {{ shift 3; countersign \"$@\"; }}; \
+         curl() {{ printf '%s\\0' \"$@\"; }}",
+        countersign.display()
+    );
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{functions}; {line}")]).env("XDG_RUNTIME_DIR", folder.path());
+    let output = shell.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let words = String::from_utf8(output.stdout).unwrap();
+    words.split_terminator('\0').map(str::to_owned).collect()
+}
+
+/// A stack that asks for one scope, and its banner's line for curl. `by` is the package that cargo says it runs.
+async fn started(folder: &Folder, by: &str, source: &str, scope: &str) -> (Process, String) {
+    let template = template::with(|tree| {
+        let mut set = |resource, property, text: &str| {
+            template::set(tree, resource, property, &json!([text]).to_string());
+        };
+        set("SignAuthorizer", "IdentitySource", source);
+        set("SignRoute", "AuthorizationScopes", scope);
+    });
+    let mut command = command_in(folder).await;
+    command.args(FREE_PORTS).args(["--template", &folder.file("template.yaml", &template)]);
+    for parameter in [
+        "SignAuthorization=JWT",
+        "JwtAudience=countersign",
+        "JwtIssuer=https://issuer.invalid/it's",
+    ] {
+        command.args(["--parameter", parameter]);
+    }
+    command.env("CARGO_PKG_NAME", by);
+    let process = Process::spawn(command);
+    let line = process.stdout_of(7).await.swap_remove(5);
+    (process, line)
+}
+
+#[tokio::test]
+async fn the_lines_of_each_stack_ask_that_stack_whatever_its_names_are() {
+    let folder = Folder::new("token");
+    let header = "$request.header.X-It's`$a`";
+    let (first, of_first) = started(&folder, "tests", header, "it's$a").await;
+    let (second, of_second) = started(&folder, "local", "$request.querystring.a b&$c", "`b`").await;
+    assert!(of_first.contains("\"$(countersign token --port "), "{of_first}");
+    assert!(of_second.contains("$(cargo run -q -- token --port "), "{of_second}");
+    // Each while both run, each with a token of its own key.
+    let words_of_first = words(&folder, &of_first).await;
+    let ["-s", url, "-X", "POST", "-H", header] =
+        words_of_first.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    else {
+        panic!("{words_of_first:?}")
+    };
+    let (name, value) = header.split_once(": ").unwrap();
+    assert_eq!(name, "x-it's`$a`");
+    let reply = http::request("POST", url, &[(name, value)], b"").await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let words_of_second = words(&folder, &of_second).await;
+    let ["-s", url, "-X", "POST"] =
+        words_of_second.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    else {
+        panic!("{words_of_second:?}")
+    };
+    assert!(url.contains("/sign?a+b%26%24c="), "{url}");
+    let reply = http::request("POST", url, &[], b"").await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    first.stop().await;
+    second.stop().await;
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use local::jwt::algorithm::Algorithm;
 use serde_json::{Value, json};
-use tests::http;
 use tests::log::Log;
 use tests::stack::Stack;
 use tests::tokens::{KEY_ID, Key, token};
+use tests::{http, template};
 
 use super::{ask, changed, claims, with_issuer};
 
@@ -71,7 +71,7 @@ async fn a_wrong_token_is_refused_and_the_log_says_why() {
         .await;
     check(&format!("{signed}.!{signature}"), "the token's signature is not base64url").await;
     let huge = key.token(&changed(&right, "filling", json!("x".repeat(6_000))));
-    check(&format!("{}x", huge), "the token's signature").await;
+    check(&format!("{huge}x"), "the token's signature is not base64url").await;
     assert_eq!(stack.invocations("SignFunction"), 0);
 
     // The head of a request has its own limit, whatever is in it.
@@ -94,6 +94,32 @@ async fn a_token_that_is_sent_twice_is_none() {
     stack.stop().await;
 }
 
+#[tokio::test]
+async fn a_token_in_the_query_is_in_no_line_of_the_log_whether_it_is_taken_or_refused() {
+    let log = Log::collect();
+    let template = template::with(|tree| {
+        template::set(tree, "SignAuthorizer", "IdentitySource", "[$request.querystring.token]");
+    });
+    let stack = Stack::start_with(with_issuer().template(template)).await;
+    let key = Key::of_the_issuer();
+    let ask = async |token: &str| {
+        log.take();
+        http::post(&format!("{}?a=b&token={token}", stack.sign_url()), "{}").await.status
+    };
+    let good = key.token(&claims(&stack));
+    assert_eq!(ask(&good).await, 201);
+    let lines = log.take();
+    assert!(lines.iter().any(|line| line.contains("answered")), "{lines:#?}");
+    check_hidden(&lines, &good);
+    let ended = changed(&claims(&stack), "exp", json!(stack.clock.now().unix_timestamp() - 1));
+    let ended = key.token(&ended);
+    assert_eq!(ask(&ended).await, 401);
+    check_log(&log, &ended, "the token ended 1 s ago");
+    assert_eq!(ask(&format!("Bearer%20{good}.{good}")).await, 401);
+    check_log(&log, &good, "the token has 5 parts, expected 3");
+    stack.stop().await;
+}
+
 /// There is one line that says so, and none that has a part of the token.
 #[track_caller]
 fn check_log(log: &Log, authorization: &str, finding: &str) {
@@ -101,6 +127,14 @@ fn check_log(log: &Log, authorization: &str, finding: &str) {
     let says = format!("request refused by its JWT authorizer: {finding}");
     let count = lines.iter().filter(|line| line.contains(&says)).count();
     assert_eq!(count, 1, "{says}: {lines:#?}");
+    let leads = |line: &String| line.ends_with("; see docs/troubleshooting.md#tokens");
+    assert_eq!(lines.iter().filter(|line| leads(line)).count(), 1, "{lines:#?}");
+    check_hidden(&lines, authorization);
+}
+
+/// No line has a part of the token.
+#[track_caller]
+fn check_hidden(lines: &[String], authorization: &str) {
     for part in authorization.split(['.', ' ']).filter(|part| part.len() > 20) {
         assert!(!lines.iter().any(|line| line.contains(part)), "{lines:#?}");
     }

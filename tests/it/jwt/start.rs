@@ -3,12 +3,18 @@
 use serde_json::json;
 use tests::command::{self, Ended};
 use tests::folder::Folder;
+use tests::template;
 use tests::tokens::{ISSUER, Key};
 
 /// The command ends with 1 and these words, before it builds or listens.
 async fn check(issuer: &str, key_set: Option<&str>, expected: &str) {
+    check_with(&[], issuer, key_set, expected).await;
+}
+
+async fn check_with(arguments: &[&str], issuer: &str, key_set: Option<&str>, expected: &str) {
     let folder = Folder::new("jwks");
     let mut command = command::countersign().await;
+    command.args(arguments);
     for parameter in ["SignAuthorization=JWT", "JwtAudience=countersign"] {
         command.args(["--parameter", parameter]);
     }
@@ -35,6 +41,33 @@ async fn the_keys_of_an_issuer_elsewhere_must_be_given() {
     let published = Key::of_the_issuer().published().to_string();
     let expected = "--jwks is of no use: no route takes tokens of an issuer outside .invalid";
     check("https://issuer.invalid/", Some(&published), expected).await;
+}
+
+#[tokio::test]
+async fn a_stack_has_one_development_issuer() {
+    let template = template::with(|tree| {
+        let resources = template::at(tree, "Resources");
+        for (name, copy) in [("SignAuthorizer", "OtherAuthorizer"), ("SignRoute", "OtherRoute")] {
+            let copied = template::at(resources, name).clone();
+            resources.as_mapping_mut().unwrap().insert(copy.into(), copied);
+        }
+        let configuration = "{Issuer: 'https://other.invalid/', Audience: [other]}";
+        template::set(tree, "OtherAuthorizer", "JwtConfiguration", configuration);
+        template::set(tree, "OtherRoute", "RouteKey", "POST /other");
+        template::set(tree, "OtherRoute", "AuthorizerId", "!Ref OtherAuthorizer");
+    });
+    let folder = Folder::new("issuers");
+    let template = folder.file("template.yaml", &template);
+    let expected = "the template has several development issuers, expected one for `countersign \
+                    token`: https://issuer.invalid/, https://other.invalid/";
+    check_with(&["--template", &template], super::DEVELOPMENT, None, expected).await;
+    // An issuer elsewhere beside it is not one more.
+    let other =
+        "OtherAuthorizer takes tokens of https://other.invalid.example.com/, whose keys are";
+    let text = std::fs::read_to_string(&template).unwrap();
+    let text = text.replace("https://other.invalid/", "https://other.invalid.example.com/");
+    let template = folder.file("template.yaml", &text);
+    check_with(&["--template", &template], super::DEVELOPMENT, None, other).await;
 }
 
 #[tokio::test]

@@ -59,7 +59,8 @@ const OF_DOMAINS: &[&str] = &[
 const OF_BASE_PATHS: &[&str] = &[
     "A base path that is percent-encoded in the request",
     "A disabled default endpoint: 403, `Forbidden`",
-    "A path that no mapping of a domain has, or a domain without any",
+    "A path that no mapping of a WebSocket API's domain has",
+    "A path that no mapping of an HTTP API's domain has, or a domain without any: 403 `Forbidden`",
     "What a switched-off endpoint of an HTTP API says: `Not Found`",
 ];
 

@@ -95,7 +95,8 @@ rows! {
     // Custom domains
     EscapedBasePath: "A base path that is percent-encoded in the request",
     BehindBasePath: "The status of that answer, and that a handshake gets it too",
-    NoMapping: "A path that no mapping of a domain has, or a domain without any",
+    NoMapping: "A path that no mapping of a WebSocket API's domain has",
+    NoHttpMapping: "A path that no mapping of an HTTP API's domain has, or a domain without any: 403 `Forbidden`",
     SignedForDomain: "A URL is signed for the domain's host and for the path as it is sent: base path, no stage",
     DomainPolicy: "Resources in policies name the API and its stage, whichever door is asked",
 }

@@ -80,7 +80,8 @@ pub enum PackageError {
     },
     /// On AWS it would not start.
     #[error(
-        "{function}: {} is built for {built_for}, but its Architectures is {declared}: on AWS it would not start",
+        "{function}: {} is built for {built_for}, but its Architectures is {declared}: on AWS it would not \
+         start; --parameter Architecture={built_for} has the template ask for it",
         archive.display()
     )]
     OtherThanDeclared {
@@ -190,7 +191,8 @@ fn this_machine() -> Option<Architecture> {
 fn runs(machine: Option<Architecture>) -> String {
     match machine {
         Some(built_for) => format!(
-            "what runs on this machine, {built_for} (`cargo xtask package --arch {built_for}` makes it)"
+            "what runs on this machine, {built_for} (`cargo xtask package --arch {built_for}` makes it; then \
+             start with --parameter Architecture={built_for})"
         ),
         None => format!("a machine with Linux: this one has {OS} on {ARCH}, which runs no package"),
     }
@@ -236,7 +238,8 @@ mod tests {
         check(Arm64, Arm64, Some(Arm64), "fine");
         check(Arm64, X86_64, Some(X86_64), "is built for x86_64, but its Architectures is arm64");
         let other = "Function: f.zip is built for arm64, expected what runs on this machine, x86_64 \
-                     (`cargo xtask package --arch x86_64` makes it)";
+                     (`cargo xtask package --arch x86_64` makes it; then start with --parameter \
+                     Architecture=x86_64)";
         check(Arm64, Arm64, Some(X86_64), other);
         check(X86_64, Arm64, Some(X86_64), other);
         check(

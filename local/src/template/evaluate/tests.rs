@@ -70,7 +70,9 @@ Outputs:
     };
     assert!(stack.outputs == [output]);
     let error = evaluated(&text, &["P=yes"]).unwrap_err().to_string();
-    assert!(error.starts_with("Resources.D.Type: Unrecognized resource type AWS::EC2::Instance; supported: AWS::ApiGatewayV2::Api, "), "{error}");
+    let expected = "Resources.D.Type: Unrecognized resource type AWS::EC2::Instance; supported: \
+                    AWS::ApiGatewayV2::Api, ";
+    assert!(error.starts_with(expected), "{error}");
 }
 
 #[test]
@@ -144,7 +146,8 @@ fn references_to_nothing_are_refused() {
     );
     check_refused(&absent, &unresolved("B", "Resources", &format!("{path}.Ref")));
     let output = format!(
-        "Conditions: {{C: !Equals [a, b]}}\nResources: {{A: {ROLE}, B: {{Type: AWS::IAM::Role, Condition: C}}}}\nOutputs: {{O: {{Value: !Ref B}}}}"
+        "Conditions: {{C: !Equals [a, b]}}\nResources: {{A: {ROLE}, B: {{Type: AWS::IAM::Role, Condition: C}}}}\n\
+         Outputs: {{O: {{Value: !Ref B}}}}"
     );
     check_refused(&output, &unresolved("B", "Outputs", "Outputs.O.Value.Ref"));
     let output = format!("Resources: {{A: {ROLE}}}\nOutputs: {{O: {{Value: !GetAtt X.Arn}}}}");

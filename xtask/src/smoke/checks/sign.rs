@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{said, skipped, token, unexpected};
 use crate::smoke::authorization::{Authorization, Shown};
-use crate::smoke::door::{NOWHERE, is_nowhere};
+use crate::smoke::door::NOWHERE;
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::Checked;
 use crate::smoke::report;
@@ -180,9 +180,9 @@ async fn other_base_path(stack: &Stack) -> Checked {
     }
     let url = stack.sign_url.with_target(format!("/{NOWHERE}/sign"));
     let reply = stack.ask_at(&url, Shown::Proper, b"{}", &[]).await?;
-    let seen = report::reply(&reply);
-    stack.observe(Row::NoMapping, is_nowhere(&reply), &said("/sign", &reply));
-    if reply.status == 404 { Ok(seen) } else { unexpected(seen) }
+    let is_so = reply.status == 403 && reply.json() == json!({"message": "Forbidden"});
+    stack.observe(Row::NoHttpMapping, is_so, &said("/sign", &reply));
+    check_refused(&reply)
 }
 
 async fn huge_body(stack: &Stack) -> Checked {

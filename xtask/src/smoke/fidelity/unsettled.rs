@@ -135,5 +135,7 @@ pub(super) const UNSETTLED: &[(&str, &str)] = &[
     ("A connection that was opened at the domain is reached at the API's own endpoint", OTHER_DOOR),
     ("One that was opened at the API's own endpoint, at the domain", OTHER_DOOR),
     ("A stage's throttles count what comes through its domain with the rest", FLOOD),
-    ("`rawPath` at a domain: no base path; a named stage stands in its place", EVENT),
+    ("A named stage stands in its place in `rawPath`", EVENT),
+    ("A claim that is a number with a fraction or an exponent, or beyond 53 bits", OTHER_TOKEN),
+    ("What is left of a segment within which a base path ends", OTHER_TEMPLATE),
 ];

@@ -42,7 +42,11 @@ fn routes_with_an_authorizer_are_read_and_wrong_ones_refused() {
     }
     for scope in ["", "a b", "\\", &"x".repeat(65)] {
         let scopes = format!("AuthorizationScopes: ['{scope}'], AuthorizerId: !Ref Jwt");
-        route("AuthorizerId: !Ref Jwt", &scopes, "AuthorizationScopes: expected at most 10 scopes of 1 to 64");
+        route(
+            "AuthorizerId: !Ref Jwt",
+            &scopes,
+            "AuthorizationScopes: expected at most 10 scopes of 1 to 64",
+        );
     }
 }
 
@@ -83,7 +87,8 @@ fn authorizers_that_are_not_played_are_refused() {
     let audience = "Audience: [one, two]";
     for wrong in ["[]", "['']", "[one, '']"] {
         let wrong = format!("Audience: {wrong}");
-        let expected = "JwtConfiguration.Audience: expected a list of 1 to 50 audiences, none empty";
+        let expected =
+            "JwtConfiguration.Audience: expected a list of 1 to 50 audiences, none empty";
         authorizer(audience, &wrong, expected);
     }
     authorizer(&format!(", {audience}"), "", "JwtConfiguration.Audience: required and missing");
