@@ -87,8 +87,8 @@ async fn a_throttled_stage_takes_no_more_than_its_settings() {
         for stage in ["HttpStage", "WebSocketStage"] {
             let settings = "{ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1}";
             template::set(tree, stage, "DefaultRouteSettings", settings);
-            template::unset(tree, stage, "RouteSettings");
         }
+        template::unset(tree, "WebSocketStage", "RouteSettings");
     });
     let stack = Stack::start_with(Options::default().template(template)).await;
     let second = || stack.clock.advance(Duration::from_secs(1));

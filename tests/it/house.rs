@@ -102,12 +102,27 @@ fn every_dependency_of_a_lambda_is_used_and_says_why() {
             let (dependency, reason) = line.split_once(" # ").unwrap_or((line, ""));
             assert!(!reason.is_empty(), "{package}: {dependency}: expected a reason after #");
             let name = dependency.split(['.', ' ']).next().unwrap_or_default();
-            let path = format!("{}::", name.replace('-', "_"));
-            assert!(programs.contains(&path), "{package} does not use {name}");
+            assert!(uses(&programs, name), "{package} does not use {name}");
             count += 1;
         }
     }
     assert!(count > 40, "only {count} were looked at");
+}
+
+#[test]
+fn the_end_of_another_path_is_no_use_of_a_dependency() {
+    let check = |source, package, expected| assert_eq!(uses(source, package), expected, "{source}");
+    check("use time::OffsetDateTime;", "time", true);
+    check("time::now()", "time", true);
+    check("fn end(at: &::time::Date) {}", "time", true);
+    check("use std::time::Duration; time::now()", "time", true);
+    check("use aws_sigv4::http_request::sign;", "aws-sigv4", true);
+    check("use std::time::Duration;", "time", false);
+    check("\nuse std::{\n    sync::Arc,\n    time::Duration,\n};\n", "time", false);
+    check("\nuse std::{\n    time::Duration,\n};\nuse time::Date;\n", "time", true);
+    check("use lambda_http::Body; 2http::x", "http", false);
+    check("let timeout = my_time::now();", "time", false);
+    check("use time;", "time", false);
 }
 
 #[test]
@@ -248,6 +263,24 @@ fn direct(member: &str) -> Vec<&'static str> {
         .collect();
     names.sort_unstable();
     names
+}
+
+/// Whether a source has a path that begins with a package's crate.
+fn uses(source: &str, package: &str) -> bool {
+    let path = format!("{}::", package.replace('-', "_"));
+    let mut parts = source.split("\nuse ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (import, rest) = part.split_once(';').unwrap_or((part, ""));
+        // What is in an import's braces continues the path before them.
+        text.extend(["\n", import.split('{').next().unwrap_or_default(), ";", rest]);
+    }
+    text.match_indices(&path).any(|(start, _)| {
+        let before = &text[..start];
+        // `::time::` is the crate where nothing is before it.
+        let before = before.strip_suffix("::").unwrap_or(before);
+        !before.ends_with(|last: char| last == '_' || last == '>' || last.is_alphanumeric())
+    })
 }
 
 /// Every Rust file of a package, by its path inside.

@@ -25,6 +25,10 @@ pub(super) struct ResourceDeclaration {
     pub(super) type_name: String,
     pub(super) condition: Option<String>,
     pub(super) depends_on: Vec<String>,
+    pub(super) deletion_policy: Option<String>,
+    pub(super) update_replace_policy: Option<String>,
+    /// Of any shape. What it refers to is made first, and nothing else comes of it.
+    pub(super) metadata: Value,
     pub(super) properties: Map<String, Value>,
 }
 
@@ -107,16 +111,6 @@ const UNSUPPORTED_ATTRIBUTES: &[(&str, &str)] = &[
 impl ResourceDeclaration {
     fn read(value: Value, path: &str) -> Result<Self> {
         let mut members = object(value, path)?;
-        members.remove("Metadata");
-        for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
-            let policies = ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
-            if let Some(policy) = members.remove(attribute)
-                && !policy.as_str().is_some_and(|policy| policies.contains(&policy))
-            {
-                let path = format!("{path}.{attribute}");
-                return Err(expected(&path, "Delete, Retain, RetainExceptOnCreate or Snapshot"));
-            }
-        }
         let resource = ResourceDeclaration {
             type_name: text(&mut members, "Type", path)?,
             condition: optional_text(&mut members, "Condition", path)?,
@@ -132,6 +126,9 @@ impl ResourceDeclaration {
                     return Err(expected(&format!("{path}.DependsOn"), "names of resources"));
                 }
             },
+            deletion_policy: policy(&mut members, "DeletionPolicy", path)?,
+            update_replace_policy: policy(&mut members, "UpdateReplacePolicy", path)?,
+            metadata: members.remove("Metadata").unwrap_or_default(),
             properties: match members.remove("Properties") {
                 None => Map::new(),
                 Some(properties) => object(properties, &format!("{path}.Properties"))?,
@@ -230,6 +227,19 @@ fn optional_text(
     }
 }
 
+/// What becomes of a resource that the stack lets go of.
+fn policy(members: &mut Map<String, Value>, name: &str, path: &str) -> Result<Option<String>> {
+    let policies = ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
+    match members.remove(name) {
+        None => Ok(None),
+        Some(Value::String(policy)) if policies.contains(&policy.as_str()) => Ok(Some(policy)),
+        Some(_) => {
+            let path = format!("{path}.{name}");
+            Err(expected(&path, "Delete, Retain, RetainExceptOnCreate or Snapshot"))
+        }
+    }
+}
+
 fn no_more(members: &Map<String, Value>, path: &str, what: &'static str) -> Result<()> {
     match members.keys().next() {
         None => Ok(()),
@@ -283,6 +293,10 @@ Outputs:
         assert_eq!(template.resources["R"].depends_on, ["S"]);
         assert_eq!(template.resources["S"].depends_on, ["T"]);
         assert_eq!(template.resources["R"].properties["A"], 1);
+        assert_eq!(template.resources["R"].metadata["x"], 1);
+        assert_eq!(template.resources["R"].deletion_policy.as_deref(), Some("Retain"));
+        assert_eq!(template.resources["R"].update_replace_policy.as_deref(), Some("Delete"));
+        assert_eq!(template.resources["S"].deletion_policy, None);
         assert_eq!(template.outputs["O"].export_name, Some("n".into()));
         assert_eq!(template.outputs["O"].description.as_deref(), Some("d"));
     }

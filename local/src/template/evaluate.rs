@@ -30,8 +30,12 @@ pub struct EvaluatedResource {
     pub properties: Map<String, Value>,
     /// DependsOn: the resources of the stack among those that it names.
     pub depends_on: BTreeSet<String>,
-    /// The resources that its properties refer to, and those of `depends_on`.
+    /// The resources that its properties and its Metadata refer to, and those of `depends_on`.
     pub needs: BTreeSet<String>,
+    /// DeletionPolicy.
+    pub deletion_policy: Option<String>,
+    /// UpdateReplacePolicy.
+    pub update_replace_policy: Option<String>,
     /// Why nothing of it is played here, if that is so.
     pub inert: Option<&'static str>,
 }
@@ -80,6 +84,9 @@ impl Template {
         let public = |resource: Resource| {
             let declared = self.resources.get(&resource.logical_id);
             let depends_on = declared.into_iter().flat_map(|resource| &resource.depends_on);
+            let policy = |of: fn(&ResourceDeclaration) -> &Option<String>| {
+                declared.and_then(|resource| of(resource).clone())
+            };
             EvaluatedResource {
                 type_name: resource.resource_type.name(),
                 depends_on: depends_on
@@ -87,6 +94,8 @@ impl Template {
                     .cloned()
                     .collect(),
                 needs: dependencies.get(&resource.logical_id).cloned().unwrap_or_default(),
+                deletion_policy: policy(|resource| &resource.deletion_policy),
+                update_replace_policy: policy(|resource| &resource.update_replace_policy),
                 inert: inert::reason(resource.resource_type),
                 reference: resource.identity.reference,
                 logical_id: resource.logical_id,
@@ -170,7 +179,7 @@ fn check_names(template: &Template) -> Result<(), EvaluationError> {
         {
             unresolved.add(name, &format!("Resources.{logical_id}.DependsOn"));
         }
-        visit_properties(logical_id, resource, Branches::Both, &mut |name, path| {
+        visit_resource(logical_id, resource, Branches::Both, &mut |name, path| {
             if is_undeclared(name) {
                 unresolved.add(name, path);
             }
@@ -222,7 +231,7 @@ fn dependencies(
                 .filter(|name| template.resources.get(*name).is_some_and(is_present))
                 .cloned(),
         );
-        visit_properties(logical_id, resource, Branches::Chosen(conditions), &mut |name, path| {
+        visit_resource(logical_id, resource, Branches::Chosen(conditions), &mut |name, path| {
             if let Some(resource) = template.resources.get(name) {
                 if is_present(resource) {
                     needed.insert(name.to_owned());
@@ -284,7 +293,8 @@ fn holds(condition: &Option<String>, conditions: &BTreeMap<String, bool>) -> boo
     condition.as_ref().is_none_or(|name| conditions.get(name) == Some(&true))
 }
 
-fn visit_properties(
+/// Visits the Metadata as well: CloudFormation resolves what stands there.
+fn visit_resource(
     logical_id: &str,
     resource: &ResourceDeclaration,
     branches: Branches<'_>,
@@ -293,6 +303,7 @@ fn visit_properties(
     for (name, value) in &resource.properties {
         visit(value, &format!("Resources.{logical_id}.Properties.{name}"), branches, found);
     }
+    visit(&resource.metadata, &format!("Resources.{logical_id}.Metadata"), branches, found);
 }
 
 /// Names that cannot be resolved, and where the first of them stands.

@@ -50,9 +50,6 @@ async fn path(stage: &str, base_path: &str, path: &str) -> Value {
         template::set(tree, "SignRoute", "RouteKey", "$default");
         let permission = "arn:aws:execute-api:eu-west-1:111122223333:*";
         template::set(tree, "SignPermission", "SourceArn", permission);
-        // Its settings are those of a route that is there no more.
-        let stage = template::at(tree, "Resources.HttpStage.Properties").as_mapping_mut().unwrap();
-        stage.remove("RouteSettings");
     });
     let options = probe.replace(with_domains(base_path, "").template(template), &["SignFunction"]);
     let stack = Stack::start_with(options).await;

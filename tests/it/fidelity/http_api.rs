@@ -42,7 +42,6 @@ impl Api {
             set(tree, "SignRoute", "RouteKey", &json!(key));
             let source = "arn:aws:execute-api:*:*:*";
             set(tree, "SignPermission", "SourceArn", &json!(source));
-            template::unset(tree, "HttpStage", "RouteSettings");
             change(tree);
         })
         .await
@@ -546,7 +545,6 @@ async fn what_the_api_answers_itself_has_cors_headers_too() {
         set(tree, "SignRoute", "AuthorizationType", &json!("AWS_IAM"));
         let settings = json!({"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1});
         set(tree, "HttpStage", "DefaultRouteSettings", &settings);
-        template::unset(tree, "HttpStage", "RouteSettings");
         with_cors(tree);
     })
     .await;

@@ -1,6 +1,12 @@
 //! Every combination of the template's conditions, as parameters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::template::Template;
+use tests::template::{self, at};
+use yaml_serde::Value;
+
+use super::{environment, values};
 
 /// Parameters by name.
 pub(super) type Combination = BTreeMap<&'static str, String>;
@@ -90,15 +96,23 @@ pub(super) fn all() -> Vec<Combination> {
     all
 }
 
-/// Those at the corners: nothing or everything, for each way to sign. What is wrong anywhere is wrong in one of them.
+/// Those at the corners: nothing or everything, and domains at their roots, for each way to sign. What is wrong anywhere
+/// is wrong in one of them.
 pub(super) fn corners() -> Vec<Combination> {
     let addresses = addresses();
+    let is_root = |one: &&Combination| {
+        let without = ["HttpBasePath", "WebSocketBasePath", "ExecuteApiEndpoint"];
+        let both = ["HttpDomainName", "WebSocketDomainName"];
+        both.iter().all(|name| one.contains_key(name))
+            && !without.iter().any(|name| one.contains_key(name))
+    };
     let everything = OPTIONS.iter().chain(CONCURRENCIES.last()).copied().flatten();
     let mut corners = Vec::new();
     for signing in SIGNING {
         for (addresses, options) in [
             (addresses.first(), everything.clone().take(0)),
             (addresses.first(), everything.clone().take(usize::MAX)),
+            (addresses.iter().find(is_root), everything.clone().take(0)),
             (addresses.last(), everything.clone().take(usize::MAX)),
         ] {
             let mut combination = addresses.cloned().unwrap_or_default();
@@ -134,13 +148,32 @@ fn own<'a>(
 }
 
 #[test]
-fn the_combinations_are_all_there_are() {
-    let (all, corners) = (all(), corners());
-    let addresses = HTTP_DOMAINS.len() * WEBSOCKET_DOMAINS.len() + 2 * 2;
-    assert_eq!(all.len(), SIGNING.len() * addresses * (1 << OPTIONS.len()) * CONCURRENCIES.len());
-    assert!(corners.iter().all(|corner| all.contains(corner)));
-    // Each condition of the template holds in one and does not in another.
-    let mut tree = tests::template::tree();
-    let conditions = tests::template::at(&mut tree, "Conditions").as_mapping().unwrap().len();
-    assert_eq!(conditions, 15, "a new condition needs a place here");
+fn the_corners_are_among_the_combinations_and_none_is_there_twice() {
+    let all = all();
+    assert!(corners().iter().all(|corner| all.contains(corner)));
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+}
+
+/// An output for each condition shows where it holds.
+#[test]
+fn each_condition_holds_in_one_corner_and_not_in_another() {
+    let mut conditions = BTreeSet::new();
+    let text = template::with(|tree| {
+        let names = at(tree, "Conditions").as_mapping().unwrap().keys();
+        conditions.extend(names.map(|name| name.as_str().unwrap().to_owned()));
+        let outputs = conditions.iter().map(|name| {
+            let output = format!("{{Condition: {name}, Value: holds}}");
+            (name.as_str().into(), yaml_serde::from_str(&output).unwrap())
+        });
+        *at(tree, "Outputs") = Value::Mapping(outputs.collect());
+    });
+    let template = Template::parse(&text).unwrap();
+    let (mut hold, mut fail) = (BTreeSet::new(), BTreeSet::new());
+    for corner in corners() {
+        let (_, outputs) = template.resources(&values(&corner), &environment()).unwrap();
+        let names: BTreeSet<_> = outputs.into_iter().map(|output| output.name).collect();
+        fail.extend(conditions.difference(&names).cloned());
+        hold.extend(names);
+    }
+    assert_eq!((&hold, &fail), (&conditions, &conditions));
 }

@@ -116,11 +116,40 @@ pub(crate) fn programs(
     Ok(functions.iter().map(program).collect())
 }
 
-/// The variables by which a person gives the compiler flags, as far as they are set.
-pub(crate) fn given_flags() -> Option<&'static str> {
-    ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"]
-        .into_iter()
-        .find(|name| std::env::var_os(name).is_some())
+/// The variables that are set, and with which the build may give other bytes.
+pub(crate) fn given_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut given: Vec<_> = names.filter(|name| changes_the_bytes(name)).collect();
+    given.sort_unstable();
+    given
+}
+
+/// Whether a build listens to the variable of this name, and is meant to: flags, another compiler or
+/// linker, another profile (`lambda` inherits `release`).
+/// (The Cargo Book, "Environment variables" and "Configuration"; the crate cc, "External configuration via
+/// environment variables")
+fn changes_the_bytes(name: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_RUSTC_WRAPPER",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CC",
+        "CFLAGS",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTC_WRAPPER",
+        "RUSTFLAGS",
+    ];
+    const PREFIXES: [&str; 6] = [
+        "CARGO_PROFILE_LAMBDA_",
+        "CARGO_PROFILE_RELEASE_",
+        "CC_",
+        "CFLAGS_",
+        "TARGET_CC",
+        "TARGET_CFLAGS",
+    ];
+    NAMES.contains(&name)
+        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || (name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER"))
 }
 
 /// The flags for the compiler, as cargo reads them: those that were given, then `own`. What a file of
@@ -190,5 +219,22 @@ mod tests {
         check(None, None, "--a=/with space|--b");
         check(None, Some(" -D  warnings "), "-D|warnings|--a=/with space|--b");
         check(Some("-C\u{1f}x=a b"), Some("-Z"), "-C|x=a b|--a=/with space|--b");
+    }
+
+    #[test]
+    fn variables_that_change_the_bytes_are_known() {
+        let check = |names: &[&str], expected: bool| {
+            for name in names {
+                assert_eq!(changes_the_bytes(name), expected, "{name}");
+            }
+        };
+        check(&["RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER", "CFLAGS"], true);
+        check(&["CARGO_PROFILE_LAMBDA_LTO", "CARGO_PROFILE_RELEASE_DEBUG"], true);
+        check(&["CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"], true);
+        check(&["CC_x86_64_unknown_linux_gnu", "CFLAGS_aarch64-unknown-linux-gnu"], true);
+        check(
+            &["CARGO_PROFILE_DEV_DEBUG", "CARGO_TARGET_DIR", "CARGO_TERM_COLOR", "CCACHE"],
+            false,
+        );
     }
 }

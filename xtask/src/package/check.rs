@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::architecture::Architecture;
 use super::machine::Machine;
 use super::report::chain;
-use super::{DEFAULT_ARCHITECTURE, Packaged, Zip, archive, bootstrap, zip_path};
+use super::{DEFAULT_ARCHITECTURE, FUNCTIONS, Packaged, Zip, archive, bootstrap, zip_path};
 
 /// Why what is there is not for Lambda.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,24 @@ pub(crate) fn zips(
         }
     }
     no_faults(faults)?;
-    Ok(Packaged { architecture: expected.unwrap_or(DEFAULT_ARCHITECTURE), zips })
+    let architecture = expected.unwrap_or(DEFAULT_ARCHITECTURE);
+    let others = others(machine, functions, architecture);
+    Ok(Packaged { architecture, zips, others })
+}
+
+/// The functions beside `functions` whose zips are there, and for another architecture.
+pub(crate) fn others(
+    machine: &Machine,
+    functions: &[&str],
+    architecture: Architecture,
+) -> Vec<&'static str> {
+    let is_for_another = |function: &&'static str| {
+        let bytes = std::fs::read(zip_path(machine, function)).unwrap_or_default();
+        let program = archive::read(&bytes).unwrap_or_default();
+        bootstrap::architecture(&program).is_some_and(|own| own != architecture)
+    };
+    let beside = FUNCTIONS.into_iter().filter(|function| !functions.contains(function));
+    beside.filter(is_for_another).collect()
 }
 
 /// The faults of a program, each with its file.
@@ -71,4 +88,37 @@ pub(crate) fn program(
 /// [`CheckError::Faults`].
 pub(crate) fn no_faults(faults: Vec<String>) -> Result<(), CheckError> {
     if faults.is_empty() { Ok(()) } else { Err(CheckError::Faults(faults)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zips_for_another_processor_are_named() {
+        let workspace = std::env::temp_dir().join(format!("xtask-others-{}", std::process::id()));
+        let machine = Machine::ask(workspace.clone()).unwrap();
+        let put = |function: &str, bytes: &[u8]| {
+            let path = zip_path(&machine, function);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        };
+        let check = |functions: &[&str], architecture, expected: &[&str]| {
+            assert_eq!(others(&machine, functions, architecture), expected, "{functions:?}");
+        };
+        // (System V ABI, "ELF Header": 64 bits, little-endian, the current version; e_machine at 18)
+        let mut program = b"\x7fELF\x02\x01\x01".to_vec();
+        program.resize(64, 0);
+        check(&["sign-fn"], Architecture::X86_64, &[]);
+        program[18] = 62;
+        put("sign-fn", &archive::write(&program).unwrap());
+        put("ws-connect", &archive::write(&program).unwrap());
+        program[18] = 183;
+        put("ws-default", &archive::write(&program).unwrap());
+        put("ws-disconnect", b"no zip");
+        check(&["sign-fn"], Architecture::X86_64, &["ws-default"]);
+        check(&["sign-fn"], Architecture::Arm64, &["ws-connect"]);
+        check(&["sign-fn", "ws-default"], Architecture::X86_64, &[]);
+        std::fs::remove_dir_all(&workspace).unwrap();
+    }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Machine {
     cargo_home: PathBuf,
     /// Whoever builds.
     home: Option<PathBuf>,
+    /// What rustup keeps compilers in, where it is not in `home`.
+    rustup_home: Option<PathBuf>,
     rust: Rust,
 }
 
@@ -54,6 +56,7 @@ impl Machine {
     pub(crate) fn ask(workspace: PathBuf) -> Result<Self, MachineError> {
         let folder = |name| std::env::var_os(name).filter(|folder| !folder.is_empty());
         let home = folder("HOME").map(PathBuf::from);
+        let rustup_home = folder("RUSTUP_HOME").map(PathBuf::from);
         let cargo_home = match (folder("CARGO_HOME"), &home) {
             (Some(cargo_home), _) => PathBuf::from(cargo_home),
             (None, Some(home)) => home.join(".cargo"),
@@ -62,7 +65,7 @@ impl Machine {
         let version = ask_rustc(&["-vV"])?;
         let sysroot = PathBuf::from(ask_rustc(&["--print", "sysroot"])?.trim());
         let rust = Rust::read(&version, sysroot)?;
-        Ok(Self { workspace, cargo_home, home, rust })
+        Ok(Self { workspace, cargo_home, home, rustup_home, rust })
     }
 
     /// The same machine with the repository in another folder.
@@ -98,10 +101,7 @@ impl Machine {
             (self.cargo_home.clone(), "/cargo".to_owned()),
             (self.workspace.clone(), "/countersign".to_owned()),
             // Where Rust's own sources are installed, they are named instead of this.
-            (
-                self.rust.sysroot.join("lib/rustlib/src/rust"),
-                format!("/rustc/{}", self.rust.commit),
-            ),
+            (self.rust.library().join("src/rust"), format!("/rustc/{}", self.rust.commit)),
         ];
         // A folder a registry: the name depends on where the registry is.
         let registries = std::fs::read_dir(self.cargo_home.join("registry/src"));
@@ -119,8 +119,9 @@ impl Machine {
 
     /// The paths of this machine that `program` names.
     pub(crate) fn traces(&self, program: &[u8]) -> Vec<PathBuf> {
-        let folders = [Some(&self.workspace), Some(&self.cargo_home), Some(&self.rust.sysroot)];
-        let folders = folders.into_iter().chain([self.home.as_ref()]).flatten();
+        let library = self.rust.library();
+        let folders = [&self.workspace, &self.cargo_home, &library].into_iter();
+        let folders = folders.chain(&self.rustup_home).chain(&self.home);
         let mut found = Vec::new();
         for folder in folders.filter(|folder| folder.file_name().is_some()) {
             let mut prefix = folder.as_os_str().as_encoded_bytes().to_vec();
@@ -144,6 +145,12 @@ impl Rust {
         };
         let (release, commit) = (field("release: ")?, field("commit-hash: ")?);
         Ok(Self { release, commit, host: field("host: ")?, sysroot })
+    }
+
+    /// The standard library's folder, and with rust-src that of its sources. The sysroot itself may be
+    /// `/usr`, which every program names: its loader may be there.
+    fn library(&self) -> PathBuf {
+        self.sysroot.join("lib/rustlib")
     }
 }
 
@@ -178,6 +185,7 @@ mod tests {
             workspace: "/w/countersign".into(),
             cargo_home: "/home/ann/.cargo".into(),
             home: Some("/home/ann".into()),
+            rustup_home: Some("/opt/rustup".into()),
             rust: Rust::read(version, "/opt/rust".into()).unwrap(),
         }
     }
@@ -217,10 +225,23 @@ mod tests {
         check("src/main.rs /cargo/x.rs /countersign/y.rs", &[]);
         check("at /w/countersign/sign-fn/src/lib.rs:1", &["/w/countersign"]);
         check("at /home/ann/.cargo/registry/x.rs", &["/home/ann/.cargo", "/home/ann"]);
-        check("/opt/rust/lib", &["/opt/rust"]);
-        check("/opt/rusty", &[]);
+        check("/opt/rust/lib/rustlib/src/rust/library/x.rs", &["/opt/rust/lib/rustlib"]);
+        check("/opt/rust/lib/rustlibs/", &[]);
+        check("/opt/rustup/toolchains/stable/x.rs", &["/opt/rustup"]);
         // A container's user may live in the root.
         let root = Machine { home: Some("/".into()), ..machine() };
         assert_eq!(root.traces(b"/lib/x"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_distributions_rust_may_live_in_usr() {
+        let machine = machine();
+        let machine = Machine { rust: Rust { sysroot: "/usr".into(), ..machine.rust }, ..machine };
+        let check = |program: &str, expected: &[&str]| {
+            let found = machine.traces(program.as_bytes());
+            assert_eq!(found, expected.iter().map(PathBuf::from).collect::<Vec<_>>(), "{program}");
+        };
+        check("/usr/share/zoneinfo/ /usr/lib/ssl /usr/src/rustc-1.95.0/library/x.rs", &[]);
+        check("/usr/lib/rustlib/src/rust/library/core/x.rs", &["/usr/lib/rustlib"]);
     }
 }

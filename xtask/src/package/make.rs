@@ -69,10 +69,9 @@ pub(crate) fn zips(
     let linker = linker(&folder.join("tools"), machine, architecture, &mut progress)?;
     progress.step("fetching the crates");
     build::fetch(&machine.workspace, architecture)?;
-    if let Some(variable) = build::given_flags() {
-        progress.step(&format!(
-            "{variable} is set, and goes to the compiler: other flags, other bytes"
-        ));
+    for variable in build::given_variables() {
+        progress
+            .step(&format!("{variable} is set, and the build follows it: it may give other bytes"));
     }
 
     progress.step(&format!(
@@ -94,7 +93,8 @@ pub(crate) fn zips(
         zips.push(Zip { function, unpacked: program.len(), bytes });
     }
     check::no_faults(faults)?;
-    let packaged = Packaged { architecture, zips };
+    let others = check::others(machine, functions, architecture);
+    let packaged = Packaged { architecture, zips, others };
 
     if twice {
         progress.step("building once more, from a copy in another folder");

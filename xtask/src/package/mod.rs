@@ -46,6 +46,8 @@ pub(crate) struct PackageArguments {
 struct Packaged {
     architecture: Architecture,
     zips: Vec<Zip>,
+    /// The functions that have a zip for the other one: with them a stack cannot be deployed.
+    others: Vec<&'static str>,
 }
 
 /// One function for Lambda.

@@ -70,8 +70,15 @@ fn text(packaged: &Packaged) -> String {
     }
     text.push('\n');
     text.push_str(&hashes);
-    if packaged.architecture != DEFAULT_ARCHITECTURE {
-        let name = packaged.architecture.name();
+    let name = packaged.architecture.name();
+    if !packaged.others.is_empty() {
+        let others = packaged.others.join(", ");
+        let _ = write!(
+            text,
+            "\nNot to be deployed like this: in target/lambda {others} is for another processor.\n\
+             For all of them: cargo xtask package --arch {name}\n"
+        );
+    } else if packaged.architecture != DEFAULT_ARCHITECTURE {
         let _ = write!(text, "\nDeploy with --parameter-overrides Architecture={name}\n");
     }
     text
@@ -94,7 +101,7 @@ mod tests {
             Zip { function: "sign-fn", unpacked: 6_708_416, bytes: b"abc".to_vec() },
             Zip { function: "ws-connect", unpacked: 4_999, bytes: Vec::new() },
         ];
-        let packaged = Packaged { architecture: Architecture::X86_64, zips };
+        let packaged = Packaged { architecture: Architecture::X86_64, zips, others: Vec::new() };
         // The hash of "abc": FIPS 180-2, appendix B.1.
         let expected = "\
 x86_64            bootstrap        zip  CodeSha256
@@ -107,7 +114,20 @@ e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  target/lambda/
 Deploy with --parameter-overrides Architecture=x86_64
 ";
         assert_eq!(text(&packaged), expected);
-        let arm = Packaged { architecture: Architecture::Arm64, zips: packaged.zips };
+        let arm = Packaged { architecture: Architecture::Arm64, ..packaged };
         assert!(!text(&arm).contains("parameter-overrides"));
+    }
+
+    #[test]
+    fn a_mixed_set_is_not_to_be_deployed() {
+        let others = vec!["sign-fn", "ws-default"];
+        let packaged = Packaged { architecture: Architecture::X86_64, zips: Vec::new(), others };
+        let expected = "
+Not to be deployed like this: in target/lambda sign-fn, ws-default is for another processor.
+For all of them: cargo xtask package --arch x86_64
+";
+        let text = text(&packaged);
+        assert!(text.ends_with(expected), "{text}");
+        assert!(!text.contains("parameter-overrides"), "{text}");
     }
 }

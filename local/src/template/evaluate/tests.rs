@@ -86,7 +86,7 @@ Resources:
   B: {{Type: AWS::IAM::Role, Condition: Extra, Properties: {{AssumeRolePolicyDocument: {{}}}}}}
   C: {{Type: AWS::CloudWatch::Alarm, DependsOn: [A, B], Properties: {{AlarmName: a, AlarmActions: !If [Extra, [x], !Ref AWS::NoValue],
     Dimensions: [{{Name: RoleName, Value: !Ref D}}]}}}}
-  D: {ROLE}
+  D: {{Type: AWS::IAM::Role, DeletionPolicy: Delete, UpdateReplacePolicy: Retain, Properties: {{AssumeRolePolicyDocument: {{}}}}}}
 ",
         role("!Sub '${P}-${D.RoleId}'")
     );
@@ -107,10 +107,41 @@ Resources:
     assert!(!c.properties.contains_key("AlarmActions"));
     assert_eq!(a.inert, None);
     assert!(c.inert.is_some());
+    assert_eq!((a.deletion_policy.as_deref(), &a.update_replace_policy), (None, &None));
+    assert_eq!(d.deletion_policy.as_deref(), Some("Delete"));
+    assert_eq!(d.update_replace_policy.as_deref(), Some("Retain"));
 
     // It is part of the stack, and nothing of it is played.
     let stack = template.evaluate(&values, &Environment::sample()).unwrap();
     assert_eq!(stack.roles.len(), 2);
+}
+
+/// (the branch of a condition that does not hold needs nothing)
+#[test]
+fn what_metadata_refers_to_is_needed() {
+    let text = |metadata: &str| {
+        format!(
+            "
+Parameters: {{P: {{Type: String, Default: x}}}}
+Conditions: {{Extra: !Equals [!Ref P, 'yes']}}
+Resources:
+  A: {{Type: AWS::IAM::Role, Metadata: {metadata}, Properties: {{AssumeRolePolicyDocument: {{}}}}}}
+  B: {{Type: AWS::IAM::Role, Condition: Extra, Properties: {{AssumeRolePolicyDocument: {{}}}}}}
+"
+        )
+    };
+    let template = Template::parse(&text("{Any: !If [Extra, !Ref B, !Ref AWS::NoValue]}")).unwrap();
+    for (chosen, expected) in [("x", &[][..]), ("yes", &["B".to_owned()])] {
+        let mut values = ParameterValues::default();
+        values.set("P", chosen);
+        let (resources, _) = template.resources(&values, &Environment::sample()).unwrap();
+        assert_eq!(resources[0].needs, expected.iter().cloned().collect(), "{chosen}");
+    }
+    check_refused(
+        &text("[{Any: !GetAtt X.Arn}]"),
+        "Unresolved resource dependencies [X] in the Resources block of the template (at Resources.A.Metadata[0].Any.Fn::GetAtt)",
+    );
+    check_refused(&text("!Ref A"), "Circular dependency between resources: [A]");
 }
 
 #[test]

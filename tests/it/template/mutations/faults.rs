@@ -1,12 +1,12 @@
-//! The faults, each with what finds it.
+//! Faults of access, addresses, functions and stages.
 
-use tests::template::set;
+use tests::template::{at, set};
 
-use super::Caught::{CfnLint, Rule, Validate};
-use super::{Mutation, add, fault, remove, rename, replace};
+use super::Caught::Rule;
+use super::{Mutation, add, fault, remove, replace};
 
 /// All of them.
-pub(in crate::template) const MUTATIONS: &[Mutation] = &[
+pub(super) const FAULTS: &[Mutation] = &[
     fault("$connect asks for no signature", Rule("connect is signed"), |tree| {
         set(tree, "ConnectRoute", "AuthorizationType", "NONE");
     }),
@@ -18,6 +18,14 @@ pub(in crate::template) const MUTATIONS: &[Mutation] = &[
     }),
     fault("the scopes are forgotten", Rule("tokens are checked as chosen"), |tree| {
         remove(tree, "Resources.SignRoute.Properties.AuthorizationScopes");
+    }),
+    fault("scopes cannot be taken away again", Rule("tokens are checked as chosen"), |tree| {
+        set(
+            tree,
+            "SignRoute",
+            "AuthorizationScopes",
+            r#"!If [AsksForScopes, !Split [",", !Ref JwtScopes], !Ref AWS::NoValue]"#,
+        );
     }),
     fault("tokens of another audience are taken", Rule("tokens are checked as chosen"), |tree| {
         replace(tree, "Resources.SignAuthorizer.Properties.JwtConfiguration.Audience", "[anybody]");
@@ -134,6 +142,16 @@ pub(in crate::template) const MUTATIONS: &[Mutation] = &[
             r#"!Sub "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${StageName}/$default""#,
         );
     }),
+    fault("two permissions are for one route", Rule("permissions name their route"), |tree| {
+        let source = at(tree, "Resources.ConnectPermission.Properties.SourceArn").clone();
+        let function = at(tree, "Resources.ConnectPermission.Properties.FunctionName").clone();
+        let another = "{Type: AWS::Lambda::Permission, Properties: {Action: lambda:InvokeFunction, Principal: apigateway.amazonaws.com}}";
+        add(tree, "Resources", "AnotherPermission", another);
+        let properties = at(tree, "Resources.AnotherPermission.Properties");
+        let properties = properties.as_mapping_mut().unwrap();
+        properties.insert("SourceArn".into(), source);
+        properties.insert("FunctionName".into(), function);
+    }),
     fault("anybody may invoke a function", Rule("permissions name their route"), |tree| {
         set(tree, "DefaultPermission", "Principal", r#""*""#);
     }),
@@ -166,6 +184,12 @@ pub(in crate::template) const MUTATIONS: &[Mutation] = &[
     fault("spent nonces stay for ever", Rule("tables forget"), |tree| {
         remove(tree, "Resources.NoncesTable.Properties.TimeToLiveSpecification");
     }),
+    fault("a table stays behind", Rule("what is stored goes with the stack"), |tree| {
+        remove(tree, "Resources.ConnectionsTable.DeletionPolicy");
+    }),
+    fault("a log stays behind", Rule("what is stored goes with the stack"), |tree| {
+        replace(tree, "Resources.SignLogGroup.UpdateReplacePolicy", "Retain");
+    }),
     fault("a stage does not deploy itself", Rule("stages deploy themselves"), |tree| {
         remove(tree, "Resources.WebSocketStage.Properties.AutoDeploy");
     }),
@@ -173,7 +197,7 @@ pub(in crate::template) const MUTATIONS: &[Mutation] = &[
         replace(tree, "Resources.WebSocketStage.DependsOn", "[DefaultRoute, DisconnectRoute]");
     }),
     fault("/sign is not throttled", Rule("stages throttle"), |tree| {
-        remove(tree, "Resources.HttpStage.Properties.RouteSettings");
+        remove(tree, "Resources.HttpStage.Properties.DefaultRouteSettings");
     }),
     fault("$connect is throttled as /sign", Rule("stages throttle"), |tree| {
         replace(
@@ -246,6 +270,21 @@ pub(in crate::template) const MUTATIONS: &[Mutation] = &[
             r#"!If [HasWebSocketDomain, !Sub "wss://${WebSocketDomainName}", !Sub "wss://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${StageName}"]"#,
         );
     }),
+    fault(
+        "sign-fn names a domain with nothing behind it",
+        Rule("addresses follow the domains"),
+        |tree| {
+            remove(tree, "Resources.SignFunction.Metadata.Follows");
+        },
+    ),
+    fault("a base path cannot be taken away again", Rule("domains are complete"), |tree| {
+        set(
+            tree,
+            "HttpMapping",
+            "ApiMappingKey",
+            "!If [HasHttpBasePath, !Ref HttpBasePath, !Ref AWS::NoValue]",
+        );
+    }),
     fault("an address answers that should not", Rule("addresses follow the domains"), |tree| {
         remove(tree, "Resources.WebSocketApi.Properties.DisableExecuteApiEndpoint");
     }),
@@ -276,89 +315,6 @@ pub(in crate::template) const MUTATIONS: &[Mutation] = &[
             "HttpApi",
             "CorsConfiguration",
             "!If [ServesBrowsers, {AllowOrigins: ['*'], AllowMethods: [POST]}, !Ref AWS::NoValue]",
-        );
-    }),
-    fault("a log is kept for ever", Rule("logs are kept as chosen"), |tree| {
-        remove(tree, "Resources.WebSocketAccessLogGroup.Properties.RetentionInDays");
-    }),
-    fault("logs are kept longer than was chosen", Rule("logs are kept as chosen"), |tree| {
-        set(tree, "SignLogGroup", "RetentionInDays", "365");
-    }),
-    fault("an alarm tells nobody", Rule("alarms tell the topic"), |tree| {
-        remove(tree, "Resources.ReplayAlarm.Properties.AlarmActions");
-    }),
-    fault(
-        "an alarm watches a metric that the API does not have",
-        Rule("alarms watch this stack"),
-        |tree| set(tree, "HttpErrorsAlarm", "MetricName", "5XXError"),
-    ),
-    fault("an alarm watches another function", Rule("alarms watch this stack"), |tree| {
-        replace(
-            tree,
-            "Resources.FunctionThrottlesAlarm.Properties.Metrics.1.MetricStat.Metric.Dimensions.0.Value",
-            "another",
-        );
-    }),
-    fault("an alarm looks away from a table", Rule("alarms watch this stack"), |tree| {
-        remove(tree, "Resources.TableThrottlesAlarm.Properties.Metrics.4");
-    }),
-    fault("silence alarms", Rule("alarms watch this stack"), |tree| {
-        set(tree, "FunctionErrorsAlarm", "TreatMissingData", "breaching");
-    }),
-    fault("the dashboard is empty", Rule("the dashboard shows this stack"), |tree| {
-        set(tree, "Dashboard", "DashboardBody", r#"'{"widgets": []}'"#);
-    }),
-    fault("a property is misspelt", CfnLint("E3002"), |tree| {
-        rename(tree, "Resources.SignFunction.Properties", "Timeout", "Timeot");
-    }),
-    fault("a parameter is forgotten", CfnLint("W2001"), |tree| {
-        add(tree, "Parameters", "Colour", "{Type: String, Default: red}");
-    }),
-    fault("a condition is forgotten", CfnLint("W8001"), |tree| {
-        add(tree, "Conditions", "Unused", "!Equals [!Ref StageName, x]");
-    }),
-    fault("a policy has a version that does not exist", CfnLint("E3510"), |tree| {
-        replace(
-            tree,
-            "Resources.ConnectFunctionRole.Properties.Policies.0.PolicyDocument.Version",
-            r#""2012-10-18""#,
-        );
-    }),
-    fault("an alarm's period is none that CloudWatch knows", CfnLint("E3615"), |tree| {
-        set(tree, "HttpErrorsAlarm", "Period", "45");
-    }),
-    fault("a label is for no parameter", CfnLint("W4001"), |tree| {
-        replace(
-            tree,
-            "Metadata.AWS::CloudFormation::Interface.ParameterGroups.6.Parameters.0",
-            "Architectur",
-        );
-    }),
-    fault("an action is misspelt", CfnLint("W3037"), |tree| {
-        replace(
-            tree,
-            "Resources.DisconnectFunctionRole.Properties.Policies.0.PolicyDocument.Statement.0.Action",
-            r#""dynamodb:DeleteItm""#,
-        );
-    }),
-    fault("a reference leads nowhere", Validate("F1020"), |tree| {
-        replace(
-            tree,
-            "Resources.ConnectFunction.Properties.Environment.Variables.NONCES_TABLE",
-            "!Ref NonceTable",
-        );
-    }),
-    fault("a default is none that the parameter takes", Validate("F2015"), |tree| {
-        replace(tree, "Parameters.UrlTtlSeconds.Default", "600");
-    }),
-    fault("a resource may not be there", Validate("W1001"), |tree| {
-        set(tree, "SignRoute", "AuthorizerId", "!Ref SignAuthorizer");
-    }),
-    fault("a table's key has no definition", Validate("E3039"), |tree| {
-        replace(
-            tree,
-            "Resources.NoncesTable.Properties.AttributeDefinitions.0.AttributeName",
-            "nonces",
         );
     }),
 ];

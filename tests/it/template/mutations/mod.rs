@@ -1,6 +1,8 @@
 //! Faults planted in copies of the template, one at a time: each is found, by the rule or the linter that is named.
 
 mod faults;
+mod form;
+mod watching;
 
 use std::collections::BTreeSet;
 
@@ -31,9 +33,12 @@ pub(super) enum Caught {
     Validate(&'static str),
 }
 
-pub(super) use faults::MUTATIONS;
-
 use Caught::{CfnLint, Rule, Validate};
+
+/// All of them.
+pub(super) fn all() -> impl Iterator<Item = &'static Mutation> {
+    [faults::FAULTS, watching::FAULTS, form::FAULTS].into_iter().flatten()
+}
 
 impl Mutation {
     /// The template with the fault in it.
@@ -82,7 +87,7 @@ fn rename(tree: &mut Value, path: &str, from: &str, to: &str) {
 #[test]
 fn each_fault_is_found_by_the_rule_of_its_name() {
     let corners = combinations::corners();
-    let of_rules = MUTATIONS.iter().filter_map(|mutation| match mutation.caught {
+    let of_rules = all().filter_map(|mutation| match mutation.caught {
         Rule(rule) => Some((mutation, rule)),
         CfnLint(_) | Validate(_) => None,
     });
@@ -100,7 +105,7 @@ fn each_fault_is_found_by_the_rule_of_its_name() {
 
 #[test]
 fn the_faults_are_many_and_each_is_another() {
-    let texts: BTreeSet<_> = MUTATIONS.iter().map(Mutation::text).collect();
-    assert_eq!(texts.len(), MUTATIONS.len());
+    let texts: BTreeSet<_> = all().map(Mutation::text).collect();
+    assert_eq!(texts.len(), all().count());
     assert!(texts.len() >= 30 && !texts.contains(&template::with(|_| {})));
 }

@@ -1,6 +1,6 @@
 //! Who may do what: routes, policies, trust, permissions to invoke.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use local::template::EvaluatedResource;
 use serde_json::{Map, Value, json};
@@ -78,8 +78,8 @@ pub(super) fn tokens_are_checked_as_chosen(stack: &Deployed) -> Vec<String> {
         let is_of_token = property(route, "AuthorizationType") == "JWT";
         let expected = authorizers.first().filter(|_| is_of_token).map(|one| json!(one.reference));
         findings.equal("AuthorizerId", id, expected.as_ref());
-        let expected =
-            Some(json!(list("JwtScopes"))).filter(|scopes| is_of_token && *scopes != json!([]));
+        // A list that is empty, not none: an update takes no scope away by saying nothing.
+        let expected = Some(json!(list("JwtScopes"))).filter(|_| is_of_token);
         findings.equal("AuthorizationScopes", scopes, expected.as_ref());
     }
     let claims = if asks_for_tokens {
@@ -211,21 +211,22 @@ pub(super) fn roles_are_trusted_by_one(stack: &Deployed) -> Vec<String> {
 
 pub(super) fn permissions_name_their_route(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
-    let mut expected = BTreeMap::new();
+    let mut expected = Vec::new();
     for route in stack.of_type("ApiGatewayV2::Route") {
         let api = text(property(route, "ApiId"));
         let function = function_behind(stack, route).map(|function| function.reference.as_str());
         let path = match text(property(route, "RouteKey")).split_once(' ') {
-            // The stage $default does not stand in the ARN as it does in a path: `*` is its only name there.
+            // For the stage `*`, as AWS SAM writes it for an HTTP API (aws/serverless-application-model). Whether
+            // `$default` could stand there is documented for callers (`execute-api:Invoke`), and for this not.
             Some((method, path)) => format!("*/{method}{path}"),
             None => {
                 format!("{}/{}", stack.parameter("StageName"), text(property(route, "RouteKey")))
             }
         };
         let source = format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{api}/{path}");
-        expected.insert(source, function.unwrap_or("no function").to_owned());
+        expected.push((source, function.unwrap_or("no function").to_owned()));
     }
-    let mut found = BTreeMap::new();
+    let mut found = Vec::new();
     for permission in stack.of_type("Lambda::Permission") {
         let get = |name: &str| permission.properties.get(name).map(text).unwrap_or_default();
         let who = (get("Principal"), get("Action"));
@@ -234,8 +235,10 @@ pub(super) fn permissions_name_their_route(stack: &Deployed) -> Vec<String> {
             who,
             ("apigateway.amazonaws.com", "lambda:InvokeFunction"),
         );
-        found.insert(get("SourceArn").to_owned(), get("FunctionName").to_owned());
+        found.push((get("SourceArn").to_owned(), get("FunctionName").to_owned()));
     }
+    expected.sort();
+    found.sort();
     findings.equal("functions by the route that may invoke them", found, expected);
     findings.0
 }

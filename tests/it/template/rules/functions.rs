@@ -105,6 +105,18 @@ pub(super) fn concurrency_is_as_chosen(stack: &Deployed) -> Vec<String> {
     findings.0
 }
 
+/// What they hold means nothing without the stack, so that none of it is left behind, nor kept by a default of
+/// CloudFormation's.
+pub(super) fn what_is_stored_goes_with_the_stack(stack: &Deployed) -> Vec<String> {
+    let mut findings = Findings::default();
+    for resource in stack.of_type("DynamoDB::Table").chain(stack.of_type("Logs::LogGroup")) {
+        let policies = (&resource.deletion_policy, &resource.update_replace_policy);
+        let policies = (policies.0.as_deref(), policies.1.as_deref());
+        findings.equal(&resource.logical_id, policies, (Some("Delete"), Some("Delete")));
+    }
+    findings.0
+}
+
 /// Rows go by themselves, nobody pays for what is not used, and AWS's own key encrypts.
 pub(super) fn tables_forget(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();

@@ -35,6 +35,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule { name: "functions end in time", check: functions::end_in_time },
     Rule { name: "concurrency is as chosen", check: functions::concurrency_is_as_chosen },
     Rule { name: "tables forget", check: functions::tables_forget },
+    Rule {
+        name: "what is stored goes with the stack",
+        check: functions::what_is_stored_goes_with_the_stack,
+    },
     Rule { name: "stages deploy themselves", check: stages::deploy_themselves },
     Rule { name: "stages wait for every route", check: stages::wait_for_every_route },
     Rule { name: "stages throttle", check: stages::throttle },

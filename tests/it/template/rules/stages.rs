@@ -62,16 +62,26 @@ pub(super) fn wait_for_every_route(stack: &Deployed) -> Vec<String> {
 
 pub(super) fn throttle(stack: &Deployed) -> Vec<String> {
     let mut findings = Findings::default();
-    for (route, of) in [("POST /sign", "Sign"), ("$connect", "Connect")] {
-        let settings = stack
-            .of_type("ApiGatewayV2::Stage")
-            .find_map(|stage| property(stage, "RouteSettings").get(route));
-        let expected = json!({
+    let limits = |of: &str| {
+        json!({
             "ThrottlingRateLimit": stack.parameter(&format!("{of}RateLimit")),
             "ThrottlingBurstLimit": stack.parameter(&format!("{of}BurstLimit")),
-        });
-        findings.equal(&format!("settings of {route}"), settings, Some(&expected));
-    }
+        })
+    };
+    let settings = |stage: &str, name: &str| {
+        let stage = stack.of_type("ApiGatewayV2::Stage").find(|one| one.logical_id == stage);
+        stage.and_then(|stage| stage.properties.get(name).cloned())
+    };
+    // The limits of a default hold for each route by itself, and the HTTP API has one route.
+    let of_http = settings("HttpStage", "DefaultRouteSettings");
+    findings.equal("settings of POST /sign", of_http, Some(limits("Sign")));
+    findings.equal("other settings", settings("HttpStage", "RouteSettings"), None);
+    let of_websocket = settings("WebSocketStage", "RouteSettings");
+    findings.equal(
+        "settings of routes",
+        of_websocket,
+        Some(json!({"$connect": limits("Connect")})),
+    );
     findings.0
 }
 

@@ -64,6 +64,10 @@ pub(super) const UNSETTLED: &[(&str, &str)] = &[
         OTHER_FUNCTION,
     ),
     ("What a throttled message is answered", FLOOD),
+    (
+        "A limit in a stage's `RouteSettings` may be a text, as CloudFormation gives the value of a parameter",
+        FLOOD,
+    ),
     ("What a message is answered when Lambda throttles its function", FLOOD),
     (
         "Messages of one connection are invocations of their own, several at once and in no order",
