@@ -2,10 +2,12 @@
 //!
 //! - `arguments`: the command line, raw and checked
 //! - `outputs`: a stack's two URLs, by the AWS CLI
-//! - `stack`: the stack that is tried: how it is asked, what may be requested, the record
+//! - `meeting`: how a stack is met: what it asks for, what may be requested, what the time is there
+//! - `stack`, `signed`: the stack that is tried, and how it is asked; a URL that it signed
 //! - `door`: by which kind of address it is reached
 //! - `authorization`, `keys`: what `/sign` asks for; AWS credentials and what they sign
 //! - `checks`: what is tried, a module a story
+//! - `repeat`: throttles and passing faults are met by asking again
 //! - `wire`: requests, handshakes and frames, byte for byte
 //! - `record`, `report`: what was seen, and how it is told
 //! - `fidelity`: the rows of `docs/fidelity.md` that observations settle
@@ -17,10 +19,13 @@ mod checks;
 mod door;
 mod fidelity;
 mod keys;
+mod meeting;
 mod outputs;
 mod record;
+mod repeat;
 mod report;
 mod secrets;
+mod signed;
 mod stack;
 mod wire;
 
@@ -28,8 +33,11 @@ use std::error::Error;
 use std::process::ExitCode;
 
 pub(crate) use arguments::SmokeArguments;
-use arguments::StackAddress;
+use arguments::{Plan, StackAddress};
+use outputs::{Addresses, OutputsError};
 use record::Verdict;
+use repeat::once_more;
+use report::{End, Report};
 use stack::Stack;
 
 /// All checks passed, or could not be tried.
@@ -40,45 +48,64 @@ const FAILED: u8 = 1;
 const WRONG_COMMAND_LINE: u8 = 2;
 /// The stack could not be asked at all.
 const NOT_ASKED: u8 = 3;
+/// The report cannot be written.
+const NO_REPORT: u8 = 4;
+/// Somebody has broken it off: 128 and the number of SIGINT, as a shell has it.
+const BROKEN_OFF: u8 = 130;
 
-/// Tries a stack. The exit code is 0 where nothing failed, 1 where something did, 2 for a command line that means
-/// nothing, 3 where the stack could not be asked.
+/// Tries a stack. The exit code is one of those above.
 ///
 /// # Errors
 ///
-/// The report cannot be written.
+/// This machine cannot run anything.
 pub(crate) fn smoke(arguments: &SmokeArguments) -> Result<ExitCode, Box<dyn Error>> {
     let plan = match arguments.plan() {
         Ok(plan) => plan,
         Err(error) => return Ok(refused(&error, WRONG_COMMAND_LINE)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let found = match &plan.stack {
-            StackAddress::Urls { sign, websocket } => Ok((sign.clone(), websocket.clone())),
-            StackAddress::Named(name) => outputs::outputs(name, plan.region.as_deref()),
-        };
-        let (sign, websocket) = match found {
-            Ok(urls) => urls,
-            Err(error) => return Ok(refused(&error, NOT_ASKED)),
-        };
-        let stack = match Stack::meet(sign, websocket, &plan).await {
-            Ok(stack) => stack,
-            Err(error) => return Ok(refused(&error, NOT_ASKED)),
-        };
-        report::print_head(&stack);
-        checks::run(&stack).await;
-        report::print_summary(&stack);
-        if let Some(path) = &plan.report {
-            report::write(&stack, path)?;
-        }
-        let is_good = stack.record.count(Verdict::Fail) == 0;
-        Ok(ExitCode::from(if is_good { GOOD } else { FAILED }))
-    })
+    Ok(runtime.block_on(tried(&plan)))
 }
 
-#[expect(clippy::print_stderr, reason = "a command speaks on stderr")]
+async fn tried(plan: &Plan) -> ExitCode {
+    let addresses = match addresses(plan).await {
+        Ok(addresses) => addresses,
+        Err(error) => return refused(&error, NOT_ASKED),
+    };
+    let stack = match once_more(async || Stack::meet(&addresses, plan).await).await {
+        Ok(stack) => stack,
+        Err(error) => return refused(&error, NOT_ASKED),
+    };
+    report::print_head(&stack);
+    let report = match plan.report.as_deref().map(Report::begin).transpose() {
+        Ok(report) => report,
+        Err(error) => return refused(&error, NO_REPORT),
+    };
+    let end = tokio::select! {
+        () = checks::run(&stack) => End::Whole,
+        Ok(()) = tokio::signal::ctrl_c() => End::BrokenOff,
+    };
+    report::print_summary(&stack);
+    let written = report.map_or(Ok(()), |report| report.write(&stack, end));
+    let has_failed = stack.record.count(Verdict::Fail) > 0;
+    match (written, end) {
+        (Err(error), _) => refused(&error, if has_failed { FAILED } else { NO_REPORT }),
+        (Ok(()), _) if has_failed => ExitCode::from(FAILED),
+        (Ok(()), End::BrokenOff) => ExitCode::from(BROKEN_OFF),
+        (Ok(()), End::Whole) => ExitCode::from(GOOD),
+    }
+}
+
+async fn addresses(plan: &Plan) -> Result<Addresses, OutputsError> {
+    match &plan.stack {
+        StackAddress::Urls { sign, websocket } => {
+            Ok(Addresses { sign: sign.clone(), websocket: websocket.clone(), region: None })
+        }
+        StackAddress::Named(name) => outputs::outputs(name, plan.region.as_deref()).await,
+    }
+}
+
 fn refused(error: &dyn Error, code: u8) -> ExitCode {
-    eprintln!("cargo xtask smoke: {}", report::chain(error));
+    report::print_progress(&report::chain(error));
     ExitCode::from(code)
 }

@@ -1,14 +1,21 @@
 //! A fault is planted, and smoke fails by the check whose promise it breaks. So smoke is a test that can fail.
 
-use local::faults::{Fault, FunctionFault, Times, Which};
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt, StreamExt};
+use local::faults::{ConnectionsFault, Fault, FunctionFault, Times, Which};
 use serde_json::json;
 use tests::folder::Folder;
 use tests::probe::Probe;
-use tests::stack::{Options, Stack};
+use tests::stack::{Options, REGION, Stack};
 use tests::template;
 use tests::tokens::Key;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
 
-use super::{closed, developer, of_seconds, run, smoke_of, with_domains, with_tokens};
+use super::{closed, developer, of_seconds, run, smoke, smoke_of, with_domains, with_tokens};
 
 /// URLs end at once: in these stacks nothing is good for long.
 const URL_SECONDS: u32 = 2;
@@ -17,6 +24,10 @@ const URL_SECONDS: u32 = 2;
 async fn check_fails(stack: Stack, arguments: &[&str], expected: &[&str]) {
     let mut command = smoke_of(&stack, Some(&developer(&stack))).await;
     command.args(arguments);
+    check_run_fails(stack, command, expected).await;
+}
+
+async fn check_run_fails(stack: Stack, command: Command, expected: &[&str]) {
     let run = run(&stack, command).await;
     stack.stop().await;
     let failed = run.checks_that("FAIL");
@@ -31,16 +42,21 @@ async fn check_fails(stack: Stack, arguments: &[&str], expected: &[&str]) {
     }
 }
 
-/// A stack whose `$connect` lets in whatever reaches it.
-async fn accepting(options: Options) -> Stack {
+/// A stack whose function answers this status to whatever reaches it.
+async fn answering(options: Options, function: &str, status: u16) -> Stack {
     let probe = Probe::listen(env!("CARGO_BIN_EXE_probe")).await;
-    let stack = Stack::start_with(probe.replace(options, &["ConnectFunction"])).await;
+    let stack = Stack::start_with(probe.replace(options, &[function])).await;
     tokio::spawn(async move {
         loop {
-            probe.invoked().await.answer(&json!({"statusCode": 200})).await;
+            probe.invoked().await.answer(&json!({"statusCode": status, "body": "{}"})).await;
         }
     });
     stack
+}
+
+/// A stack whose `$connect` lets in whatever reaches it.
+async fn accepting(options: Options) -> Stack {
+    answering(options, "ConnectFunction", 200).await
 }
 
 #[tokio::test]
@@ -52,6 +68,7 @@ async fn a_function_that_lets_in_every_signed_handshake_is_found_out() {
         "once: two at the same time",
         "expiry: a URL past its time",
         "open: a message comes back",
+        "impostor: a URL signed by other credentials",
     ];
     check_fails(stack, &[], &expected).await;
 }
@@ -68,7 +85,6 @@ async fn an_open_connect_route_is_found_out() {
         "tampering: each parameter dropped",
         "tampering: each parameter repeated",
         "tampering: a parameter added",
-        "tampering: names in lower case",
         "tampering: values exchanged",
         "tampering: the host",
         "tampering: a second signature in a header",
@@ -112,25 +128,102 @@ async fn a_default_function_that_crashes_is_found_out() {
     let stack = Stack::start_with(of_seconds(URL_SECONDS)).await;
     let fault = Fault::Function(Which::named("DefaultFunction"), FunctionFault::Killed);
     stack.faults.switch_on(fault, Times::Always);
+    let expected =
+        ["open: a message comes back", "message: keep-alive", "message: a frame of 32 KB"];
+    check_fails(stack, &[], &expected).await;
+}
+
+/// What a client means the same is refused.
+#[tokio::test]
+async fn a_function_that_lets_in_nobody_is_found_out() {
+    let stack = answering(of_seconds(URL_SECONDS), "ConnectFunction", 403).await;
     let expected = [
-        "open: a message comes back",
-        "message: keep-alive",
-        "message: 20 at once",
-        "message: a frame of 32 KB",
+        "open: a signed URL connects",
+        "equal: parameters in another order",
+        "equal: escapes in lower case",
+        "equal: names that need not be escaped",
+        "equal: a header more",
+        "@connections: a text is posted",
     ];
     check_fails(stack, &[], &expected).await;
 }
 
 #[tokio::test]
-async fn an_answer_of_sign_that_may_be_stored_is_found_out() {
-    let probe = Probe::listen(env!("CARGO_BIN_EXE_probe")).await;
-    let options = probe.replace(of_seconds(URL_SECONDS), &["SignFunction"]);
-    let stack = Stack::start_with(options).await;
-    tokio::spawn(async move {
+async fn connections_that_nobody_may_manage_are_found_out() {
+    let stack = Stack::start_with(of_seconds(URL_SECONDS)).await;
+    let fault = Fault::Connections(Which::named("GET"), ConnectionsFault::Gone);
+    stack.faults.switch_on(fault, Times::Always);
+    let expected = [
+        "@connections: a text is posted",
+        "@connections: a connection is described",
+        "@connections: 128 KB, and a byte more",
+        "@connections: what is no connection",
+        "@connections: other methods",
+        "@connections: a connection is closed",
+    ];
+    check_fails(stack, &[], &expected).await;
+}
+
+/// The URLs lead to a server that opens to all, and closes as it likes.
+#[tokio::test]
+async fn a_server_that_opens_to_anybody_is_found_out() {
+    let (address, door) = open_door().await;
+    let template = template::with(|tree| {
+        let variables = "Resources.SignFunction.Properties.Environment.Variables.WEBSOCKET_URL";
+        *template::at(tree, variables) = format!("ws://{address}/prod").into();
+    });
+    let stack = Stack::start_with(of_seconds(URL_SECONDS).template(template)).await;
+    let mut command = smoke().await;
+    command.args(["--sign-url", stack.sign_url(), "--region", REGION]);
+    command.args(["--websocket-url", &format!("ws://{address}/prod")]);
+    let expected = [
+        "refused: a handshake that is not signed",
+        "refused: another stage",
+        "refused: a path behind the stage",
+        "refused: a URL of more than 4,096 characters",
+        "tampering: the path",
+        "message: a frame of more than 32 KB",
+        "message: more than 128 KB",
+        "message: a binary one",
+        "open: two connections at once",
+        "once: two at the same time",
+    ];
+    check_run_fails(stack, command, &expected).await;
+    door.abort();
+}
+
+/// A WebSocket server that takes every handshake. It echoes as ws-default does, with one id for all; what is long or
+/// binary it takes for the end.
+async fn open_door() -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move {
         loop {
-            probe.invoked().await.answer(&json!({"statusCode": 201, "body": "{}"})).await;
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(converse(stream));
         }
     });
+    (address, serving)
+}
+
+async fn converse(stream: TcpStream) -> Option<()> {
+    let mut socket = tokio_tungstenite::accept_async(stream).await.ok()?;
+    loop {
+        match socket.next().await?.ok()? {
+            Message::Text(text) if text.len() <= 32 * 1024 => {
+                let connection = json!({"connectionId": "the only one"});
+                let echo = json!({"message": &*text, "connection": connection, "requestId": "x"});
+                socket.send(Message::text(echo.to_string())).await.ok()?;
+            }
+            Message::Text(_) | Message::Binary(_) => socket.close(None).await.ok()?,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_sign_that_may_be_stored_is_found_out() {
+    let stack = answering(of_seconds(URL_SECONDS), "SignFunction", 201).await;
     let expected = [
         "sign: a URL is given",
         "sign: a reserved name",

@@ -6,8 +6,10 @@ use serde_json::json;
 use tests::command::{self, Ended};
 use tests::folder::Folder;
 use tests::stack::{Options, Stack};
+use tests::tokens::Key;
+use tests::waiting::eventually;
 
-use super::{of_seconds, smoke, smoke_of};
+use super::{developer, of_seconds, smoke, smoke_of, start, with_tokens};
 
 /// A port that nobody listens on: the one of RFC 1078, which no machine has any more.
 const NOBODY: &str = "http://127.0.0.1:1/sign";
@@ -46,6 +48,8 @@ async fn a_command_line_that_means_nothing_is_2() {
     check(&ended(&[&usual[..], &["--authorization", "none"]].concat()).await, 2, "NONE");
     let closed = ["--closed-sign-url", "127.0.0.1"];
     check(&ended(&[&usual[..], &closed].concat()).await, 2, "--closed-sign-url is no URL");
+    let fragment = format!("{NOBODY}#x");
+    check(&ended(&[&["--sign-url", &fragment], &websocket[..]].concat()).await, 2, "expected no #");
     check(&ended(&[&usual[..], &["--origin", "a b"]].concat()).await, 2, "--origin");
     let report = ["--report", "no/such/folder/report.md"];
     check(&ended(&[&usual[..], &report].concat()).await, 2, "no such folder");
@@ -70,16 +74,63 @@ async fn a_stack_that_cannot_be_asked_is_3() {
     check(&without, 3, "AWS_ACCESS_KEY_ID");
 }
 
-/// An AWS CLI that knows one stack of the region `eu-west-1`.
+#[tokio::test]
+async fn what_sign_refuses_is_3() {
+    let stack = Stack::start_with(with_tokens(Options::default())).await;
+    let token = Key::of_nobody().token(&json!({"sub": "alice"}));
+    let mut command = smoke_of(&stack, None).await;
+    command.env("COUNTERSIGN_TOKEN", &token);
+    let ended = command::run(command).await;
+    stack.stop().await;
+    check(&ended, 3, "/sign refuses the token: 401");
+}
+
+/// And before that, what is tried is told: with keys and no region nothing is signed.
+#[tokio::test]
+async fn a_report_that_cannot_be_written_is_4_before_anything_is_tried() {
+    let stack = Stack::start().await;
+    let folder = Folder::new("smoke-report");
+    let mut command = smoke().await;
+    command.args(["--sign-url", stack.sign_url(), "--websocket-url", stack.websocket_url()]);
+    command.arg("--report").arg(folder.path());
+    command.env("AWS_ACCESS_KEY_ID", "AKIASMOKESMOKESMOKES").env("AWS_SECRET_ACCESS_KEY", "x");
+    let ended = command::run(command).await;
+    stack.stop().await;
+    check(&ended, 4, "cannot write the report");
+    let told = ended.stdout.join("\n");
+    assert!(told.contains("AWS credentials: none: the region is not known"), "{told}");
+    assert!(!told.contains("PASS"), "{told}");
+}
+
+#[tokio::test]
+async fn a_run_that_is_broken_off_has_its_report() {
+    let stack = Stack::start_with(of_seconds(60)).await;
+    let folder = Folder::new("smoke-broken-off");
+    let report = folder.path().join("report.md");
+    let mut command = smoke_of(&stack, None).await;
+    command.arg("--report").arg(&report);
+    let process = start(command);
+    let waits = || process.stderr().iter().any(|line| line.contains("the URL ends in"));
+    eventually("the end of a URL is waited for", waits).await;
+    process.signal("INT").await;
+    let ended = process.ended().await;
+    stack.stop().await;
+    assert_eq!(ended.status.code(), Some(130), "{:#?}", ended.stdout);
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains("- broken off: "), "{report}");
+    assert!(report.contains("| once: two at the same time |"), "{report}");
+}
+
+/// An AWS CLI that knows one stack, of the region `eu-west-1`, and is told no token.
 fn cli(folder: &Folder, stack: &Stack) -> String {
-    let outputs = json!({"Stacks": [{"Outputs": [
+    let id = "arn:aws:cloudformation:eu-west-1:111122223333:stack/demo/1";
+    let outputs = json!({"Stacks": [{"StackId": id, "Outputs": [
         {"OutputKey": "SignUrl", "OutputValue": stack.sign_url()},
         {"OutputKey": "WebSocketUrl", "OutputValue": stack.websocket_url()},
     ]}]});
-    let expected =
-        "cloudformation describe-stacks --output json --stack-name demo --region eu-west-1";
+    let expected = "cloudformation describe-stacks --output json --stack-name demo";
     let script = format!(
-        "#!/bin/sh\nif [ \"$*\" = '{expected}' ]; then echo '{outputs}'; \
+        "#!/bin/sh\nif [ \"$*$COUNTERSIGN_TOKEN\" = '{expected}' ]; then echo '{outputs}'; \
          else echo 'Stack does not exist' >&2; exit 254; fi\n"
     );
     let path = folder.file("aws", &script);
@@ -90,16 +141,27 @@ fn cli(folder: &Folder, stack: &Stack) -> String {
 
 #[tokio::test]
 async fn a_stack_is_found_by_its_name() {
-    let stack = Stack::start_with(of_seconds(15)).await;
+    let stack = Stack::start_with(of_seconds(6)).await;
+    let developer = developer(&stack);
     let folder = Folder::new("smoke-cli");
     let path = cli(&folder, &stack);
     let named = async |name: &str| {
         let mut command = smoke().await;
-        command.args(["--stack", name, "--region", "eu-west-1"]).env("PATH", &path);
+        command.args(["--stack", name]).env("PATH", &path).env("COUNTERSIGN_TOKEN", "a token");
+        command
+            .env("AWS_ACCESS_KEY_ID", developer.access_key_id())
+            .env("AWS_SECRET_ACCESS_KEY", developer.secret_access_key())
+            .envs(developer.session_token().map(|token| ("AWS_SESSION_TOKEN", token)));
         command::run(command).await
     };
     let found = named("demo").await;
     assert_eq!(found.status.code(), Some(0), "{:#?} {:#?}", found.stdout, found.stderr);
+    // The stack's id names the region to sign for.
+    let told = found.stdout.join("\n");
+    assert!(
+        told.contains("PASS") && told.contains("AWS credentials: of the environment"),
+        "{told}"
+    );
     check(&named("other").await, 3, "describe-stacks failed: Stack does not exist");
     stack.stop().await;
 }

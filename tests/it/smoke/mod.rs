@@ -3,14 +3,17 @@
 //! - `combinations`: stacks of every kind of authorization and address; each row that smoke can settle is confirmed
 //! - `good`: what else a good stack may be, and what smoke may be given
 //! - `broken`: a fault is planted, and the check whose promise is broken fails
+//! - `hindered`: throttles, faults that pass, and clocks that differ are no fault of a stack
 //! - `command_line`: the command line, exit codes, how a stack is found
 
 mod broken;
 mod combinations;
 mod command_line;
 mod good;
+mod hindered;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use tests::command::{self, Process};
@@ -19,6 +22,7 @@ use tests::stack::{Options, REGION, Stack};
 use tests::tokens::AUDIENCE;
 use tests::{aws, programs, tool};
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 
 /// How `smoke` has ended.
 struct Run {
@@ -106,6 +110,14 @@ impl Run {
         })
     }
 
+    /// Nothing failed, and nothing was seen that `local` does not do.
+    #[track_caller]
+    fn check_good(&self) {
+        assert_eq!(self.checks_that("FAIL"), Vec::<String>::new(), "{}", self.stdout);
+        assert_eq!(self.rows_that_are("refuted"), Vec::<String>::new(), "{}", self.stdout);
+        assert_eq!(self.code, Some(0), "{} {}", self.stdout, self.stderr);
+    }
+
     /// Nothing that it says holds this token, or a part of it that says or proves something.
     #[track_caller]
     fn check_hides(&self, token: &str) {
@@ -170,6 +182,19 @@ fn closed(stack: &Stack) -> [String; 4] {
 fn of_seconds(seconds: u32) -> Options {
     let options = Options { clock: local::clock::Clock::real(), ..Options::default() };
     options.parameter("UrlTtlSeconds", &seconds.to_string())
+}
+
+/// Has the stack's clock go with the machine's.
+fn ticking(stack: &Stack) -> JoinHandle<()> {
+    let clock = stack.clock.clone();
+    tokio::spawn(async move {
+        let tick = Duration::from_millis(100);
+        let mut interval = tokio::time::interval(tick);
+        loop {
+            interval.tick().await;
+            clock.advance(tick);
+        }
+    })
 }
 
 /// Starts it, to be spoken with while it runs.

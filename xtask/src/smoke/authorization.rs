@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::arguments::{Asked, TOKEN_VARIABLE};
 use super::keys::{Keys, SigningError};
@@ -85,6 +86,11 @@ impl Token {
         Some(parts.join("."))
     }
 
+    /// When it ends, where it says so.
+    fn end(&self) -> Option<OffsetDateTime> {
+        OffsetDateTime::from_unix_timestamp(self.claims().get("exp")?.as_i64()?).ok()
+    }
+
     /// Of the same form, with a signature that nobody made: its first
     /// character is another. The last one has bits that say nothing.
     fn forged(&self) -> String {
@@ -119,6 +125,14 @@ impl Authorization {
             Self::Jwt(_) => "JWT",
             Self::Iam => "IAM",
             Self::None => "NONE",
+        }
+    }
+
+    /// Whether what there was to meet it is over.
+    pub(super) fn has_ended(&self, now: OffsetDateTime) -> bool {
+        match self {
+            Self::Jwt(token) => token.end().is_some_and(|end| end <= now),
+            Self::Iam | Self::None => false,
         }
     }
 
@@ -171,6 +185,18 @@ mod tests {
         let other = token.with(Part::Header, "alg", json!("none")).unwrap();
         assert_eq!(other, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.AbcQ");
         assert_eq!(token.forged(), "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.BbcQ");
+    }
+
+    #[test]
+    fn a_token_ends_when_it_says_so() {
+        let token = Token(TOKEN.to_owned());
+        let ended = |token: &Token, now| {
+            let now = OffsetDateTime::from_unix_timestamp(now).unwrap();
+            Authorization::Jwt(Token(token.0.clone())).has_ended(now)
+        };
+        assert!(!ended(&token, 9_999_999_999));
+        let token = Token(token.with(Part::Claims, "exp", json!(1_000)).unwrap());
+        assert!(ended(&token, 1_000) && !ended(&token, 999));
     }
 
     #[test]

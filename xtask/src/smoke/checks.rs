@@ -1,7 +1,7 @@
 //! What is tried, a module a story, in the order in which they run.
 //!
 //! A check fails where the stack breaks a promise. What AWS does where nobody has published it is no promise: that
-//! is observed, and settles a row of `docs/fidelity.md`.
+//! is observed (`odd`), and settles a row of `docs/fidelity.md`.
 
 mod closed;
 mod connections;
@@ -10,20 +10,21 @@ mod expiry;
 mod foreign;
 mod idle;
 mod messages;
+mod odd;
 mod once;
 mod opening;
 mod origins;
 mod refusals;
 mod sign;
 mod tampering;
+mod target;
 mod token;
 
 use super::arguments::Wanted;
 use super::record::Trouble;
 use super::report;
-use super::stack::{Stack, opened, refused};
+use super::stack::Stack;
 use super::wire::http::Reply;
-use super::wire::websocket;
 
 /// Does all of them.
 pub(super) async fn run(stack: &Stack) {
@@ -41,19 +42,11 @@ pub(super) async fn run(stack: &Stack) {
     once::run(stack).await;
     foreign::run(stack).await;
     connections::run(stack).await;
-    expiry::run(stack, early).await;
+    expiry::run(stack, &early).await;
     match stack.waits.idle {
         Wanted::Yes => idle::run(stack).await,
         Wanted::No => {}
     }
-}
-
-/// What ws-connect's own refusal looks like to a client: that of a URL which was used before. Whoever is
-/// refused so has passed API Gateway's checks.
-async fn refusal_of_function(stack: &Stack) -> Result<Reply, Trouble> {
-    let signed = stack.sign_any().await?;
-    drop(opened(websocket::open(&signed.url, &[]).await?)?);
-    refused("a URL that was used", websocket::open(&signed.url, &[]).await?)
 }
 
 /// Whether two refusals come from the same place.

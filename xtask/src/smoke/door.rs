@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::wire::WireError;
 use super::wire::address::WireUrl;
 use super::wire::http::Reply;
-use super::wire::websocket::{self, Answer};
+use super::wire::websocket::{self, Answer, Form};
 
 /// What stands in a path where nothing is.
 pub(super) const NOWHERE: &str = "-smoke-other";
@@ -29,7 +29,8 @@ impl Door {
             return Ok(door);
         }
         let nowhere = format!("{}/{NOWHERE}", websocket_url.path().trim_end_matches('/'));
-        let answer = websocket::open(&websocket_url.with_target(nowhere), &[]).await?;
+        let answer =
+            websocket::open(&websocket_url.with_target(nowhere), &[], Form::Proper).await?;
         let is_domain = match answer {
             Answer::Open(_) => false,
             Answer::Refused(reply) => says_no_method(&reply),

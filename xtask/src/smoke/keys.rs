@@ -26,15 +26,18 @@ pub(super) const NO_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93
 pub(super) struct Keys {
     pub(super) credentials: Credentials,
     pub(super) region: String,
+    /// How far the stack's clock is ahead of this machine's: what is signed is dated by it.
+    pub(super) ahead: time::Duration,
 }
 
 /// Why there are none that could sign.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum KeysError {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoKeys {
+    /// None at all.
+    #[error("no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment")]
+    NotThere,
     /// No region.
-    #[error(
-        "the region is not known, expected --region or AWS_REGION, as the host does not name it"
-    )]
+    #[error("the region is not known to sign for, expected --region or AWS_REGION")]
     NoRegion,
 }
 
@@ -44,21 +47,21 @@ pub(super) enum KeysError {
 pub(super) struct SigningError;
 
 impl Keys {
-    /// `AWS_ACCESS_KEY_ID` and its like; `None` where they are not there.
-    pub(super) fn of_environment(region: Option<String>) -> Result<Option<Self>, KeysError> {
+    /// `AWS_ACCESS_KEY_ID` and its like.
+    pub(super) fn of_environment(region: Option<String>) -> Result<Self, NoKeys> {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let (Some(id), Some(secret)) =
             (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"))
         else {
-            return Ok(None);
+            return Err(NoKeys::NotThere);
         };
         let region = region
             .or_else(|| variable("AWS_REGION"))
             .or_else(|| variable("AWS_DEFAULT_REGION"))
-            .ok_or(KeysError::NoRegion)?;
+            .ok_or(NoKeys::NoRegion)?;
         let token = variable("AWS_SESSION_TOKEN");
         let credentials = Credentials::new(id, secret, token, None, "environment");
-        Ok(Some(Self { credentials, region }))
+        Ok(Self { credentials, region, ahead: time::Duration::ZERO })
     }
 
     /// The headers that sign a request, by AWS's own crate.
@@ -78,7 +81,7 @@ impl Keys {
             .identity(&identity)
             .region(&self.region)
             .name(SERVICE)
-            .time(SystemTime::now())
+            .time(SystemTime::from(self.now()))
             .settings(SigningSettings::default())
             .build()
             .map_err(|_| SigningError)?
@@ -92,12 +95,16 @@ impl Keys {
         Ok(headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + self.ahead
+    }
+
     /// A handshake that is signed now, as it should be.
     pub(super) fn draft<'a>(&'a self, websocket: &'a WireUrl) -> Draft<'a> {
         Draft {
             keys: self,
             websocket,
-            date: OffsetDateTime::now_utc(),
+            date: self.now(),
             region: &self.region,
             service: SERVICE,
             expires: Some("60"),

@@ -1,11 +1,24 @@
 //! A stack's outputs, as CloudFormation knows them: the AWS CLI is asked.
 
 use std::io;
-use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::process::Command;
 
+use super::arguments::TOKEN_VARIABLE;
 use super::wire::address::{WireUrl, WireUrlError};
+
+/// How long the AWS CLI may take: it tries again by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where a stack is reached.
+pub(super) struct Addresses {
+    pub(super) sign: WireUrl,
+    pub(super) websocket: WireUrl,
+    /// Where CloudFormation has told it.
+    pub(super) region: Option<String>,
+}
 
 /// Why the outputs are not known.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +26,9 @@ pub(super) enum OutputsError {
     /// There is no AWS CLI.
     #[error("cannot run aws, the AWS CLI (or give --sign-url and --websocket-url)")]
     NoCli(#[source] io::Error),
+    /// It does not end.
+    #[error("aws, the AWS CLI, has not answered within {} seconds", PATIENCE.as_secs())]
+    Late,
     /// It was refused, or there is no such stack.
     #[error("aws cloudformation describe-stacks failed: {0}")]
     Failed(String),
@@ -24,23 +40,30 @@ pub(super) enum OutputsError {
     NoUrl(&'static str, #[source] WireUrlError),
 }
 
-/// `SignUrl` and `WebSocketUrl` of a stack.
-pub(super) fn outputs(
-    stack: &str,
-    region: Option<&str>,
-) -> Result<(WireUrl, WireUrl), OutputsError> {
+/// `SignUrl` and `WebSocketUrl` of a stack, and the region in its id.
+pub(super) async fn outputs(stack: &str, region: Option<&str>) -> Result<Addresses, OutputsError> {
     let mut command = Command::new("aws");
     command.args(["cloudformation", "describe-stacks", "--output", "json", "--stack-name", stack]);
     if let Some(region) = region {
         command.args(["--region", region]);
     }
-    let output = command.output().map_err(OutputsError::NoCli)?;
+    // The token is none of its business.
+    command.env_remove(TOKEN_VARIABLE).kill_on_drop(true);
+    let output = tokio::time::timeout(PATIENCE, command.output()).await;
+    let output = output.map_err(|_| OutputsError::Late)?.map_err(OutputsError::NoCli)?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
         return Err(OutputsError::Failed(words.trim().to_owned()));
     }
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    Ok((url(&answer, "SignUrl")?, url(&answer, "WebSocketUrl")?))
+    // `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`
+    let id = answer.pointer("/Stacks/0/StackId").and_then(Value::as_str);
+    let region = id.and_then(|id| id.split(':').nth(3)).filter(|region| !region.is_empty());
+    Ok(Addresses {
+        sign: url(&answer, "SignUrl")?,
+        websocket: url(&answer, "WebSocketUrl")?,
+        region: region.map(ToOwned::to_owned),
+    })
 }
 
 fn url(answer: &Value, name: &'static str) -> Result<WireUrl, OutputsError> {

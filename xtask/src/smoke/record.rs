@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::fidelity::{Row, Settled};
 use super::keys::SigningError;
+use super::repeat::{Passing, once_more};
 use super::report;
 use super::secrets::Secrets;
 use super::wire::WireError;
@@ -42,11 +43,21 @@ pub(super) enum Trouble {
     #[error("{0}")]
     Skipped(String),
     /// Nothing was answered.
-    #[error("no answer")]
+    #[error(transparent)]
     Wire(#[from] WireError),
     /// Nothing could be asked.
     #[error("nothing was asked")]
     Signing(#[from] SigningError),
+}
+
+impl Passing for Trouble {
+    fn is_throttled(&self) -> bool {
+        matches!(self, Self::Wire(error) if error.is_throttled())
+    }
+
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Wire(error) if error.is_passing())
+    }
 }
 
 /// What was seen of a check that passes.
@@ -76,18 +87,19 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Does a check and notes how it ended.
-    pub(super) async fn check(
+    /// Does a check and notes how it ended. One that meets a passing fault is done once more, with new URLs.
+    pub(super) async fn check<F: Future<Output = Checked>>(
         &self,
         secrets: &Secrets,
         name: &'static str,
         expected: &'static str,
-        check: impl Future<Output = Checked>,
+        mut check: impl FnMut() -> F,
     ) {
         let start = Instant::now();
-        let (verdict, seen) = match check.await {
+        let (verdict, seen) = match once_more(async || check().await).await {
             Ok(seen) => (Verdict::Pass, seen),
             Err(Trouble::Skipped(why)) => (Verdict::Skip, why),
+            Err(trouble) if trouble.is_throttled() => (Verdict::Skip, report::chain(&trouble)),
             Err(trouble @ (Trouble::Unexpected(_) | Trouble::Wire(_) | Trouble::Signing(_))) => {
                 (Verdict::Fail, report::chain(&trouble))
             }

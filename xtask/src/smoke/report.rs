@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::fmt::Write;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,15 +52,14 @@ pub(super) fn reply(reply: &Reply) -> String {
     text
 }
 
-#[expect(clippy::print_stdout, reason = "the table is what the command is for")]
+/// Where nobody reads the table any more, the run goes on: there may be a report.
 fn print(text: &str) {
-    println!("{text}");
+    let _ = writeln!(io::stdout(), "{text}");
 }
 
 /// Says that something is waited for.
-#[expect(clippy::print_stderr, reason = "progress is no part of the table")]
 pub(super) fn print_progress(text: &str) {
-    eprintln!("cargo xtask smoke: {text}");
+    let _ = writeln!(io::stderr(), "cargo xtask smoke: {text}");
 }
 
 /// What is tried.
@@ -95,19 +95,46 @@ pub(super) fn print_summary(stack: &Stack) {
     }
 }
 
-/// Writes the report.
-pub(super) fn write(stack: &Stack, path: &Path) -> Result<(), ReportError> {
-    let text = markdown(stack);
-    std::fs::write(path, text).map_err(|error| ReportError(path.to_owned(), error))
+/// A report that is not written yet.
+pub(super) struct Report {
+    file: File,
+    path: PathBuf,
 }
 
-fn markdown(stack: &Stack) -> String {
+impl Report {
+    /// Opens the file, so that nobody waits for a run whose report cannot be kept.
+    pub(super) fn begin(path: &Path) -> Result<Self, ReportError> {
+        let file = File::create(path).map_err(|error| ReportError(path.to_owned(), error))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Writes it.
+    pub(super) fn write(mut self, stack: &Stack, end: End) -> Result<(), ReportError> {
+        let written = self.file.write_all(markdown(stack, end).as_bytes());
+        written.map_err(|error| ReportError(self.path, error))
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything was tried.
+    Whole,
+    /// Somebody has broken it off.
+    BrokenOff,
+}
+
+fn markdown(stack: &Stack, end: End) -> String {
     let mut text = String::from("# A stack tried from outside\n\n");
     for line in head(stack) {
         let _ = writeln!(text, "- {line}");
     }
     let lasted = OffsetDateTime::now_utc() - stack.began;
     let _ = writeln!(text, "- lasted: {}", seconds(lasted.unsigned_abs()));
+    match end {
+        End::Whole => {}
+        End::BrokenOff => text.push_str("- broken off: what follows is what was seen until then\n"),
+    }
     text.push_str(
         "\n## Checks\n\n| check | expected | result | seen | time |\n|---|---|---|---|---|\n",
     );
@@ -144,13 +171,21 @@ fn markdown(stack: &Stack) -> String {
 fn head(stack: &Stack) -> Vec<String> {
     let began = stack.began.replace_nanosecond(0).unwrap_or(stack.began);
     let with = |what: Option<&str>| what.unwrap_or("none").to_owned();
-    let keys = if stack.keys.is_some() { "of the environment" } else { "none" };
+    let keys = match &stack.keys {
+        Ok(_) => "of the environment".to_owned(),
+        Err(why) => format!("none: {why}"),
+    };
+    let clock = match stack.ahead {
+        Some(ahead) => format!("{} s ahead of this machine's", ahead.whole_seconds()),
+        None => "not known".to_owned(),
+    };
     vec![
         format!("/sign: {}", stack.sign_url.address.authority),
         format!("WebSocket: {}", stack.websocket_url.address.authority),
         format!("its address: {}", stack.door.text()),
         format!("SignAuthorization: {}", stack.authorization.text()),
         format!("AWS credentials: {keys}"),
+        format!("the stack's clock: {clock}"),
         format!("parameter: {}", with(stack.parameter.as_deref())),
         format!("origin: {}", with(stack.origin.as_deref())),
         format!("begun: {}", began.format(&Rfc3339).unwrap_or_default()),

@@ -13,6 +13,10 @@ pub(super) mod websocket;
 use std::io;
 use std::time::Duration;
 
+use super::repeat::Passing;
+use super::report;
+use http::Reply;
+
 /// How long an answer is waited for: longer than API Gateway waits for an integration, which is 29 seconds
 /// (API Gateway Developer Guide, "Quotas for running a WebSocket API").
 const PATIENCE: Duration = Duration::from_secs(35);
@@ -45,9 +49,37 @@ pub(super) enum WireError {
     /// Nothing came in time.
     #[error("no answer within {} seconds", PATIENCE.as_secs())]
     Late,
+    /// 429, and again after each wait.
+    #[error("429: the stack throttles")]
+    Throttled,
+    /// Something behind the API is not ready, or fails: 500, 502, 503, 504.
+    #[error("{}", report::reply(.0))]
+    Failed(Reply),
     /// The answer is none of HTTP, or of WebSocket.
     #[error("the answer cannot be read: {0}")]
     Malformed(&'static str),
+}
+
+impl Passing for WireError {
+    fn is_throttled(&self) -> bool {
+        matches!(self, Self::Throttled)
+    }
+
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::Cut(_) | Self::Late | Self::Failed(_) => true,
+            Self::Tls { .. } | Self::Roots(_) | Self::Throttled | Self::Malformed(_) => false,
+        }
+    }
+}
+
+/// The answer, if it says something of what was asked.
+fn telling(reply: Reply) -> Result<Reply, WireError> {
+    match reply.status {
+        429 => Err(WireError::Throttled),
+        500 | 502 | 503 | 504 => Err(WireError::Failed(reply)),
+        _ => Ok(reply),
+    }
 }
 
 /// Waits for `future` as long as an answer is waited for.

@@ -8,12 +8,13 @@ use crate::smoke::fidelity::Row;
 use crate::smoke::record::Checked;
 use crate::smoke::report;
 use crate::smoke::stack::{Stack, refused};
-use crate::smoke::wire::websocket;
 
 pub(super) async fn run(stack: &Stack) {
-    stack.check("closed: /sign at API Gateway's own address", "404", sign(stack)).await;
+    stack.check("closed: /sign at API Gateway's own address", "404", || sign(stack)).await;
     stack
-        .check("closed: the WebSocket API at API Gateway's own", "403, not asked who", open(stack))
+        .check("closed: the WebSocket API at API Gateway's own", "403, not asked who", || {
+            open(stack)
+        })
         .await;
 }
 
@@ -34,9 +35,9 @@ async fn open(stack: &Stack) -> Checked {
     let Some(url) = &stack.closed.websocket else {
         return skipped("no --closed-websocket-url was given");
     };
-    let reply = refused("switched off", websocket::open(url, &[]).await?)?;
+    let reply = refused("switched off", stack.open(url, &[]).await?)?;
     let seen = report::reply(&reply);
-    let living = refused("not signed", websocket::open(&stack.websocket_url, &[]).await?)?;
+    let living = refused("not signed", stack.open(&stack.websocket_url, &[]).await?)?;
     if is_like(&reply, &living) {
         return unexpected(format!("it answers as the stack's WebSocketUrl does: {seen}"));
     }

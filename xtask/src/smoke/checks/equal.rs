@@ -7,24 +7,24 @@ use super::{said, skipped, unexpected};
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::Checked;
 use crate::smoke::stack::{Stack, opened};
-use crate::smoke::wire::websocket::{self, Answer};
+use crate::smoke::wire::websocket::Answer;
 
 /// A value with a space, which is signed as `%20`.
 const SPACED: &str = "lobby 7";
 
 pub(super) async fn run(stack: &Stack) {
-    let order = opens(stack, |parameters| parameters.iter().rev().cloned().collect(), &[]);
+    let order = || opens(stack, |parameters| parameters.iter().rev().cloned().collect(), &[]);
     stack.check("equal: parameters in another order", "101", order).await;
     let hex =
-        opens(stack, |parameters| parameters.iter().map(|text| lower_hex(text)).collect(), &[]);
+        || opens(stack, |parameters| parameters.iter().map(|text| lower_hex(text)).collect(), &[]);
     stack.check("equal: escapes in lower case", "101", hex).await;
-    let escaped =
-        opens(stack, |parameters| parameters.iter().map(|text| escaped(text)).collect(), &[]);
-    stack.check("equal: names that need not be escaped", "101", escaped).await;
-    let header = [("X-Smoke", "a header that is not signed")];
-    let header = opens(stack, <[String]>::to_vec, &header);
+    let escape =
+        || opens(stack, |parameters| parameters.iter().map(|text| escaped(text)).collect(), &[]);
+    stack.check("equal: names that need not be escaped", "101", escape).await;
+    let headers = [("X-Smoke", "a header that is not signed")];
+    let header = || opens(stack, <[String]>::to_vec, &headers);
     stack.check("equal: a header more", "101", header).await;
-    stack.check("equal: + for a space", "101, or another signature", plus(stack)).await;
+    stack.check("equal: + for a space", "101, or another signature", || plus(stack)).await;
 }
 
 async fn opens(
@@ -35,7 +35,7 @@ async fn opens(
     let signed = stack.sign_any().await?;
     let parameters = change(&signed.url.parameters());
     let url = signed.url.with_parameters(&parameters);
-    let mut socket = opened(websocket::open(&url, headers).await?)?;
+    let mut socket = opened(stack.open(&url, headers).await?)?;
     echo(&mut socket, "hello").await?;
     Ok("101".to_owned())
 }
@@ -68,7 +68,7 @@ async fn plus(stack: &Stack) -> Checked {
         return unexpected("the URL has no %20");
     };
     *own = own.replace("%20", "+");
-    match websocket::open(&signed.url.with_parameters(&parameters), &[]).await? {
+    match stack.open(&signed.url.with_parameters(&parameters), &[]).await? {
         Answer::Refused(reply) => {
             stack.observe(Row::PlusSigned, false, &said("sent as +", &reply));
             Ok(said("refused", &reply))

@@ -3,14 +3,13 @@
 
 use time::Duration;
 
-use super::{is_like, refusal_of_function, said, skipped, unexpected};
+use super::{is_like, said, skipped, unexpected};
 use crate::smoke::fidelity::Row;
 use crate::smoke::keys::Draft;
 use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
 use crate::smoke::stack::{Stack, refused};
 use crate::smoke::wire::http::Reply;
-use crate::smoke::wire::websocket;
 
 /// What is past the 5 minutes of a signature, and within them.
 const LATE: Duration = Duration::seconds(-330);
@@ -20,14 +19,19 @@ const TOO_EARLY: Duration = Duration::seconds(330);
 const HEADER: (&str, &str) = ("x-smoke", "signed");
 
 pub(super) async fn run(stack: &Stack) {
-    let impostor = async {
-        let passed = Passed::new(stack).await?;
-        Ok(format!("passed by API Gateway, refused by ws-connect: {}", report::reply(&passed.0)))
-    };
     stack
-        .check("impostor: a URL signed by other credentials", "refused by ws-connect", impostor)
+        .check("impostor: a URL signed by other credentials", "refused by ws-connect", || {
+            impostor(stack)
+        })
         .await;
-    stack.check("impostor: what API Gateway takes and what not", "none opens", drafts(stack)).await;
+    stack
+        .check("impostor: what API Gateway takes and what not", "none opens", || drafts(stack))
+        .await;
+}
+
+async fn impostor(stack: &Stack) -> Checked {
+    let passed = Passed::new(stack).await?;
+    Ok(format!("passed by API Gateway, refused by ws-connect: {}", report::reply(&passed.0)))
 }
 
 /// What is answered to a handshake that API Gateway lets pass.
@@ -35,10 +39,8 @@ struct Passed(Reply);
 
 impl Passed {
     async fn new(stack: &Stack) -> Result<Self, Trouble> {
-        let Some(keys) = &stack.keys else {
-            return skipped("no AWS credentials in the environment");
-        };
-        let by_function = refusal_of_function(stack).await?;
+        let keys = stack.keys()?;
+        let by_function = stack.refusal_of_function().await?;
         let reply = send(stack, keys.draft(&stack.websocket_url), &[]).await?;
         if is_like(&reply, &by_function) {
             return Ok(Self(reply));
@@ -62,8 +64,7 @@ fn is_masked(reply: &Reply) -> bool {
 
 async fn send(stack: &Stack, draft: Draft<'_>, headers: &[(&str, &str)]) -> Result<Reply, Trouble> {
     let url = draft.url();
-    stack.secrets.meet_url(&url);
-    refused("signed by other credentials", websocket::open(&url, headers).await?)
+    refused("signed by other credentials", stack.open(&url, headers).await?)
 }
 
 /// What API Gateway is expected to do, as `local` does.
@@ -80,8 +81,7 @@ const EXPIRED: Expected = Expected::Refuse("InvalidSignatureException", "Signatu
 
 async fn drafts(stack: &Stack) -> Checked {
     let passed = Passed::new(stack).await?;
-    // It would have been skipped without.
-    let Some(keys) = &stack.keys else { return skipped("no AWS credentials in the environment") };
+    let keys = stack.keys()?;
     let draft = || keys.draft(&stack.websocket_url);
     let at = |offset: Duration| Draft { date: draft().date + offset, ..draft() };
     let tries: Vec<(Row, &str, Draft<'_>, Expected)> = vec![

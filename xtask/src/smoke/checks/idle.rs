@@ -18,7 +18,7 @@ const PING: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(stack: &Stack) {
     stack
-        .check("idle: a silent connection is closed", "a close within 11 minutes", closed(stack))
+        .check("idle: a silent connection is closed", "a close within 11 minutes", || closed(stack))
         .await;
 }
 

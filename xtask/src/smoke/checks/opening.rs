@@ -10,7 +10,8 @@ use crate::smoke::fidelity::Row;
 use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
 use crate::smoke::stack::{Stack, opened};
-use crate::smoke::wire::websocket::{self, Answer, Event, Kind, Socket};
+use crate::smoke::wire::WireError;
+use crate::smoke::wire::websocket::{Answer, Event, Kind, Socket};
 
 /// What `local` has in its 101.
 const HEADERS: [&str; 4] = ["connection", "date", "sec-websocket-accept", "upgrade"];
@@ -18,19 +19,21 @@ const HEADERS: [&str; 4] = ["connection", "date", "sec-websocket-accept", "upgra
 const ESCAPED: &str = "50%25 off";
 
 pub(super) async fn run(stack: &Stack) {
-    stack.check("open: a signed URL connects", "101", connects(stack)).await;
+    stack.check("open: a signed URL connects", "101", || connects(stack)).await;
     stack
-        .check("open: a message comes back", "the message, and its connection", echoes(stack))
+        .check("open: a message comes back", "the message, and its connection", || echoes(stack))
         .await;
-    stack.check("open: what was requested comes back", "as it was signed", requested(stack)).await;
-    stack.check("open: two connections at once", "each with its own id", two(stack)).await;
-    stack.check("open: the client closes", "a close frame, or the end", closes(stack)).await;
+    stack
+        .check("open: what was requested comes back", "as it was signed", || requested(stack))
+        .await;
+    stack.check("open: two connections at once", "each with its own id", || two(stack)).await;
+    stack.check("open: the client closes", "a close frame, or the end", || closes(stack)).await;
 }
 
 async fn connects(stack: &Stack) -> Checked {
     let signed = stack.sign_any().await?;
     let offer = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
-    let answer = websocket::open(&signed.url, &[offer]).await?;
+    let answer = stack.open(&signed.url, &[offer]).await?;
     match stack.door {
         Door::Domain => observe_domain(stack, &answer),
         Door::Endpoint => {}
@@ -72,8 +75,16 @@ pub(super) async fn echo(socket: &mut Socket, text: &str) -> Result<Value, Troub
     if json["message"] == text && json["connection"].is_object() {
         return Ok(json);
     }
+    if is_throttled(&json) {
+        return Err(WireError::Throttled.into());
+    }
     let what = json["message"].as_str().or_else(|| json["error"].as_str()).unwrap_or("no JSON");
     unexpected(format!("the answer to a message is no echo of it: {what}"))
+}
+
+/// Whether API Gateway lets no more messages in.
+pub(super) fn is_throttled(answer: &Value) -> bool {
+    answer["message"] == "Too Many Requests" && answer["connectionId"].is_string()
 }
 
 /// The id that an echo tells of its connection.
@@ -108,7 +119,7 @@ async fn requested(stack: &Stack) -> Checked {
     let Some(name) = &stack.parameter else { return skipped("no parameter may be requested") };
     let query = json!({name: ESCAPED});
     let signed = stack.sign(&query).await?;
-    let mut socket = opened(websocket::open(&signed.url, &[]).await?)?;
+    let mut socket = opened(stack.open(&signed.url, &[]).await?)?;
     let echo = echo(&mut socket, "hello").await?;
     let found = &echo["connection"]["requested"][name];
     stack.observe(Row::DecodedOnce, *found == ESCAPED, &format!("{ESCAPED:?} came as {found}"));

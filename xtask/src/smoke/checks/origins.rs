@@ -7,7 +7,6 @@ use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
 use crate::smoke::stack::{Stack, opened, refused};
 use crate::smoke::wire::http::{self, Reply};
-use crate::smoke::wire::websocket;
 
 /// An origin that no stack serves by name.
 const FOREIGN: &str = "https://smoke.invalid";
@@ -15,14 +14,14 @@ const ALLOW_ORIGIN: &str = "access-control-allow-origin";
 
 pub(super) async fn run(stack: &Stack) {
     stack
-        .check("origin: a preflight is answered", "2xx, the origin allowed", preflight(stack))
+        .check("origin: a preflight is answered", "2xx, the origin allowed", || preflight(stack))
         .await;
     stack
-        .check("origin: its page may read the answer", "201, the origin allowed", read(stack))
+        .check("origin: its page may read the answer", "201, the origin allowed", || read(stack))
         .await;
-    stack.check("origin: what the API answers itself", "404", own(stack)).await;
-    stack.check("origin: its page may connect", "101", connects(stack)).await;
-    stack.check("origin: a foreign page may not", "no CORS header, 403", foreign(stack)).await;
+    stack.check("origin: what the API answers itself", "404", || own(stack)).await;
+    stack.check("origin: its page may connect", "101", || connects(stack)).await;
+    stack.check("origin: a foreign page may not", "no CORS header, 403", || foreign(stack)).await;
 }
 
 fn origin(stack: &Stack) -> Result<&str, Trouble> {
@@ -79,7 +78,7 @@ async fn own(stack: &Stack) -> Checked {
 async fn connects(stack: &Stack) -> Checked {
     let origin = origin(stack)?;
     let signed = stack.sign_any().await?;
-    opened(websocket::open(&signed.url, &[("Origin", origin)]).await?)?;
+    opened(stack.open(&signed.url, &[("Origin", origin)]).await?)?;
     Ok("101".to_owned())
 }
 
@@ -89,6 +88,6 @@ async fn foreign(stack: &Stack) -> Checked {
         return skipped("the stack allows any origin");
     }
     let signed = stack.sign_any().await?;
-    let answer = websocket::open(&signed.url, &[("Origin", FOREIGN)]).await?;
+    let answer = stack.open(&signed.url, &[("Origin", FOREIGN)]).await?;
     Ok(report::reply(&refused("a foreign page", answer)?))
 }

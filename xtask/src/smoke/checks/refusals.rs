@@ -2,38 +2,47 @@
 
 use serde_json::json;
 
+use super::odd::Odd;
 use super::{is_refusal, said, skipped, unexpected};
 use crate::smoke::door::{Door, NOWHERE, is_nowhere};
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
-use crate::smoke::stack::{Stack, opened, refused};
+use crate::smoke::stack::{Stack, refused};
 use crate::smoke::wire::address::WireUrl;
 use crate::smoke::wire::http::{self, Reply};
-use crate::smoke::wire::websocket::{self, Answer, Form, Handshake};
+use crate::smoke::wire::websocket::{Answer, Form};
 
 /// The longest URL (API Gateway Developer Guide, "Quotas for configuring and running a WebSocket API").
-const URL_CHARACTERS: usize = 4096;
+pub(super) const URL_CHARACTERS: usize = 4096;
 /// Longer than a handshake's headers may be (API Gateway Developer Guide, quotas of REST APIs: 10,240 bytes).
 const LONG_HEADER_BYTES: usize = 11_000;
 /// An id of the right form that no connection has.
 const NOBODY: &str = "AAAAAAAAAAAAAAA=";
 
 pub(super) async fn run(stack: &Stack) {
-    stack.check("refused: a handshake that is not signed", "403", unsigned(stack)).await;
-    stack.check("refused: a signed GET without an upgrade", "4xx", no_upgrade(stack)).await;
-    stack.check("refused: other methods on the stage's path", "4xx", methods(stack)).await;
-    stack.check("refused: another stage", "4xx", other_stage(stack)).await;
-    stack.check("refused: a path behind the stage", "4xx", behind_stage(stack)).await;
-    stack.check("refused: a base path with an escape", "4xx", escaped(stack)).await;
-    stack.check("refused: a URL of more than 4,096 characters", "4xx", long_url(stack)).await;
-    stack.check("refused: headers of more than 10,240 bytes", "4xx", long_headers(stack)).await;
-    stack.check("refused: a handshake that is none", "not 101", no_handshake(stack)).await;
-    stack.check("refused: @connections without a signature", "403", connections(stack)).await;
+    stack.check("refused: a handshake that is not signed", "403", || unsigned(stack)).await;
+    stack
+        .check("odd: a signed GET without an upgrade", "an observation", || no_upgrade(stack))
+        .await;
+    stack
+        .check("odd: other methods on the stage's path", "an observation", || methods(stack))
+        .await;
+    stack.check("refused: another stage", "not 101", || other_stage(stack)).await;
+    stack.check("refused: a path behind the stage", "not 101", || behind_stage(stack)).await;
+    stack.check("odd: a base path with an escape", "an observation", || escaped(stack)).await;
+    stack
+        .check("refused: a URL of more than 4,096 characters", "not 101", || long_url(stack))
+        .await;
+    stack
+        .check("odd: headers of more than 10,240 bytes", "an observation", || long_headers(stack))
+        .await;
+    stack.check("odd: a handshake that is none", "an observation", || no_handshake(stack)).await;
+    stack.check("refused: @connections without a signature", "403", || connections(stack)).await;
 }
 
 async fn unsigned(stack: &Stack) -> Checked {
-    let answer = websocket::open(&stack.websocket_url, &[]).await?;
+    let answer = stack.open(&stack.websocket_url, &[]).await?;
     let reply = refused("not signed", answer)?;
     let seen = report::reply(&reply);
     let error_type = Some("MissingAuthenticationTokenException");
@@ -59,11 +68,14 @@ fn observe_ids(stack: &Stack, reply: &Reply) {
 
 async fn no_upgrade(stack: &Stack) -> Checked {
     let signed = stack.sign_any().await?;
-    let reply = http::request("GET", &signed.url, &[], b"").await?;
-    stack.observe(Row::NoUpgrade, reply.status == 426, &said("GET", &reply));
-    check_refused(&reply)?;
-    opened(websocket::open(&signed.url, &[]).await?)?;
-    Ok(format!("{}, and the URL still opens", report::reply(&reply)))
+    let reply = http::request("GET", &signed.url, &[], b"").await;
+    let odd = Odd::of_request(reply.map_err(Into::into))?;
+    stack.observe(Row::NoUpgrade, odd.is(426), &odd.said("GET"));
+    let afterwards = match stack.open(&signed.url, &[]).await? {
+        Answer::Open(_) => "the URL still opens",
+        Answer::Refused(_) => "the URL is spent",
+    };
+    Ok(format!("{}; {afterwards}", odd.said("GET")))
 }
 
 async fn methods(stack: &Stack) -> Checked {
@@ -71,11 +83,10 @@ async fn methods(stack: &Stack) -> Checked {
     for method in ["POST", "HEAD"] {
         let signed = stack.sign_any().await?;
         let headers = [("Upgrade", "websocket")];
-        let reply = http::request(method, &signed.url, &headers, b"").await?;
-        let answered = said(method, &reply);
-        stack.observe(Row::OtherMethods, reply.status == 426, &answered);
-        check_refused(&reply)?;
-        seen.push(answered);
+        let reply = http::request(method, &signed.url, &headers, b"").await;
+        let odd = Odd::of_request(reply.map_err(Into::into))?;
+        stack.observe(Row::OtherMethods, odd.is(426), &odd.said(method));
+        seen.push(odd.said(method));
     }
     Ok(seen.join("; "))
 }
@@ -100,22 +111,34 @@ async fn escaped(stack: &Stack) -> Checked {
         return skipped("the WebSocket URL has no base path of a custom domain");
     };
     let path = format!("/%{first:02X}{}", path.get(2..).unwrap_or_default());
-    not_there(stack, &path, Row::EscapedBasePath).await
+    // It may lead to the same place: what the gateway makes of it is not published.
+    let odd = at_path(stack, &path, Row::EscapedBasePath).await?;
+    Ok(odd.said("escaped"))
 }
 
-/// `row` is the one that a custom domain settles.
 async fn not_there(stack: &Stack, path: &str, row: Row) -> Checked {
+    match at_path(stack, path, row).await? {
+        Odd::Open => unexpected("another path: a connection opened"),
+        odd @ (Odd::Answered(_) | Odd::Ended(_)) => Ok(odd.said("another path")),
+    }
+}
+
+/// What comes of a URL with another path. `row` is the one that a custom domain settles.
+async fn at_path(stack: &Stack, path: &str, row: Row) -> Result<Odd, Trouble> {
     let url = stack.sign_any().await?.url.with_path(path);
-    let reply = refused("another path", websocket::open(&url, &[]).await?)?;
-    let seen = report::reply(&reply);
+    let odd = Odd::of_handshake(stack.open(&url, &[]).await)?;
+    let is_so =
+        |is_like: &dyn Fn(&Reply) -> bool| matches!(&odd, Odd::Answered(reply) if is_like(reply));
+    let seen = odd.said("another path");
     match stack.door {
         Door::Endpoint => {
-            let is_so = is_refusal(&reply, 403, Some("ForbiddenException"), "Forbidden");
-            stack.observe(Row::UnknownStage, is_so, &seen);
+            let is_forbidden =
+                |reply: &Reply| is_refusal(reply, 403, Some("ForbiddenException"), "Forbidden");
+            stack.observe(Row::UnknownStage, is_so(&is_forbidden), &seen);
         }
-        Door::Domain => stack.observe(row, is_nowhere(&reply), &seen),
+        Door::Domain => stack.observe(row, is_so(&is_nowhere), &seen),
     }
-    Ok(seen)
+    Ok(odd)
 }
 
 /// A URL of so many characters that is not signed.
@@ -125,28 +148,28 @@ fn url_of(stack: &Stack, length: usize) -> WireUrl {
     url.with_target(format!("{}{}", url.target, "a".repeat(missing)))
 }
 
+/// Nobody has signed them, so none may open; what a longer one is told is not published.
 async fn long_url(stack: &Stack) -> Checked {
-    let longest = url_of(stack, URL_CHARACTERS);
-    let longest = refused("a URL of 4,096", websocket::open(&longest, &[]).await?)?;
-    let longer = url_of(stack, URL_CHARACTERS + 1);
-    let longer = refused("a URL of 4,097", websocket::open(&longer, &[]).await?)?;
-    let seen = format!("{}; {}", said("4,096", &longest), said("4,097", &longer));
-    stack.observe(Row::LongUrl, longest.status == 403 && longer.status == 414, &seen);
-    let far_longer = url_of(stack, URL_CHARACTERS * 2);
-    refused("a URL of 8,192", websocket::open(&far_longer, &[]).await?)?;
-    Ok(seen)
+    let mut seen = Vec::new();
+    for (length, status) in [(URL_CHARACTERS, 403), (URL_CHARACTERS + 1, 414)] {
+        let what = format!("{length} characters");
+        match Odd::of_handshake(stack.open(&url_of(stack, length), &[]).await)? {
+            Odd::Open => return unexpected(format!("{what}: a connection opened")),
+            odd @ (Odd::Answered(_) | Odd::Ended(_)) => {
+                stack.observe(Row::LongUrl, odd.is(status), &odd.said(&what));
+                seen.push(odd.said(&what));
+            }
+        }
+    }
+    Ok(seen.join("; "))
 }
 
 async fn long_headers(stack: &Stack) -> Checked {
     let signed = stack.sign_any().await?;
     let long = "a".repeat(LONG_HEADER_BYTES);
-    let reply = refused("too much", websocket::open(&signed.url, &[("X-Smoke", &long)]).await?)?;
-    let seen = report::reply(&reply);
-    stack.observe(
-        Row::LargeHeaders,
-        reply.status == 400,
-        &said("a header of 11,000 bytes", &reply),
-    );
+    let odd = Odd::of_handshake(stack.open(&signed.url, &[("X-Smoke", &long)]).await)?;
+    let seen = odd.said("a header of 11,000 bytes");
+    stack.observe(Row::LargeHeaders, odd.is(400), &seen);
     Ok(seen)
 }
 
@@ -156,15 +179,9 @@ async fn no_handshake(stack: &Stack) -> Checked {
         [("HTTP/1.0", Form::Http10), ("version 12", Form::OtherVersion), ("no key", Form::NoKey)]
     {
         let signed = stack.sign_any().await?;
-        let answer = Handshake::prepare(&signed.url, &[], form).await?.send().await;
-        match answer {
-            Ok(Answer::Open(_)) => return unexpected(format!("{what}: a connection opened")),
-            Ok(Answer::Refused(reply)) => {
-                stack.observe(Row::NoHandshake, reply.status == 400, &said(what, &reply));
-                seen.push(format!("{what}: {}", reply.status));
-            }
-            Err(error) => return Err(Trouble::Wire(error)),
-        }
+        let odd = Odd::of_handshake(stack.open_as(form, &signed.url, &[]).await)?;
+        stack.observe(Row::NoHandshake, odd.is(400), &odd.said(what));
+        seen.push(odd.said(what));
     }
     Ok(seen.join("; "))
 }
@@ -181,8 +198,4 @@ async fn connections(stack: &Stack) -> Checked {
     let reply = http::request("GET", &url, &[], b"").await?;
     let is_usual = reply.json() == json;
     Ok(format!("403{}", if is_usual { " \"Missing Authentication Token\"" } else { "" }))
-}
-
-fn check_refused(reply: &Reply) -> Result<(), Trouble> {
-    if (400..500).contains(&reply.status) { Ok(()) } else { unexpected(report::reply(reply)) }
 }

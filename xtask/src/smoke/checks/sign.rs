@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
+use super::odd::Odd;
 use super::{said, skipped, token, unexpected};
 use crate::smoke::authorization::{Authorization, Shown};
 use crate::smoke::door::NOWHERE;
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::Checked;
 use crate::smoke::report;
-use crate::smoke::stack::{Stack, read_signed};
+use crate::smoke::signed::Signed;
+use crate::smoke::stack::Stack;
 use crate::smoke::wire::http::{self, Reply};
 
 /// The longest body that sign-fn reads, and API Gateway's longest (API Gateway Developer Guide, "Quotas for
@@ -22,28 +24,30 @@ const STRANGE_NAME: &str = "smoke-not-allowed";
 
 pub(super) async fn run(stack: &Stack) {
     stack
-        .check("sign: a URL is given", "201, no-store, a signed URL of this stack", given(stack))
+        .check("sign: a URL is given", "201, no-store, a signed URL of this stack", || given(stack))
         .await;
     for (name, expected, body, status, code) in REFUSED {
-        let check = refused(stack, body.as_bytes(), *status, code);
+        let check = || refused(stack, body.as_bytes(), *status, code);
         stack.check(name, expected, check).await;
     }
     stack
-        .check("sign: a name that is not allowed", "400 name_not_allowed", name_not_allowed(stack))
+        .check("sign: a name that is not allowed", "400 name_not_allowed", || {
+            name_not_allowed(stack)
+        })
         .await;
     let long = format!("{{}}{}", " ".repeat(BODY_BYTES));
-    let check = refused(stack, long.as_bytes(), 413, "body_too_large");
+    let check = || refused(stack, long.as_bytes(), 413, "body_too_large");
     stack.check("sign: a body that is too large", "413 body_too_large", check).await;
     for (name, shown) in [
         ("sign: without authorization", Shown::Nothing),
         ("sign: with a forged authorization", Shown::Forged),
     ] {
-        stack.check(name, "401 (JWT) or 403 (IAM)", unauthorized(stack, shown)).await;
+        stack.check(name, "401 (JWT) or 403 (IAM)", || unauthorized(stack, shown)).await;
     }
-    stack.check("sign: another method", "404", other_method(stack)).await;
-    stack.check("sign: another base path", "404", other_base_path(stack)).await;
-    stack.check("sign: a body of more than 10 MB", "4xx", huge_body(stack)).await;
-    stack.check("sign: a head of more than 10,240 bytes", "4xx", huge_head(stack)).await;
+    stack.check("sign: another method", "404", || other_method(stack)).await;
+    stack.check("sign: another base path", "404", || other_base_path(stack)).await;
+    stack.check("sign: a body of more than 10 MB", "no URL", || huge_body(stack)).await;
+    stack.check("sign: a head of more than 10,240 bytes", "no URL", || huge_head(stack)).await;
 }
 
 type Refused = (&'static str, &'static str, &'static str, u16, &'static str);
@@ -87,7 +91,7 @@ async fn given(stack: &Stack) -> Checked {
     if reply.header("cache-control") != Some("no-store") {
         return unexpected("201 without Cache-Control: no-store");
     }
-    let signed = read_signed(&reply)?;
+    let signed = Signed::read(&reply)?;
     let url = &signed.url;
     if url.address != stack.websocket_url.address {
         return unexpected("the URL leads to another host than the stack's WebSocketUrl");
@@ -187,24 +191,22 @@ async fn other_base_path(stack: &Stack) -> Checked {
 
 async fn huge_body(stack: &Stack) -> Checked {
     let body = vec![b' '; HTTP_BODY_BYTES + 1];
-    let reply = stack.ask(Shown::Proper, &body, &[]).await?;
-    let is_so =
-        reply.status == 413 && reply.message().as_deref() == Some("Request Entity Too Large");
-    stack.observe(Row::HttpLargeBody, is_so, &said("10 MB and a byte", &reply));
-    check_refused(&reply)
+    let odd = Odd::of_request(stack.ask(Shown::Proper, &body, &[]).await)?;
+    too_large(stack, &odd, "10 MB and a byte", Row::HttpLargeBody, 413, "Request Entity Too Large")
 }
 
 async fn huge_head(stack: &Stack) -> Checked {
     let long = "a".repeat(LONG_HEADER_BYTES);
-    let reply = stack.ask(Shown::Proper, b"", &[("X-Smoke", &long)]).await?;
-    let message = reply.message();
-    let is_so =
-        reply.status == 431 && message.as_deref() == Some("Request Header Fields Too Large");
-    stack.observe(Row::HttpLargeHead, is_so, &said("a header of 11,000 bytes", &reply));
-    check_refused(&reply)
+    let odd = Odd::of_request(stack.ask(Shown::Proper, b"", &[("X-Smoke", &long)]).await)?;
+    let (row, words) = (Row::HttpLargeHead, "Request Header Fields Too Large");
+    too_large(stack, &odd, "a header of 11,000 bytes", row, 431, words)
 }
 
-fn check_refused(reply: &Reply) -> Checked {
-    let seen = report::reply(reply);
-    if (400..500).contains(&reply.status) { Ok(seen) } else { unexpected(seen) }
+/// It is certain that these are the limits, and not what is told past them.
+fn too_large(stack: &Stack, odd: &Odd, what: &str, row: Row, status: u16, words: &str) -> Checked {
+    let is_so = matches!(odd, Odd::Answered(reply)
+        if reply.status == status && reply.message().as_deref() == Some(words));
+    let seen = odd.said(what);
+    stack.observe(row, is_so, &seen);
+    if odd.is(201) { unexpected(seen) } else { Ok(seen) }
 }

@@ -34,8 +34,11 @@ pub(in crate::smoke) enum WireUrlError {
     #[error("expected a URL that begins with https://, http://, wss:// or ws://")]
     Scheme,
     /// Nothing where the host belongs, or more than host and port.
-    #[error("expected a host, with a port where it is not the scheme's own")]
+    #[error("expected a host, with a port from 1 to 65535 where it is not the scheme's own")]
     Host,
+    /// What no server is ever sent.
+    #[error("expected no #")]
+    Fragment,
 }
 
 impl Address {
@@ -63,7 +66,7 @@ impl WireUrl {
     ///
     /// # Errors
     ///
-    /// It has another scheme, or no host.
+    /// It has another scheme, no host, a port that is none, or a fragment.
     pub(in crate::smoke) fn parse(text: &str) -> Result<Self, WireUrlError> {
         let (scheme, rest) = text.split_once("://").ok_or(WireUrlError::Scheme)?;
         let scheme = match scheme {
@@ -74,7 +77,24 @@ impl WireUrl {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-        if authority.is_empty() || !authority.bytes().all(is_of_host) {
+        if rest.contains('#') {
+            return Err(WireUrlError::Fragment);
+        }
+        // The colons between brackets are those of an IPv6 address.
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+            _ => (authority, None),
+        };
+        let is_port = |port: &str| {
+            let is_digits = port.bytes().all(|byte| byte.is_ascii_digit());
+            is_digits && port.parse::<u16>().is_ok_and(|port| port != 0)
+        };
+        let is_bracketed = host.starts_with('[') && host.ends_with(']');
+        if host.is_empty()
+            || !host.bytes().all(is_of_host)
+            || host.contains(':') && !is_bracketed
+            || !port.is_none_or(is_port)
+        {
             return Err(WireUrlError::Host);
         }
         let slash = if target.starts_with('/') { "" } else { "/" };
@@ -155,12 +175,18 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_refused() {
-        let check = |text, error| assert_eq!(WireUrl::parse(text), Err(error), "{text}");
+        let check = |text: &str, error| assert_eq!(WireUrl::parse(text), Err(error), "{text}");
         check("prod", WireUrlError::Scheme);
         check("ftp://a.example/", WireUrlError::Scheme);
         check("https:///sign", WireUrlError::Host);
         check("https://user@a.example/", WireUrlError::Host);
         check("https://a example/", WireUrlError::Host);
+        for port in ["", "0", "65536", "+1", "1:2", "x"] {
+            check(&format!("https://a.example:{port}/"), WireUrlError::Host);
+        }
+        check("https://::1/", WireUrlError::Host);
+        check("https://:443/", WireUrlError::Host);
+        check("https://a.example/sign#x", WireUrlError::Fragment);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::io;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::address::{Address, WireUrl};
-use super::{WireError, connection, patiently};
+use super::{WireError, connection, patiently, telling};
+use crate::smoke::repeat::unthrottled;
 
 /// The longest answer that is read: far longer than any that a stack gives.
 const ANSWER_BYTES: u64 = 1024 * 1024;
@@ -14,7 +15,11 @@ const ANSWER_BYTES: u64 = 1024 * 1024;
 /// A header to be sent.
 pub(in crate::smoke) type Header<'a> = (&'a str, &'a str);
 
+/// How much of a request is to go up in the time that an answer is waited for.
+const CHUNK_BYTES: usize = 64 * 1024;
+
 /// An answer.
+#[derive(Clone)]
 pub(in crate::smoke) struct Reply {
     pub(in crate::smoke) status: u16,
     /// Their names in lower case.
@@ -55,7 +60,7 @@ impl Reply {
 }
 
 /// Sends a request and reads the whole answer. `Host`, `Content-Length` and `Connection: close` come by
-/// themselves, unless `headers` has a `Host`.
+/// themselves, unless `headers` has a `Host`. A throttle is waited for.
 pub(in crate::smoke) async fn request(
     method: &str,
     url: &WireUrl,
@@ -63,19 +68,25 @@ pub(in crate::smoke) async fn request(
     body: &[u8],
 ) -> Result<Reply, WireError> {
     let mut head = head(method, url, "HTTP/1.1", headers);
-    if !body.is_empty() {
+    // A length belongs to every request that could have a body (RFC 9110, section 8.6).
+    if !body.is_empty() || ["POST", "PUT", "PATCH"].contains(&method) {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     head.push_str("Connection: close\r\n\r\n");
     let request = [head.as_bytes(), body].concat();
-    patiently(exchange(&url.address, &request, method)).await
+    unthrottled(async || telling(exchange(&url.address, &request, method).await?)).await
 }
 
 async fn exchange(address: &Address, request: &[u8], method: &str) -> Result<Reply, WireError> {
-    let (reader, mut writer) = tokio::io::split(connection::open(address).await?);
+    let (reader, mut writer) = tokio::io::split(patiently(connection::open(address)).await?);
     // Of a body that is refused nobody reads the rest: what counts is the answer.
     let writing = async {
-        let _ = writer.write_all(request).await;
+        for chunk in request.chunks(CHUNK_BYTES) {
+            let writing = async { writer.write_all(chunk).await.map_err(WireError::Cut) };
+            if patiently(writing).await.is_err() {
+                return;
+            }
+        }
         let _ = writer.flush().await;
     };
     let mut reader = BufReader::new(reader);
@@ -86,7 +97,7 @@ async fn exchange(address: &Address, request: &[u8], method: &str) -> Result<Rep
     tokio::pin!(reading);
     tokio::select! {
         reply = &mut reading => reply,
-        () = writing => reading.await,
+        () = writing => patiently(reading).await,
     }
 }
 

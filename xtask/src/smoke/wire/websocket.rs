@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 use super::address::WireUrl;
 use super::connection::{self, Duplex};
 use super::http::{self, Header, Reply};
-use super::{WireError, patiently};
+use super::{WireError, patiently, telling};
+use crate::smoke::repeat::unthrottled;
 
 /// The longest frame that is taken: no message is longer (API Gateway Developer Guide, "Quotas for running a
 /// WebSocket API": 128 KB).
@@ -110,7 +111,8 @@ impl Handshake {
         self.stream.flush().await.map_err(WireError::Cut)?;
         let reply = http::read_head(&mut self.stream).await?;
         if reply.status != 101 {
-            return Ok(Answer::Refused(http::read_body(reply, &mut self.stream, "GET").await?));
+            let reply = http::read_body(reply, &mut self.stream, "GET").await?;
+            return Ok(Answer::Refused(telling(reply)?));
         }
         if reply.header("sec-websocket-accept") != Some(&self.accept) {
             return Err(WireError::Malformed("its Sec-WebSocket-Accept is not that of the key"));
@@ -119,12 +121,13 @@ impl Handshake {
     }
 }
 
-/// Sends a handshake as RFC 6455 has it.
+/// Sends a handshake. A throttle is waited for.
 pub(in crate::smoke) async fn open(
     url: &WireUrl,
     headers: &[Header<'_>],
+    form: Form,
 ) -> Result<Answer, WireError> {
-    Handshake::prepare(url, headers, Form::Proper).await?.send().await
+    unthrottled(async || Handshake::prepare(url, headers, form).await?.send().await).await
 }
 
 impl Socket {
