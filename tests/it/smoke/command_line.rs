@@ -147,7 +147,7 @@ async fn a_stack_is_found_by_its_name() {
     let path = cli(&folder, &stack);
     let named = async |name: &str| {
         let mut command = smoke().await;
-        command.args(["--stack", name]).env("PATH", &path).env("COUNTERSIGN_TOKEN", "a token");
+        command.args(["--stack", name]).env("PATH", &path).env("COUNTERSIGN_TOKEN", "a-token");
         command
             .env("AWS_ACCESS_KEY_ID", developer.access_key_id())
             .env("AWS_SECRET_ACCESS_KEY", developer.secret_access_key())
