@@ -239,6 +239,7 @@ async fn a_route_without_its_authorizer_is_found_out() {
     let template = template::with(|tree| {
         template::set(tree, "SignRoute", "AuthorizationType", "NONE");
         template::set(tree, "SignRoute", "AuthorizerId", "!Ref AWS::NoValue");
+        template::set(tree, "SignRoute", "AuthorizationScopes", "!Ref AWS::NoValue");
     });
     // Nothing is granted of a token that was not checked, and sign-fn would refuse for that alone.
     let options = with_tokens(of_seconds(URL_SECONDS).template(template));

@@ -49,7 +49,7 @@ async fn passing_faults_and_another_clock_fail_nothing() {
     let options = Options { clock: Clock::driven(start), ..Options::default() }
         .parameter("UrlTtlSeconds", "8")
         .parameter("ConnectConcurrency", "1")
-        .parameter("DefaultConcurrency", "1");
+        .parameter("DefaultConcurrency", "2");
     let stack = Stack::start_with(options).await;
     let ticking = ticking(&stack);
     let killed = |function| Fault::Function(Which::named(function), FunctionFault::Killed);

@@ -137,7 +137,7 @@ impl Stack {
             Ok(reply) => reply,
             Err(Trouble::Wire(error)) => return Err(MeetError::NoAnswer(error)),
             Err(Trouble::Signing(error)) => return Err(MeetError::Signing(error)),
-            Err(Trouble::Unexpected(what) | Trouble::Skipped(what)) => {
+            Err(Trouble::Unexpected(what) | Trouble::Failing(what) | Trouble::Skipped(what)) => {
                 return Err(MeetError::NoUrl(what));
             }
         };

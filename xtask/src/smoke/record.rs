@@ -39,6 +39,9 @@ pub(super) enum Trouble {
     /// Something else happened than what must.
     #[error("{0}")]
     Unexpected(String),
+    /// The stack failed, which may pass: a function that starts, or that has too few places.
+    #[error("{0}")]
+    Failing(String),
     /// It cannot be tried on this stack, or was not asked for.
     #[error("{0}")]
     Skipped(String),
@@ -56,7 +59,11 @@ impl Passing for Trouble {
     }
 
     fn is_passing(&self) -> bool {
-        matches!(self, Self::Wire(error) if error.is_passing())
+        match self {
+            Self::Failing(_) => true,
+            Self::Wire(error) => error.is_passing(),
+            Self::Unexpected(_) | Self::Skipped(_) | Self::Signing(_) => false,
+        }
     }
 }
 
@@ -100,9 +107,12 @@ impl Record {
             Ok(seen) => (Verdict::Pass, seen),
             Err(Trouble::Skipped(why)) => (Verdict::Skip, why),
             Err(trouble) if trouble.is_throttled() => (Verdict::Skip, report::chain(&trouble)),
-            Err(trouble @ (Trouble::Unexpected(_) | Trouble::Wire(_) | Trouble::Signing(_))) => {
-                (Verdict::Fail, report::chain(&trouble))
-            }
+            Err(
+                trouble @ (Trouble::Unexpected(_)
+                | Trouble::Failing(_)
+                | Trouble::Wire(_)
+                | Trouble::Signing(_)),
+            ) => (Verdict::Fail, report::chain(&trouble)),
         };
         let seen = shortened(&secrets.hide(&seen));
         let check = Check { name, expected, verdict, seen, took: start.elapsed() };

@@ -79,7 +79,8 @@ pub(super) async fn echo(socket: &mut Socket, text: &str) -> Result<Value, Troub
         return Err(WireError::Throttled.into());
     }
     let what = json["message"].as_str().or_else(|| json["error"].as_str()).unwrap_or("no JSON");
-    unexpected(format!("the answer to a message is no echo of it: {what}"))
+    let text = format!("the answer to a message is no echo of it: {what}");
+    if what == "Internal server error" { Err(Trouble::Failing(text)) } else { unexpected(text) }
 }
 
 /// Whether API Gateway lets no more messages in.
