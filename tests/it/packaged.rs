@@ -108,6 +108,14 @@ async fn what_comes_from_a_bucket_is_run_from_the_files_of_its_keys() {
     let says = format!("{}/demo/connect: there is no such file", folder.path().display());
     check_refused(with_artifacts(&template).await, &says).await;
 
+    let mut no_folder = packaged(&template).await;
+    no_folder.args(["--artifacts", &template]);
+    check_refused(no_folder, &format!("--artifacts: {template} is no folder")).await;
+
+    let without_bucket = folder.file("without-bucket.yaml", &template::text());
+    let says = "--artifacts is of no use: no Code of the template names a bucket";
+    check_refused(with_artifacts(&without_bucket).await, says).await;
+
     let template = folder.file("template.yaml", &in_bucket("../connect"));
     let says = "ConnectFunction: S3Key \"../connect\" is not the path of a file inside a directory";
     check_refused(with_artifacts(&template).await, says).await;

@@ -34,6 +34,7 @@ use std::process::ExitCode;
 
 pub(crate) use arguments::SmokeArguments;
 use arguments::{Plan, StackAddress};
+use meeting::MeetError;
 use outputs::{Addresses, OutputsError};
 use record::Verdict;
 use repeat::once_more;
@@ -42,7 +43,7 @@ use stack::Stack;
 
 /// All checks passed, or could not be tried.
 const GOOD: u8 = 0;
-/// A check failed.
+/// A check failed, or `/sign` does not ask for what it must.
 const FAILED: u8 = 1;
 /// The command line means nothing; clap's own number.
 const WRONG_COMMAND_LINE: u8 = 2;
@@ -74,6 +75,7 @@ async fn tried(plan: &Plan) -> ExitCode {
     };
     let stack = match once_more(async || Stack::meet(&addresses, plan).await).await {
         Ok(stack) => stack,
+        Err(error @ MeetError::OpenToAnyone(_)) => return refused(&error, FAILED),
         Err(error) => return refused(&error, NOT_ASKED),
     };
     report::print_head(&stack);

@@ -184,27 +184,28 @@ fn with_token(
     running: &Running,
 ) -> (String, String, String) {
     let Tokens { issuer, is_development, source, scope } = tokens;
-    let (first, token) = if *is_development {
+    let value = if *is_development {
         // Another stack may run, now or later.
         let mut make = format!("{} token --port {}", program.words(), running.control_port());
         make.push_str(" --claim sub=alice");
         if let Some(scope) = scope {
             make.push_str(&format!(" --scope {}", quoted(scope)));
         }
-        (String::new(), format!("$({make})"))
+        format!("\"$({make})\"")
     } else {
-        let what = format!("a token of {issuer}");
-        (format!("  TOKEN={}\n", quoted(&what)), "$TOKEN".to_owned())
+        quoted(&format!("a token of {issuer}")).into_owned()
     };
+    // Within another command's words nobody would see it fail.
+    let (first, token) = (format!("  TOKEN={value}\n"), "$TOKEN");
     match source {
         IdentitySource::Header(name) => {
             let name = name.to_ascii_lowercase();
-            let header = quoted_with(&format!("{name}: Bearer "), &token);
+            let header = quoted_with(&format!("{name}: Bearer "), token);
             (first, quoted(sign).into_owned(), format!(" -H {header}"))
         }
         IdentitySource::QueryString(name) => {
             let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-            (first, quoted_with(&format!("{sign}?{name}="), &token), String::new())
+            (first, quoted_with(&format!("{sign}?{name}="), token), String::new())
         }
     }
 }

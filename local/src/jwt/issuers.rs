@@ -45,7 +45,10 @@ pub enum IssuersError {
     #[error("--jwks gives the keys of one issuer, and the template has several: {}", .0.join(", "))]
     Several(Vec<String>),
     /// Nobody would ask for them.
-    #[error("--jwks is of no use: no route takes tokens of an issuer outside .invalid")]
+    #[error(
+        "--jwks is of no use: no route takes tokens of an issuer outside .invalid; leave --jwks away, or set \
+         SignAuthorization=JWT and JwtIssuer to the issuer whose keys these are"
+    )]
     NotNeeded,
     /// A key could not be made.
     #[error("cannot make a development issuer's key")]

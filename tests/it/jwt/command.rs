@@ -42,7 +42,7 @@ async fn the_lines_to_try_next_lead_to_a_connection() {
         command.args(["--parameter", parameter]);
     }
     let process = Process::spawn(command);
-    let lines = process.stdout_of(7).await;
+    let lines = process.stdout_of(8).await;
     assert!(
         lines[0].ends_with("POST /sign   (JWT: tokens of https://issuer.invalid/)"),
         "{lines:?}"
@@ -52,7 +52,9 @@ async fn the_lines_to_try_next_lead_to_a_connection() {
     let port = port(&lines[1]);
     let make = format!("countersign token --port {port} --claim sub=alice --scope sign");
     let body = r#"-d '{"query":{"room":"lobby"}}'"#;
-    let header = format!(r#"-H "authorization: Bearer $({make})""#);
+    // On a line of its own, so that it is seen to fail.
+    assert_eq!(lines[5], format!("  TOKEN=\"$({make})\""));
+    let header = r#"-H "authorization: Bearer $TOKEN""#;
     assert_eq!(*curl, format!("  curl -s {sign} {body} {header}"));
 
     let arguments = ["--claim", "sub=alice", "--scope", "sign"];
@@ -113,8 +115,8 @@ fn port(line: &str) -> u16 {
     url::Url::parse(address(line)).unwrap().port().unwrap()
 }
 
-/// What a shell hands to curl by a line of the banner. The command stands where the line says it.
-async fn words(folder: &Folder, line: &str) -> Vec<String> {
+/// What a shell hands to curl by lines of the banner. The command stands where the line says it.
+async fn words(folder: &Folder, lines: &str) -> Vec<String> {
     let countersign = programs::countersign().await;
     let functions = format!(
         "countersign() {{ '{}' \"$@\"; }}; cargo() {{ shift 3; countersign \"$@\"; }}; \
@@ -122,14 +124,14 @@ async fn words(folder: &Folder, line: &str) -> Vec<String> {
         countersign.display()
     );
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("{functions}; {line}")]).env("XDG_RUNTIME_DIR", folder.path());
+    shell.args(["-c", &format!("{functions}; {lines}")]).env("XDG_RUNTIME_DIR", folder.path());
     let output = shell.output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let words = String::from_utf8(output.stdout).unwrap();
     words.split_terminator('\0').map(str::to_owned).collect()
 }
 
-/// A stack that asks for one scope, and its banner's line for curl. `by` is the package that cargo says it runs.
+/// A stack that asks for one scope, and its banner's lines up to that for curl. `by` is the package that cargo says it runs.
 async fn started(folder: &Folder, by: &str, source: &str, scope: &str) -> (Process, String) {
     let template = template::with(|tree| {
         let mut set = |resource, property, text: &str| {
@@ -149,8 +151,8 @@ async fn started(folder: &Folder, by: &str, source: &str, scope: &str) -> (Proce
     }
     command.env("CARGO_PKG_NAME", by);
     let process = Process::spawn(command);
-    let line = process.stdout_of(7).await.swap_remove(5);
-    (process, line)
+    let lines = process.stdout_of(8).await[5..7].join("\n");
+    (process, lines)
 }
 
 #[tokio::test]
@@ -159,7 +161,7 @@ async fn the_lines_of_each_stack_ask_that_stack_whatever_its_names_are() {
     let header = "$request.header.X-It's`$a`";
     let (first, of_first) = started(&folder, "tests", header, "it's$a").await;
     let (second, of_second) = started(&folder, "local", "$request.querystring.a b&$c", "`b`").await;
-    assert!(of_first.contains("\"$(countersign token --port "), "{of_first}");
+    assert!(of_first.contains("TOKEN=\"$(countersign token --port "), "{of_first}");
     assert!(of_second.contains("$(cargo run -q -- token --port "), "{of_second}");
     // Each while both run, each with a token of its own key.
     let words_of_first = words(&folder, &of_first).await;

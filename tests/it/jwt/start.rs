@@ -39,7 +39,8 @@ async fn the_keys_of_an_issuer_elsewhere_must_be_given() {
     );
     check(issuer, None, &expected).await;
     let published = Key::of_the_issuer().published().to_string();
-    let expected = "--jwks is of no use: no route takes tokens of an issuer outside .invalid";
+    let expected = "--jwks is of no use: no route takes tokens of an issuer outside .invalid; leave --jwks \
+                    away, or set SignAuthorization=JWT and JwtIssuer to the issuer whose keys these are";
     check("https://issuer.invalid/", Some(&published), expected).await;
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use tests::command::{self, Ended};
 use tests::folder::Folder;
 use tests::stack::{Options, Stack};
-use tests::tokens::Key;
+use tests::tokens::{AUDIENCE, ISSUER, Key};
 use tests::waiting::eventually;
 
 use super::{developer, of_seconds, smoke, smoke_of, start, with_tokens};
@@ -59,10 +59,9 @@ async fn a_command_line_that_means_nothing_is_2() {
 async fn a_stack_that_cannot_be_asked_is_3() {
     let usual = ["--sign-url", NOBODY, "--websocket-url", "ws://127.0.0.1:1/prod"];
     check(&ended(&usual).await, 3, "does not answer: cannot connect to 127.0.0.1:1");
-    let jwt = [&usual[..], &["--authorization", "JWT"]].concat();
-    check(&ended(&jwt).await, 3, "COUNTERSIGN_TOKEN");
     let file = ["--token-file", "no/such/token"];
-    check(&ended(&[&jwt[..], &file].concat()).await, 3, "cannot read the token from no/such/token");
+    let jwt = [&usual[..], &["--authorization", "JWT"], &file].concat();
+    check(&ended(&jwt).await, 3, "cannot read the token from no/such/token");
     let stack = Stack::start().await;
     let other = ["--sign-url", stack.sign_url(), "--websocket-url", "ws://127.0.0.1:1/prod"];
     check(&ended(&other).await, 3, "WebSocket API does not answer: cannot connect to 127.0.0.1:1");
@@ -75,14 +74,31 @@ async fn a_stack_that_cannot_be_asked_is_3() {
 }
 
 #[tokio::test]
-async fn what_sign_refuses_is_3() {
-    let stack = Stack::start_with(with_tokens(Options::default())).await;
-    let token = Key::of_nobody().token(&json!({"sub": "alice"}));
-    let mut command = smoke_of(&stack, None).await;
-    command.env("COUNTERSIGN_TOKEN", &token);
-    let ended = command::run(command).await;
+async fn a_token_that_sign_refuses_is_3_before_anything_is_tried() {
+    let options = with_tokens(Options::default()).parameter("JwtIssuer", ISSUER);
+    let key = Key::of_the_issuer();
+    let stack = Stack::start_with(Options { key_set: Some(key.key_set()), ..options }).await;
+    let end = stack.clock.now().unix_timestamp() + 600;
+    let claims = |issuer, end| json!({"iss": issuer, "aud": AUDIENCE, "exp": end, "sub": "alice"});
+    let of_nobody = Key::of_nobody().token(&claims(ISSUER, end));
+    let of_another = key.token(&claims("https://other.example.com/", end));
+    let ended = key.token(&claims(ISSUER, 1));
+    for (token, why) in [
+        (of_nobody, "the token does not have a valid signature"),
+        (of_another, "the token does not have a valid issuer"),
+        (ended, "the token has expired"),
+    ] {
+        for arguments in [&[][..], &["--authorization", "JWT"]] {
+            let mut command = smoke_of(&stack, None).await;
+            command.args(arguments).env("COUNTERSIGN_TOKEN", &token);
+            let ended = command::run(command).await;
+            check(&ended, 3, &format!("/sign refuses the token: {why} (401)"));
+            assert_eq!(ended.stdout, [""; 0]);
+        }
+    }
+    let without = command::run(smoke_of(&stack, None).await).await;
     stack.stop().await;
-    check(&ended, 3, "/sign refuses the token: 401");
+    check(&without, 3, "COUNTERSIGN_TOKEN");
 }
 
 /// And before that, what is tried is told: with keys and no region nothing is signed.
@@ -121,16 +137,18 @@ async fn a_run_that_is_broken_off_has_its_report() {
     assert!(report.contains("| once: two at the same time |"), "{report}");
 }
 
-/// An AWS CLI that knows one stack, of the region `eu-west-1`, and is told no token.
+/// An AWS CLI that knows one stack, of the region `eu-west-1`, and one that `failed`, and is told no token.
 fn cli(folder: &Folder, stack: &Stack) -> String {
     let id = "arn:aws:cloudformation:eu-west-1:111122223333:stack/demo/1";
     let outputs = json!({"Stacks": [{"StackId": id, "Outputs": [
         {"OutputKey": "SignUrl", "OutputValue": stack.sign_url()},
         {"OutputKey": "WebSocketUrl", "OutputValue": stack.websocket_url()},
     ]}]});
+    let failed = json!({"Stacks": [{"StackId": id, "StackStatus": "ROLLBACK_COMPLETE"}]});
     let expected = "cloudformation describe-stacks --output json --stack-name demo";
     let script = format!(
         "#!/bin/sh\nif [ \"$*$COUNTERSIGN_TOKEN\" = '{expected}' ]; then echo '{outputs}'; \
+         elif [ \"${{*##* }}\" = failed ]; then echo '{failed}'; \
          else echo 'Stack does not exist' >&2; exit 254; fi\n"
     );
     let path = folder.file("aws", &script);
@@ -162,6 +180,7 @@ async fn a_stack_is_found_by_its_name() {
         told.contains("PASS") && told.contains("AWS credentials: of the environment"),
         "{told}"
     );
+    check(&named("failed").await, 3, "the stack failed is ROLLBACK_COMPLETE: it has no outputs");
     check(&named("other").await, 3, "describe-stacks failed: Stack does not exist");
     stack.stop().await;
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use serde_json::json;
 use tests::folder::Folder;
 use tests::stack::{Options, Stack};
@@ -78,6 +79,23 @@ async fn credentials_that_may_not_connect_show_how_policies_refuse() {
     stack.stop().await;
     run.check_good();
     assert_eq!(run.rows()[POLICY], "confirmed");
+}
+
+#[tokio::test]
+async fn credentials_that_the_account_does_not_know_try_nothing() {
+    let stack = Stack::start_with(of_seconds(URL_SECONDS)).await;
+    let credentials = Credentials::new("AKIASMOKESMOKESMOKES", "secret", None, None, "test");
+    let run = run(&stack, smoke_of(&stack, Some(&credentials)).await).await;
+    stack.stop().await;
+    run.check_good();
+    let why = "the AWS credentials of the environment are not known to this stack's account";
+    let of_credentials = run.table("## Checks").filter(|cells| {
+        cells[0].starts_with("impostor: ") || cells[0].starts_with("@connections: ")
+    });
+    let ended: Vec<_> = of_credentials.map(|cells| (cells[2].clone(), cells[3].clone())).collect();
+    assert_eq!(ended.len(), 8, "{}", run.stdout);
+    let skipped = |(result, seen): &(String, String)| result == "SKIP" && seen == why;
+    assert!(ended.iter().all(skipped), "{ended:#?}");
 }
 
 /// The stack's clock goes with the machine's, and leaps while smoke waits.

@@ -166,6 +166,12 @@ pub(super) fn asked_by(reply: &Reply) -> Option<Asked> {
     }
 }
 
+/// Why a token is refused: `error_description` of the challenge.
+pub(super) fn description(reply: &Reply) -> Option<&str> {
+    let (_, rest) = reply.header("www-authenticate")?.split_once("error_description=\"")?;
+    rest.split('"').next()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -41,6 +41,18 @@ pub(super) enum NoKeys {
     NoRegion,
 }
 
+/// Why AWS takes nothing that these credentials sign, whatever it is: the type of its error tells.
+/// (`docs/troubleshooting.md`; AWS STS API Reference, "Common Errors")
+pub(super) fn not_taken(error_type: Option<&str>) -> Option<&'static str> {
+    match error_type? {
+        "UnrecognizedClientException" | "InvalidClientTokenId" => {
+            Some("the AWS credentials of the environment are not known to this stack's account")
+        }
+        "ExpiredTokenException" => Some("the AWS credentials of the environment have ended"),
+        _ => None,
+    }
+}
+
 /// Why a request could not be signed.
 #[derive(Debug, thiserror::Error)]
 #[error("the request cannot be signed")]

@@ -7,7 +7,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::arguments::{Asked, Plan};
-use super::authorization::{Authorization, Shown, Token, TokenError, asked_by};
+use super::authorization::{Authorization, Shown, Token, TokenError, asked_by, description};
 use super::door::Door;
 use super::keys::{Keys, NoKeys, SigningError};
 use super::outputs::Addresses;
@@ -37,6 +37,9 @@ pub(super) enum MeetError {
         "/sign answers {0} to a request without authorization, expected 201, 401 or 403 (or say --authorization)"
     )]
     Strange(u16),
+    /// It does not ask for what it is said to ask for.
+    #[error("/sign answers 201 to anyone, expected it to ask for {}", wanted(*.0))]
+    OpenToAnyone(Asked),
     /// A token is needed.
     #[error(
         "/sign asks for a token (JWT), expected one in the file of --token-file or in COUNTERSIGN_TOKEN"
@@ -74,20 +77,30 @@ impl Passing for MeetError {
     }
 }
 
+/// What a stack of this kind asks for, and how that was said.
+fn wanted(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Jwt => "a token (--authorization JWT)",
+        Asked::Iam => "a signature (--authorization IAM)",
+        Asked::None => "nothing (--authorization NONE)",
+    }
+}
+
 impl Stack {
     /// Finds out what there is to know of it.
     pub(super) async fn meet(addresses: &Addresses, plan: &Plan) -> Result<Self, MeetError> {
         let Addresses { sign: sign_url, websocket: websocket_url, region } = addresses;
         let of_host = || region_of(sign_url).or_else(|| region_of(websocket_url));
         let keys = Keys::of_environment(plan.region.clone().or(region.clone()).or_else(of_host));
-        let asked = match plan.asked {
-            Some(asked) => asked,
-            None => {
-                let reply = http::request("POST", sign_url, &[], b"").await?;
-                asked_by(&reply).ok_or(MeetError::Strange(reply.status))?
-            }
-        };
         let token = Token::find(plan.token_file.as_deref())?;
+        let reply = http::request("POST", sign_url, &[], b"").await?;
+        let asked = match (plan.asked, asked_by(&reply)) {
+            (Some(said @ (Asked::Jwt | Asked::Iam)), Some(Asked::None)) => {
+                return Err(MeetError::OpenToAnyone(said));
+            }
+            (Some(said), _) => said,
+            (None, found) => found.ok_or(MeetError::Strange(reply.status))?,
+        };
         let authorization = match (asked, &keys) {
             (Asked::None, _) => Authorization::None,
             (Asked::Jwt, _) => Authorization::Jwt(token.ok_or(MeetError::NoToken)?),
@@ -133,7 +146,8 @@ impl Stack {
     ) -> Result<Option<String>, MeetError> {
         let name = given.as_deref().unwrap_or(USUAL_PARAMETER);
         let body = json!({"query": {name: "smoke"}}).to_string();
-        let reply = match self.ask(Shown::Proper, body.as_bytes(), &[]).await {
+        let reply = match self.ask_first(&self.sign_url, Shown::Proper, body.as_bytes(), &[]).await
+        {
             Ok(reply) => reply,
             Err(Trouble::Wire(error)) => return Err(MeetError::NoAnswer(error)),
             Err(Trouble::Signing(error)) => return Err(MeetError::Signing(error)),
@@ -156,7 +170,11 @@ impl Stack {
     }
 
     fn said(&self, reply: &http::Reply) -> String {
-        self.secrets.hide(&report::reply(reply))
+        let said = match description(reply) {
+            Some(description) => format!("{description} ({})", reply.status),
+            None => report::reply(reply),
+        };
+        self.secrets.hide(&said)
     }
 
     /// A fresh URL says what the time is there.

@@ -32,6 +32,14 @@ pub(super) enum OutputsError {
     /// It was refused, or there is no such stack.
     #[error("aws cloudformation describe-stacks failed: {0}")]
     Failed(String),
+    /// It has not come up, or is another one.
+    #[error("the stack {stack} is {status}: it has no outputs")]
+    NoOutputs {
+        /// Its name.
+        stack: String,
+        /// `StackStatus`, as `ROLLBACK_COMPLETE`.
+        status: String,
+    },
     /// The stack has no such output.
     #[error("the stack has no output {0}, expected one of this project's template")]
     Missing(&'static str),
@@ -56,6 +64,12 @@ pub(super) async fn outputs(stack: &str, region: Option<&str>) -> Result<Address
         return Err(OutputsError::Failed(words.trim().to_owned()));
     }
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let outputs = answer.pointer("/Stacks/0/Outputs").and_then(Value::as_array);
+    let status = answer.pointer("/Stacks/0/StackStatus").and_then(Value::as_str);
+    if let (None | Some([]), Some(status)) = (outputs.map(Vec::as_slice), status) {
+        let (stack, status) = (stack.to_owned(), status.to_owned());
+        return Err(OutputsError::NoOutputs { stack, status });
+    }
     // `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`
     let id = answer.pointer("/Stacks/0/StackId").and_then(Value::as_str);
     let region = id.and_then(|id| id.split(':').nth(3)).filter(|region| !region.is_empty());

@@ -68,8 +68,23 @@ impl Stack {
         self.ask_at(&self.sign_url, shown, body, headers).await
     }
 
-    /// Asks at another address.
+    /// Asks at another address. What is refused after the token's end shows nothing of the stack.
     pub(super) async fn ask_at(
+        &self,
+        url: &WireUrl,
+        shown: Shown,
+        body: &[u8],
+        headers: &[Header<'_>],
+    ) -> Result<Reply, Trouble> {
+        let reply = self.ask_first(url, shown, body, headers).await?;
+        if reply.status == 401 && self.authorization.has_ended(self.now()) {
+            return Err(Trouble::Skipped("the token has ended meanwhile".to_owned()));
+        }
+        Ok(reply)
+    }
+
+    /// Asks while it is not known whether the token is taken at all.
+    pub(super) async fn ask_first(
         &self,
         url: &WireUrl,
         shown: Shown,
@@ -94,9 +109,6 @@ impl Stack {
     pub(super) async fn sign(&self, query: &Value) -> Result<Signed, Trouble> {
         let body = json!({"query": query}).to_string();
         let reply = self.ask(Shown::Proper, body.as_bytes(), &[]).await?;
-        if reply.status == 401 && self.authorization.has_ended(self.now()) {
-            return Err(Trouble::Skipped("the token has ended meanwhile".to_owned()));
-        }
         if reply.status != 201 {
             let answered = report::reply(&reply);
             return Err(Trouble::Unexpected(format!("/sign answered {answered}")));

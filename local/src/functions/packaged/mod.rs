@@ -47,6 +47,12 @@ pub enum PackageError {
         /// The bucket's name.
         bucket: String,
     },
+    /// Nothing would be read from it.
+    #[error("--artifacts is of no use: no Code of the template names a bucket")]
+    ArtifactsNotNeeded,
+    /// The objects of the bucket are not there.
+    #[error("--artifacts: {} is no folder", .0.display())]
+    NoFolder(PathBuf),
     /// As a path, the key could lead out of the directory of the artifacts.
     #[error("{function}: S3Key {key:?} is not the path of a file inside a directory")]
     Key {
@@ -104,12 +110,21 @@ pub enum PackageError {
 ///
 /// # Errors
 ///
-/// [`PackageError::NoArtifacts`] and [`PackageError::Key`].
+/// [`PackageError::NoArtifacts`], [`PackageError::ArtifactsNotNeeded`], [`PackageError::NoFolder`] and
+/// [`PackageError::Key`].
 pub fn locate(
     functions: &[Function],
     template_directory: &Path,
     artifacts: Option<&Path>,
 ) -> Result<Vec<Package>, PackageError> {
+    if let Some(artifacts) = artifacts {
+        if !functions.iter().any(|function| matches!(function.code, FunctionCode::S3 { .. })) {
+            return Err(PackageError::ArtifactsNotNeeded);
+        }
+        if !artifacts.is_dir() {
+            return Err(PackageError::NoFolder(artifacts.to_owned()));
+        }
+    }
     let package = |function: &Function| {
         let id = || function.logical_id.clone();
         let archive = match (&function.code, artifacts) {

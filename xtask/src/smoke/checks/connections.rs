@@ -9,7 +9,7 @@ use super::odd::{self, Odd};
 use super::opening::{connection_id, echo};
 use super::{said, skipped, unexpected};
 use crate::smoke::fidelity::Row;
-use crate::smoke::keys::Keys;
+use crate::smoke::keys::{Keys, not_taken};
 use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
 use crate::smoke::stack::Stack;
@@ -51,6 +51,9 @@ impl<'a> Managed<'a> {
         let id = connection_id(&echo(&mut socket, "hello").await?)?;
         let managed = Self { stack, keys, socket, id };
         let reply = managed.ask("GET", &managed.id, b"").await?;
+        if let Some(why) = not_taken(reply.error_type()) {
+            return skipped(why);
+        }
         match reply.error_type() {
             _ if reply.status == 200 => {}
             Some("AccessDeniedException") => {

@@ -5,7 +5,7 @@ use time::Duration;
 
 use super::{is_like, said, skipped, unexpected};
 use crate::smoke::fidelity::Row;
-use crate::smoke::keys::Draft;
+use crate::smoke::keys::{Draft, not_taken};
 use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
 use crate::smoke::stack::{Stack, refused};
@@ -44,6 +44,9 @@ impl Passed {
         let reply = send(stack, keys.draft(&stack.websocket_url), &[]).await?;
         if is_like(&reply, &by_function) {
             return Ok(Self(reply));
+        }
+        if let Some(why) = not_taken(reply.error_type()) {
+            return skipped(why);
         }
         match reply.error_type() {
             Some("AccessDeniedException") => {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::opening::echo;
 use super::{skipped, unexpected};
-use crate::smoke::authorization::{Authorization, Part, Shown, Token};
+use crate::smoke::authorization::{Authorization, Part, Shown, Token, description};
 use crate::smoke::fidelity::Row;
 use crate::smoke::record::{Checked, Trouble};
 use crate::smoke::report;
@@ -30,13 +30,6 @@ async fn ask(stack: &Stack, authorization: &str) -> Result<Reply, Trouble> {
     stack.ask(Shown::Nothing, b"{}", &[("Authorization", authorization)]).await
 }
 
-/// `error_description` of the challenge.
-fn description(reply: &Reply) -> &str {
-    let challenge = reply.header("www-authenticate").unwrap_or_default();
-    let description = challenge.split_once("error_description=\"").map(|(_, rest)| rest);
-    description.and_then(|rest| rest.split('"').next()).unwrap_or_default()
-}
-
 /// A 401 with a challenge, and the words of its description.
 pub(super) fn refused(what: &str, reply: &Reply) -> Result<String, Trouble> {
     let challenge = reply.header("www-authenticate").unwrap_or_default();
@@ -46,7 +39,7 @@ pub(super) fn refused(what: &str, reply: &Reply) -> Result<String, Trouble> {
     if !challenge.starts_with("Bearer") {
         return unexpected(format!("{what}: 401 without WWW-Authenticate: Bearer"));
     }
-    Ok(description(reply).to_owned())
+    Ok(description(reply).unwrap_or_default().to_owned())
 }
 
 async fn altered(stack: &Stack) -> Checked {
