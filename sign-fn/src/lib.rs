@@ -41,7 +41,7 @@
 //! | status | cause |
 //! |---|---|
 //! | 400 | what was asked for cannot be signed here; `detail` names the offender |
-//! | 403 | the caller's token has not a claim that becomes a grant, or it is empty or has a control character; `detail` names it |
+//! | 403 | the caller's token has not a claim that becomes a grant, or it is blank or has a control character; `detail` names it |
 //! | 413 | the body is longer than 16 KiB, decoded |
 //! | 503 | no credentials of the signer role that live for another 10 seconds |
 //! | 500 | a fault of ours, without detail; the log has it |

@@ -56,8 +56,8 @@ impl Refusal {
         Self::message(StatusCode::FORBIDDEN, Some("ForbiddenException"), "Forbidden")
     }
 
-    /// A custom domain of WebSocket APIs has no such base path, or the path goes on behind it. The text is API Gateway's own for the
-    /// latter; that it comes with this status, and for the former too, is not published.
+    /// A custom domain of WebSocket APIs has no such base path, or the path goes on behind it. The text is API
+    /// Gateway's own for the latter; that it comes with this status, and for the former too, is not published.
     pub fn no_method(method: &str, path: &str) -> Self {
         let route = percent::decode(path.strip_prefix('/').unwrap_or(path));
         let message = format!("No method found matching route {route} for http method {method}.");

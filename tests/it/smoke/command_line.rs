@@ -149,7 +149,7 @@ fn cli(folder: &Folder, stack: &Stack) -> String {
     let script = format!(
         "#!/bin/sh\nif [ \"$*$COUNTERSIGN_TOKEN\" = '{expected}' ]; then echo '{outputs}'; \
          elif [ \"${{*##* }}\" = failed ]; then echo '{failed}'; \
-         else echo 'Stack does not exist' >&2; exit 254; fi\n"
+         else echo 'arn:aws:iam::111122223333:user/ann: no such stack' >&2; exit 254; fi\n"
     );
     let path = folder.file("aws", &script);
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
@@ -181,6 +181,6 @@ async fn a_stack_is_found_by_its_name() {
         "{told}"
     );
     check(&named("failed").await, 3, "the stack failed is ROLLBACK_COMPLETE: it has no outputs");
-    check(&named("other").await, 3, "describe-stacks failed: Stack does not exist");
+    check(&named("other").await, 3, "describe-stacks failed: arn:aws:iam:(hidden) no such stack");
     stack.stop().await;
 }

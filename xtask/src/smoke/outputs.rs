@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::arguments::TOKEN_VARIABLE;
+use super::secrets::Secrets;
 use super::wire::address::{WireUrl, WireUrlError};
 
 /// How long the AWS CLI may take: it tries again by itself.
@@ -61,7 +62,8 @@ pub(super) async fn outputs(stack: &str, region: Option<&str>) -> Result<Address
     let output = output.map_err(|_| OutputsError::Late)?.map_err(OutputsError::NoCli)?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
-        return Err(OutputsError::Failed(words.trim().to_owned()));
+        // A refusal names who asked.
+        return Err(OutputsError::Failed(Secrets::default().hide(words.trim())));
     }
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let outputs = answer.pointer("/Stacks/0/Outputs").and_then(Value::as_array);
