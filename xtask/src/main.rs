@@ -1,5 +1,6 @@
 //! `cargo xtask`: packages the functions, and tries a deployed stack.
 
+mod chain;
 mod package;
 mod smoke;
 
@@ -38,12 +39,6 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "a command speaks on stderr")]
 fn fail(error: &dyn Error) -> ExitCode {
-    eprint!("cargo xtask: {error}");
-    let mut source = error.source();
-    while let Some(error) = source {
-        eprint!(": {error}");
-        source = error.source();
-    }
-    eprintln!();
+    eprintln!("cargo xtask: {}", chain::chain(error));
     ExitCode::FAILURE
 }

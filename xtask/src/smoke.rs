@@ -108,6 +108,6 @@ async fn addresses(plan: &Plan) -> Result<Addresses, OutputsError> {
 }
 
 fn refused(error: &dyn Error, code: u8) -> ExitCode {
-    report::print_progress(&report::chain(error));
+    report::print_progress(&crate::chain::chain(error));
     ExitCode::from(code)
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::architecture::Architecture;
 use super::machine::Machine;
-use super::report::chain;
 use super::{DEFAULT_ARCHITECTURE, FUNCTIONS, Packaged, Zip, archive, bootstrap, zip_path};
+use crate::chain::chain;
 
 /// Why what is there is not for Lambda.
 #[derive(Debug, thiserror::Error)]

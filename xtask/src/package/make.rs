@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use super::architecture::Architecture;
 use super::build::{self, BuildError, Linker};
 use super::machine::{Machine, MachineError};
-use super::report::{Progress, chain};
+use super::report::Progress;
 use super::tools::{CARGO_LAMBDA, Tools, ToolsError, ZIG};
 use super::{Packaged, Zip, again, archive, check, zip_path};
+use crate::chain::chain;
 
 /// Why there are no zips.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,5 @@
 //! What the user sees: progress while it goes on, a table at the end.
 
-use std::error::Error;
 use std::fmt::Write;
 use std::time::Instant;
 
@@ -32,18 +31,6 @@ impl Progress {
 #[expect(clippy::print_stdout, reason = "a command's result goes to stdout")]
 pub(crate) fn print(packaged: &Packaged) {
     print!("{}", text(packaged));
-}
-
-/// An error and its sources.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 /// The sizes with what Lambda calls `CodeSha256`, the same hashes as `sha256sum` has them, and what the

@@ -10,6 +10,7 @@ use super::repeat::{Passing, once_more};
 use super::report;
 use super::secrets::Secrets;
 use super::wire::WireError;
+use crate::chain::chain;
 
 /// The longest account of what was seen.
 const SEEN_CHARACTERS: usize = 160;
@@ -106,13 +107,13 @@ impl Record {
         let (verdict, seen) = match once_more(async || check().await).await {
             Ok(seen) => (Verdict::Pass, seen),
             Err(Trouble::Skipped(why)) => (Verdict::Skip, why),
-            Err(trouble) if trouble.is_throttled() => (Verdict::Skip, report::chain(&trouble)),
+            Err(trouble) if trouble.is_throttled() => (Verdict::Skip, chain(&trouble)),
             Err(
                 trouble @ (Trouble::Unexpected(_)
                 | Trouble::Failing(_)
                 | Trouble::Wire(_)
                 | Trouble::Signing(_)),
-            ) => (Verdict::Fail, report::chain(&trouble)),
+            ) => (Verdict::Fail, chain(&trouble)),
         };
         let seen = shortened(&secrets.hide(&seen));
         let check = Check { name, expected, verdict, seen, took: start.elapsed() };

@@ -1,6 +1,5 @@
 //! How a run is told: a table on stdout as it goes on, and a dated report in Markdown.
 
-use std::error::Error;
 use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -22,17 +21,6 @@ const NAME_WIDTH: usize = 58;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the report to {}", .0.display())]
 pub(super) struct ReportError(PathBuf, #[source] io::Error);
-
-/// An error and what caused it, in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(&format!(": {error}"));
-        source = error.source();
-    }
-    text
-}
 
 /// What an answer says, without what may repeat a secret: status, type of error, first line of the message.
 pub(super) fn reply(reply: &Reply) -> String {

@@ -8,6 +8,7 @@ use super::messages::{MESSAGE_BYTES, close_of};
 use super::odd::{self, Odd};
 use super::opening::{connection_id, echo};
 use super::{said, skipped, unexpected};
+use crate::chain::chain;
 use crate::smoke::fidelity::Row;
 use crate::smoke::keys::{Keys, not_taken};
 use crate::smoke::record::{Checked, Trouble};
@@ -100,7 +101,7 @@ async fn posted(stack: &Stack) -> Checked {
                 (arrived == "a\u{FFFD}b", format!("arrived as {arrived:?}"))
             }
             Ok(event) => (false, odd::event(event.as_ref())),
-            Err(error) => (false, report::chain(error)),
+            Err(error) => (false, chain(error)),
         };
         stack.observe(Row::NotUtf8, is_so, &seen);
     } else {

@@ -1,8 +1,8 @@
 //! What came of something odd: nobody has published what AWS does, so anything may come, the end of the connection too.
 
 use super::said;
+use crate::chain::chain;
 use crate::smoke::record::Trouble;
-use crate::smoke::report;
 use crate::smoke::wire::WireError;
 use crate::smoke::wire::http::Reply;
 use crate::smoke::wire::websocket::{Answer, Event};
@@ -38,7 +38,7 @@ impl Odd {
         match error {
             WireError::Failed(reply) => Ok(Self::Answered(reply)),
             error @ (WireError::Cut(_) | WireError::Malformed(_) | WireError::Late) => {
-                Ok(Self::Ended(report::chain(&error)))
+                Ok(Self::Ended(chain(&error)))
             }
             error @ (WireError::Connect { .. }
             | WireError::Tls { .. }
