@@ -34,5 +34,7 @@ pub mod running;
 pub mod services;
 pub mod template;
 pub mod throttle;
+pub mod trace;
+pub mod web;
 pub mod websocket;
 pub mod wire;

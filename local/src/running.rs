@@ -30,9 +30,10 @@ use crate::randomness::Randomness;
 use crate::services::{Farewells, Services, Shutdown};
 use crate::template::Stack;
 use crate::throttle::{AccountThrottle, Throttles};
+use crate::trace::Trace;
 use crate::websocket;
 use crate::websocket::registry::Registry;
-use crate::{http_api, listener};
+use crate::{http_api, listener, web};
 pub use doors::Door;
 use doors::Doors;
 use parts::Surroundings;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub function_log: FunctionLog,
     /// What is to go wrong.
     pub faults: Faults,
+    /// Whoever watches handshakes.
+    pub trace: Trace,
     /// How long the other side is waited for at an end.
     pub farewells: Farewells,
 }
@@ -72,6 +75,8 @@ pub struct Listeners {
     pub websocket_domain: Option<TcpListener>,
     /// For STS and DynamoDB.
     pub aws: TcpListener,
+    /// For the page; `None` serves none.
+    pub web: Option<TcpListener>,
 }
 
 /// Why a stack does not start.
@@ -113,6 +118,8 @@ pub struct Running {
     pub gateways: BTreeMap<u16, Arc<Entrance<websocket::gateway::Gateway>>>,
     /// Where STS and DynamoDB answer.
     pub aws: SocketAddr,
+    /// Where the page is, if there is one.
+    pub web: Option<SocketAddr>,
     /// The template's outputs, by name, with the origins of the APIs translated.
     pub outputs: BTreeMap<String, String>,
     /// Sessions, roles and the local developer.
@@ -137,8 +144,9 @@ impl Running {
     /// See [`StartError`].
     pub async fn start(stack: Stack, settings: Settings) -> Result<Self, StartError> {
         let Settings { listeners, programs, data, clock, randomness, issuers, .. } = settings;
-        let Settings { function_log, faults, farewells, .. } = settings;
+        let Settings { function_log, faults, trace, farewells, .. } = settings;
         let aws = listeners.aws.local_addr()?;
+        let web = listeners.web.as_ref().map(TcpListener::local_addr).transpose()?;
         let ids = stack.http_apis.iter().map(|api| &api.logical_id);
         let first = (listeners.http, listeners.http_domain);
         let http = Doors::open(first, ids, stack.http_domains()).await?;
@@ -184,6 +192,7 @@ impl Running {
             shutdown: Shutdown::default(),
             farewells,
             faults: faults.clone(),
+            trace,
             permissions: Permissions::new(&stack, iam.clone()),
         });
         let tables_arn =
@@ -228,6 +237,9 @@ impl Running {
             tasks.push(serve(listener, router));
             gateways.insert(port, entrance);
         }
+        if let Some(listener) = listeners.web {
+            tasks.push(serve(listener, web::router(services.clone())));
+        }
         let outputs = stack
             .outputs
             .iter()
@@ -240,6 +252,7 @@ impl Running {
             websocket_domains,
             gateways,
             aws,
+            web,
             outputs,
             iam,
             tables,

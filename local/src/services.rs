@@ -14,6 +14,7 @@ use crate::gauge::Gauge;
 use crate::jwt::issuers::Issuers;
 use crate::permissions::Permissions;
 use crate::randomness::Randomness;
+use crate::trace::Trace;
 use crate::websocket::registry::Registry;
 use crate::wire::Head;
 
@@ -45,6 +46,8 @@ pub struct Services {
     pub farewells: Farewells,
     /// What is to go wrong.
     pub faults: Faults,
+    /// Whoever watches handshakes.
+    pub trace: Trace,
     /// What the template permits, and what of it was used.
     pub permissions: Permissions,
 }

@@ -38,7 +38,7 @@ pub async fn countersign() -> Command {
 }
 
 /// Arguments that have it listen on free ports.
-pub const FREE_PORTS: [&str; 10] = [
+pub const FREE_PORTS: [&str; 12] = [
     "--http-port",
     "0",
     "--websocket-port",
@@ -48,6 +48,8 @@ pub const FREE_PORTS: [&str; 10] = [
     "--websocket-domain-port",
     "0",
     "--aws-port",
+    "0",
+    "--web-port",
     "0",
 ];
 

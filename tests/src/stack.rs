@@ -16,6 +16,7 @@ use local::randomness::Randomness;
 use local::running::{Listeners, Running, Settings, StartError};
 use local::services::Farewells;
 use local::template::{Environment, FunctionCode, ParameterValues, Role, Template};
+use local::trace::Trace;
 use serde_json::{Value, json};
 use sigv4_sign::Signer;
 use time::OffsetDateTime;
@@ -151,6 +152,7 @@ impl Stack {
                 http_domain: None,
                 websocket_domain: None,
                 aws: listener::bind(0).await.unwrap(),
+                web: Some(listener::bind(0).await.unwrap()),
             },
             programs: programs_of(&stack, &options.programs).await,
             data: None,
@@ -169,6 +171,7 @@ impl Stack {
                 })
             },
             faults: faults.clone(),
+            trace: Trace::on(),
             farewells: options.farewells,
         };
         let template = stack.clone();

@@ -18,7 +18,7 @@ Examples:
   countersign --parameter SignAuthorization=IAM --parameter UrlTtlSeconds=5
   countersign --parameter SignAuthorization=JWT \\
     --parameter JwtIssuer=https://issuer.invalid/ --parameter JwtAudience=countersign
-  countersign --json --http-port 0 --websocket-port 0 --aws-port 0
+  countersign --json --http-port 0 --websocket-port 0 --aws-port 0 --web-port 0
   countersign --packaged --parameter Architecture=x86_64
   countersign --template other/template.yaml --parameters other/parameters.json --data ./tables
 
@@ -100,6 +100,14 @@ pub(super) struct RunArguments {
     /// The port of STS and DynamoDB, likewise
     #[arg(long, value_name = "PORT", default_value_t = 3002)]
     pub(super) aws_port: u16,
+
+    /// The port of the page that shows what is going on, likewise
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    pub(super) web_port: u16,
+
+    /// Do not show handshakes to the page
+    #[arg(long)]
+    pub(super) no_trace: bool,
 
     /// The region that the stack is in
     #[arg(long, value_name = "REGION", default_value = "eu-west-1", value_parser = region)]

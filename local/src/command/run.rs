@@ -26,6 +26,7 @@ use crate::template::{
     self, Authorization, Environment, ExecuteApiEndpoint, HttpAuthorization, JwtAuthorizer,
     ParameterValues, Stack, Template, WebSocketRouteKey,
 };
+use crate::trace::Trace;
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
 const ACCOUNT_ID: &str = "111122223333";
@@ -106,6 +107,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             None => None,
         },
         aws: bind(arguments.aws_port, "--aws-port").await?,
+        web: Some(bind(arguments.web_port, "--web-port").await?),
     };
     let start = async {
         let prepared = programs::prepare(&arguments, &stack).await?;
@@ -118,6 +120,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             issuers,
             function_log: programs::log(&stack),
             faults,
+            trace: if arguments.no_trace { Trace::off() } else { Trace::on() },
             farewells: Farewells::default(),
         };
         Ok::<_, RunError>((Running::start(stack, settings).await?, prepared))

@@ -1,0 +1,50 @@
+/** What can go wrong. No error holds a signed URL or a part of one. */
+
+/** `/sign` has refused, or could not be asked. */
+export class SignError extends Error {
+  override readonly name = "SignError";
+
+  constructor(
+    message: string,
+    /** The HTTP status; 0 where there was no answer that a page may read (no network, or CORS). */
+    readonly status: number,
+    /** The problem's `code`, such as `name_not_allowed`; null where API Gateway itself answered. */
+    readonly code: string | null,
+    /** The problem's `detail`: for people. */
+    readonly detail: string | null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  /** Whether asking again would be of no use: a 4xx but for 429. */
+  get isFinal(): boolean {
+    return this.status >= 400 && this.status < 500 && this.status !== 429;
+  }
+}
+
+/** A connection was refused, did not open in time, or was cut. A browser does not tell a page why. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+
+  constructor(
+    message: string,
+    /** The close code: 1006 where there was none. */
+    readonly code: number,
+  ) {
+    super(message);
+  }
+}
+
+/** `send` did not take a message. */
+export class SendError extends Error {
+  override readonly name = "SendError";
+
+  constructor(
+    message: string,
+    /** `too-large`: over 32 KiB. `not-text`: binary, which API Gateway does not take. `queue-full`, `not-open`, `closed`. */
+    readonly code: "too-large" | "not-text" | "queue-full" | "not-open" | "closed",
+  ) {
+    super(message);
+  }
+}
