@@ -30,9 +30,17 @@ const INDEX: File = file!("page", "index.html", HTML);
 /// All of them.
 pub(super) const FILES: &[File] = &[
     INDEX,
+    file!("page", "ask.js", JAVASCRIPT),
     file!("page", "context.js", JAVASCRIPT),
-    file!("page", "page.css", CSS),
-    file!("client/dist", "signed-websocket.js", JAVASCRIPT),
+    file!("page", "dom.js", JAVASCRIPT),
+    file!("page", "page.js", JAVASCRIPT),
+    file!("page", "stack.js", JAVASCRIPT),
+    file!("page", "trace-attempts.js", JAVASCRIPT),
+    file!("page", "trace-events.js", JAVASCRIPT),
+    file!("page", "trace-journal.js", JAVASCRIPT),
+    file!("page", "trace-lines.js", JAVASCRIPT),
+    file!("page", "trace-watch.js", JAVASCRIPT),
+    // file!("client/dist", "signed-websocket.js", JAVASCRIPT),
 ];
 
 pub(super) async fn index() -> Response {
@@ -56,9 +64,9 @@ mod tests {
     fn every_file_of_the_page_is_served() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/page");
         let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
-        let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
-        let mut expected: BTreeSet<_> =
-            files.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+        let is_served = |name: &String| [".html", ".css", ".js"].iter().any(|end| name.ends_with(end));
+        let mut expected: BTreeSet<_> = names.filter(is_served).collect();
         expected.insert("signed-websocket.js".to_owned());
         let served: Vec<_> = FILES.iter().map(|file| file.name.to_owned()).collect();
         assert_eq!(served.len(), expected.len(), "{served:?}");
