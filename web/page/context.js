@@ -55,6 +55,9 @@ export class Context extends EventTarget {
   /** @type {Signed | null} */
   signed = null;
 
+  /** @type {Request | null} what `signed` was asked for by */
+  #signedFor = null;
+
   /** @type {Outcome | null} what has become of `signed`; null while it is untouched */
   outcome = null;
 
@@ -78,11 +81,18 @@ export class Context extends EventTarget {
    * There is a new URL.
    *
    * @param {Signed} signed
+   * @param {Request} request what it was asked for by
    */
-  keep(signed) {
+  keep(signed, request = this.request) {
     this.signed = signed;
+    this.#signedFor = request;
     this.outcome = null;
     this.dispatchEvent(new Event("signed"));
+  }
+
+  /** Whether the form still says what `signed` was asked for by. */
+  get isCurrent() {
+    return this.#signedFor === this.request;
   }
 
   /**

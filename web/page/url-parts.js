@@ -35,7 +35,7 @@ export function takeApart(url) {
  * @param {string} url
  */
 export function endOf(url) {
-  const seconds = valueOf(url, "grant.expires");
+  const seconds = parameter(url, "grant.expires");
   return /^\d{1,12}$/.test(seconds) ? utc(Number(seconds) * 1000) : "";
 }
 
@@ -45,7 +45,7 @@ export function endOf(url) {
  * @param {string} url
  */
 export function signedAt(url) {
-  return instant(valueOf(url, "X-Amz-Date"));
+  return instant(parameter(url, "X-Amz-Date"));
 }
 
 /**
@@ -63,7 +63,14 @@ export function utc(milliseconds) {
  */
 function part(raw) {
   const [name = "", value = ""] = split(raw, "=").map(decoded);
-  return { raw, name, value, kind: kindOf(name), meaning: meaningOf(name, value), isSecret: SECRETS.has(name) };
+  return {
+    raw,
+    name,
+    value,
+    kind: kindOf(name),
+    meaning: meaningOf(name, value),
+    isSecret: SECRETS.has(name),
+  };
 }
 
 /**
@@ -147,7 +154,7 @@ function instant(text) {
  * @param {string} url
  * @param {string} name
  */
-function valueOf(url, name) {
+function parameter(url, name) {
   return takeApart(url).parts.find((found) => found.name === name)?.value ?? "";
 }
 
