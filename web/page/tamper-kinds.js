@@ -68,7 +68,8 @@ export const GROUPS = [
         id: "grant",
         label: "Add grant.plan=gold",
         done: () => "A grant was added.",
-        lesson: "`grant.…` is sign-fn's alone, and `/sign` refuses the name: who wants one must sign, and cannot.",
+        lesson:
+          "`grant.…` is sign-fn's alone, and `/sign` refuses the name: who wants one must sign, and cannot.",
         use: { how: "changed", change: (url) => add(url, "grant.plan", "gold") },
       },
       {
@@ -106,14 +107,16 @@ export const GROUPS = [
         id: "order",
         label: "Reverse the order",
         done: () => "The parameters were put in the reverse order.",
-        lesson: "The canonical form sorts them before it is signed: it is the same, and no name or value has changed.",
+        lesson:
+          "The canonical form sorts them before it is signed: it is the same, and no name or value has changed.",
         use: { how: "changed", change: reverse },
       },
       {
         id: "rewrite",
         label: "Write %2f for %2F",
         done: () => "The same values were encoded in small letters.",
-        lesson: "The canonical form decodes and encodes anew: it is the same, and no name or value has changed.",
+        lesson:
+          "The canonical form decodes and encodes anew: it is the same, and no name or value has changed.",
         use: { how: "changed", change: rewrite },
       },
     ],

@@ -42,7 +42,13 @@ export function resultView(result, watch) {
   const views = uses.map((use) => useView(use, watch));
   item.append(...views.map(({ node }) => node));
   if (uses.length > 0) item.append(element("p", { class: "quiet" }, ...prose(lesson)));
-  return { item, update: () => views.forEach(({ update }) => { update(); }) };
+  return {
+    item,
+    update: () =>
+      views.forEach(({ update }) => {
+        update();
+      }),
+  };
 }
 
 /**
@@ -62,7 +68,12 @@ export function sentence({ done, outcome, problem, uses }) {
 /** @param {{ before: string, after: string }} change */
 function changeView({ before, after }) {
   const parts = difference(before, after);
-  const line = (/** @type {string} */ name, /** @type {"del" | "ins"} */ tag, /** @type {string} */ part, /** @type {string} */ whole) => {
+  const line = (
+    /** @type {string} */ name,
+    /** @type {"del" | "ins"} */ tag,
+    /** @type {string} */ part,
+    /** @type {string} */ whole,
+  ) => {
     const code = element("code", { [`data-${name}`]: true }, parts.start, element(tag, {}, part), parts.end);
     const nothing = element("span", { class: "quiet", [`data-${name}`]: true }, "nothing");
     return element("div", {}, element("dt", {}, name), element("dd", {}, whole === "" ? nothing : code));
@@ -80,7 +91,9 @@ function changeView({ before, after }) {
  * @param {Watch} watch
  */
 function useView({ label, opened, code, record }, watch) {
-  const seen = opened ? "It opened, and was closed again." : `Refused. The page was told close code ${code} and nothing else.`;
+  const seen = opened
+    ? "It opened, and was closed again."
+    : `Refused. The page was told close code ${code} and nothing else.`;
   const told = element("div", { class: "tamper-told" });
   const node = element("div", { class: "tamper-use" }, element("p", {}, label, seen), told);
   let shown = "";
@@ -103,7 +116,9 @@ function useView({ label, opened, code, record }, watch) {
  */
 function toldOf(handshake, opened, watch) {
   if (!handshake?.ended) {
-    return opened ? [] : [element("p", { class: "note", "data-untold": watch.state }, ...prose(UNTOLD_WORDS[watch.state]))];
+    return opened
+      ? []
+      : [element("p", { class: "note", "data-untold": watch.state }, ...prose(UNTOLD_WORDS[watch.state]))];
   }
   const lines = opened ? [] : handshake.logged.map(logLine);
   const link = element("a", { href: `#handshake-${encodeURIComponent(handshake.id)}` }, "Its trace");

@@ -80,7 +80,7 @@ export function mount(section, context) {
    * @returns {Promise<Pick<Result, "outcome" | "uses"> & Partial<Result>>}
    */
   const attempt = async ({ use }, chosen) => {
-    const signed = await askFor(context.request);
+    const signed = await freshUrl(context);
     switch (use.how) {
       case "changed": {
         const change = use.change(signed.url, chosen);
@@ -100,6 +100,7 @@ export function mount(section, context) {
   const useOf = exclusive(async (/** @type {string} */ url, /** @type {string} */ label = "") => {
     const record = watch.attempt(url);
     const { opened, code } = await tryUrl(url);
+    context.report(url, opened ? "opened" : "refused");
     await untilTold(watch, record);
     return { label, opened, code, record };
   });
@@ -148,7 +149,17 @@ export function mount(section, context) {
       element("div", { class: "row" }, ...buttons),
     );
   });
-  section.append(element("div", { class: "body" }, ...groups, waiting, status, results));
+  section.append(element("div", { class: "body" }, element("div", { class: "tamper-groups" }, ...groups), waiting, status, results));
+}
+
+/**
+ * Where `/sign` wants AWS credentials, the pasted URL is all there is.
+ *
+ * @param {Context} context
+ * @returns {Promise<Signed>}
+ */
+async function freshUrl({ request, signed }) {
+  return request.authorization === "IAM" && signed ? signed : await askFor(request);
 }
 
 /**

@@ -75,8 +75,8 @@ export class HandshakeView {
     const fault = faultIn(name, handshake) ? "fault" : "fine";
     const step = element("li", { "data-step": name, "data-mark": fault }, element("h3", {}, title), ...nodes);
     this.#made.set(name, step);
-    const order = STEPS.map(([each]) => each);
-    const next = order.slice(order.findIndex((each) => each === name) + 1).find((each) => this.#made.has(each));
+    const order = STEPS.map(([each]) => String(each));
+    const next = order.slice(order.indexOf(name) + 1).find((each) => this.#made.has(each));
     this.#steps.insertBefore(step, next === undefined ? null : (this.#made.get(next) ?? null));
     if (name === "function") addLines(step, handshake);
   }
@@ -153,8 +153,14 @@ function ruleList({ rules }) {
 
 /** @param {Judgement} judgement */
 function rule({ number, name, status, found }) {
-  const words = status === "kept" ? element("span", { class: "unseen" }, " (kept)") : ` (${STATUS_WORDS[status]})`;
-  const item = element("li", { "data-rule": `${number}`, "data-status": status, value: `${number}` }, name, words);
+  const words =
+    status === "kept" ? element("span", { class: "unseen" }, " (kept)") : ` (${STATUS_WORDS[status]})`;
+  const item = element(
+    "li",
+    { "data-rule": `${number}`, "data-status": status, value: `${number}` },
+    name,
+    words,
+  );
   if (found !== null) item.append(element("p", { "data-found": true }, found));
   return item;
 }
@@ -237,7 +243,10 @@ function row({ stored }) {
 /** @param {Handshake} handshake */
 function end({ ended }) {
   if (ended === null) return null;
-  const words = ended.status === 101 ? "101, the connection is open." : `${ended.status}, and a page sees neither status nor reason.`;
+  const words =
+    ended.status === 101
+      ? "101, the connection is open."
+      : `${ended.status}, and a page sees neither status nor reason.`;
   return [element("p", {}, words), ...refusal(ended)];
 }
 
@@ -245,7 +254,12 @@ function end({ ended }) {
 export function refusal({ refusal }) {
   if (refusal === null) return [];
   return [
-    element("p", { "data-rule": `${refusal.rule}` }, element("strong", {}, `Rule ${refusal.rule}`), ` ${refusal.name}`),
+    element(
+      "p",
+      { "data-rule": `${refusal.rule}` },
+      element("strong", {}, `Rule ${refusal.rule}`),
+      ` ${refusal.name}`,
+    ),
     terms([
       ["found", refusal.found],
       ["what to do", refusal.advice],

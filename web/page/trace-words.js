@@ -11,7 +11,8 @@ export const STATE_WORDS = {
   off: "Off: this stack runs with `--no-trace`. Its log names the rule that refused a handshake.",
   absent:
     "Not served here. On AWS a browser is not told why; the reason is in ws-connect's log and in the access log.",
-  refused: "Refused: it is told to the page's own origin alone. Open the page at the address that the command prints.",
+  refused:
+    "Refused: it is told to the page's own origin alone. Open the page at the address that the command prints.",
 };
 
 /** @type {Readonly<Record<WatchState, string>>} why a refusal is not explained; code in backquotes */
@@ -49,7 +50,9 @@ export function outcome({ ended, disconnected }) {
  */
 export function shortRequest(method, url) {
   const [address = "", query = ""] = url.replace(/^[a-z]+:\/\/[^/?]*/i, "").split("?");
-  const shown = query.split("&").filter((piece) => piece !== "" && !/^(x-amz-|grant\.(expires|nonce)=)/i.test(piece));
+  const shown = query
+    .split("&")
+    .filter((piece) => piece !== "" && !/^(x-amz-|grant\.(expires|nonce)=)/i.test(piece));
   return `${method} ${address}${shown.length > 0 ? `?${shown.join("&")}` : ""}`;
 }
 
