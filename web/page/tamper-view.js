@@ -27,6 +27,13 @@ import { reasonOf, UNTOLD_WORDS } from "./trace-words.js";
  * @property {readonly Use[]} uses
  */
 
+const BADGES = {
+  refused: { look: "bad", text: "refused" },
+  opened: { look: "good", text: "opened" },
+  failed: { look: "quiet", text: "not tried" },
+  cancelled: { look: "quiet", text: "cancelled" },
+};
+
 /**
  * @param {Result} result
  * @param {Watch} watch
@@ -34,9 +41,9 @@ import { reasonOf, UNTOLD_WORDS } from "./trace-words.js";
  */
 export function resultView(result, watch) {
   const { kind, done, lesson, change, outcome, problem, uses } = result;
-  const badge = element("span", { class: "badge" }, outcome === "failed" ? "not tried" : outcome);
+  const badge = element("span", { class: `badge ${BADGES[outcome].look}` }, BADGES[outcome].text);
   const head = element("p", { class: "tamper-head" }, badge, element("strong", {}, ...prose(done)));
-  const item = element("li", { "data-kind": kind, "data-outcome": outcome }, head);
+  const item = element("li", { class: "tamper-result", "data-kind": kind, "data-outcome": outcome }, head);
   if (change) item.append(changeView(change));
   if (problem !== "") item.append(element("p", { class: "problem" }, problem));
   const views = uses.map((use) => useView(use, watch));

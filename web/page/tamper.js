@@ -149,7 +149,16 @@ export function mount(section, context) {
       element("div", { class: "row" }, ...buttons),
     );
   });
-  section.append(element("div", { class: "body" }, element("div", { class: "tamper-groups" }, ...groups), waiting, status, results));
+  section.append(
+    element(
+      "div",
+      { class: "body" },
+      element("div", { class: "tamper-groups" }, ...groups),
+      waiting,
+      status,
+      results,
+    ),
+  );
 }
 
 /**

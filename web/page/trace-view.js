@@ -35,9 +35,18 @@ export class HandshakeView {
     const short = shortRequest(arrived.method, arrived.url);
     const time = element("time", { class: "quiet" }, timeOfDay(arrived.at));
     const head = element("span", { class: "trace-head" }, this.#badge, this.#title, this.#own, time);
-    const summary = element("summary", {}, head, element("code", { class: "trace-short" }, short));
+    const summary = element(
+      "summary",
+      { class: "handshake-summary" },
+      head,
+      element("code", { class: "trace-short" }, short),
+    );
     const details = element("details", { id: `handshake-${id}` }, summary, this.#steps);
-    this.item = element("li", { "data-handshake": id, "data-status": "pending" }, details);
+    this.item = element(
+      "li",
+      { class: "handshake", "data-handshake": id, "data-status": "pending" },
+      details,
+    );
   }
 
   /**
@@ -48,7 +57,7 @@ export class HandshakeView {
     const status = handshake.ended ? `${handshake.ended.status}` : "pending";
     this.item.dataset.status = status;
     this.item.dataset.own = `${isOwn}`;
-    this.item.dataset.kind = kindOf(handshake);
+    this.#badge.className = `badge ${kindOf(handshake)}`;
     this.#badge.textContent = handshake.ended ? status : "…";
     this.#title.textContent = outcome(handshake);
     this.#own.textContent = isOwn ? "this page" : "";
@@ -95,9 +104,13 @@ export function reveal(id) {
   details.querySelector("summary")?.focus({ preventScroll: true });
 }
 
-/** @param {Handshake} handshake */
+/**
+ * As the style sheet has it.
+ *
+ * @param {Handshake} handshake
+ */
 function kindOf({ ended }) {
-  if (ended === null) return "pending";
+  if (ended === null) return "quiet";
   return ended.status === 101 ? "good" : "bad";
 }
 
@@ -290,7 +303,7 @@ function terms(pairs) {
  * @param {Node} content
  */
 function folded(title, content) {
-  return element("details", {}, element("summary", {}, title), content);
+  return element("details", {}, element("summary", { class: "trace-fold" }, title), content);
 }
 
 /** @param {unknown} value */
