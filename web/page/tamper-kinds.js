@@ -74,7 +74,7 @@ export const GROUPS = [
       },
       {
         id: "extend",
-        label: "Take an hour more",
+        label: "An hour more",
         done: () => "The end of the URL was moved by an hour.",
         lesson: "The end is signed like all else.",
         use: { how: "changed", change: (url) => extend(url, HOUR) },

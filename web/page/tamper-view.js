@@ -2,7 +2,8 @@
 
 import { element, prose } from "./dom.js";
 import { difference } from "./tamper-url.js";
-import { refusal, reveal } from "./trace-view.js";
+import { terms } from "./trace-terms.js";
+import { reveal } from "./trace-view.js";
 import { reasonOf, UNTOLD_WORDS } from "./trace-words.js";
 
 /** @import { Handshake } from "./trace-journal.js" */
@@ -37,24 +38,38 @@ const BADGES = {
 /**
  * @param {Result} result
  * @param {Watch} watch
- * @returns {{ item: HTMLLIElement, update: () => void }} `update` is to be called when the trace has told something
+ * @returns {{ item: HTMLLIElement, update: () => void, fold: () => void }} `update` is to be called when the trace has
+ *   told something, `fold` when there is a newer result
  */
 export function resultView(result, watch) {
   const { kind, done, lesson, change, outcome, problem, uses } = result;
   const badge = element("span", { class: `badge ${BADGES[outcome].look}` }, BADGES[outcome].text);
-  const head = element("p", { class: "tamper-head" }, badge, element("strong", {}, ...prose(done)));
-  const item = element("li", { class: "tamper-result", "data-kind": kind, "data-outcome": outcome }, head);
-  if (change) item.append(changeView(change));
-  if (problem !== "") item.append(element("p", { class: "problem" }, problem));
+  const by = element("span", { class: "quiet" });
+  const summary = element(
+    "summary",
+    {},
+    badge,
+    element("span", { class: "tamper-done" }, ...prose(done)),
+    by,
+  );
+  const details = element("details", { open: true }, summary);
+  if (uses.length > 0) details.append(element("p", { class: "quiet" }, ...prose(lesson)));
+  if (change) details.append(changeView(change));
+  if (problem !== "") details.append(element("p", { class: "problem" }, problem));
   const views = uses.map((use) => useView(use, watch));
-  item.append(...views.map(({ node }) => node));
-  if (uses.length > 0) item.append(element("p", { class: "quiet" }, ...prose(lesson)));
+  details.append(...views.map(({ node }) => node));
+  const update = () => {
+    for (const view of views) view.update();
+    const broken = refusalOf(uses);
+    if (broken) by.textContent = `rule ${broken.rule}`;
+  };
+  update();
   return {
-    item,
-    update: () =>
-      views.forEach(({ update }) => {
-        update();
-      }),
+    item: element("li", { class: "tamper-result", "data-kind": kind, "data-outcome": outcome }, details),
+    update,
+    fold: () => {
+      details.open = false;
+    },
   };
 }
 
@@ -68,28 +83,23 @@ export function sentence({ done, outcome, problem, uses }) {
   if (problem !== "") return `Not tried: ${problem}`;
   if (outcome === "cancelled") return "Cancelled.";
   if (outcome === "opened") return `${plain} It opened.`;
-  const by = uses.at(-1)?.record()?.ended?.refusal;
+  const by = refusalOf(uses);
   return by ? `${plain} Refused by rule ${by.rule}: ${by.name}.` : `${plain} Refused.`;
+}
+
+/** @param {readonly Use[]} uses */
+function refusalOf(uses) {
+  return uses.at(-1)?.record()?.ended?.refusal ?? null;
 }
 
 /** @param {{ before: string, after: string }} change */
 function changeView({ before, after }) {
-  const parts = difference(before, after);
-  const line = (
-    /** @type {string} */ name,
-    /** @type {"del" | "ins"} */ tag,
-    /** @type {string} */ part,
-    /** @type {string} */ whole,
-  ) => {
-    const code = element("code", { [`data-${name}`]: true }, parts.start, element(tag, {}, part), parts.end);
-    const nothing = element("span", { class: "quiet", [`data-${name}`]: true }, "nothing");
-    return element("div", {}, element("dt", {}, name), element("dd", {}, whole === "" ? nothing : code));
-  };
-  return element(
-    "dl",
-    { class: "trace-terms tamper-change" },
-    line("before", "del", parts.before, before),
-    line("after", "ins", parts.after, after),
+  const { start, before: old, after: fresh, end } = difference(before, after);
+  const piece = (/** @type {string} */ name, /** @type {string} */ whole, /** @type {HTMLElement} */ part) =>
+    element("code", { [`data-${name}`]: true }, ...(whole === "" ? ["nothing"] : [start, part, end]));
+  return terms(
+    ["before", piece("before", before, element("del", {}, old))],
+    ["after", piece("after", after, element("ins", {}, fresh))],
   );
 }
 
@@ -98,51 +108,82 @@ function changeView({ before, after }) {
  * @param {Watch} watch
  */
 function useView({ label, opened, code, record }, watch) {
-  const seen = opened
-    ? "It opened, and was closed again."
-    : `Refused. The page was told close code ${code} and nothing else.`;
-  const told = element("div", { class: "tamper-told" });
-  const node = element("div", { class: "tamper-use" }, element("p", {}, label, seen), told);
+  const node = element("div", { class: "tamper-use" });
   let shown = "";
+  /** @type {Handshake | null} stays here when the journal has let it go */
+  let handshake = null;
   const update = () => {
-    const handshake = record();
-    const state = JSON.stringify([handshake?.ended, handshake?.logged, handshake === null && watch.state]);
-    // What is the same stays: somebody may be reading it, or have the focus there.
+    handshake = record() ?? handshake;
+    const state = JSON.stringify([handshake?.ended, handshake?.logged, watch.state]);
+    // What is the same stays: somebody may have the focus there.
     if (state === shown) return;
     shown = state;
-    told.replaceChildren(...toldOf(handshake, opened, watch));
+    node.replaceChildren(
+      ...(label === "" ? [] : [element("h3", {}, label)]),
+      terms(
+        [
+          "page",
+          opened
+            ? "It opened, and was closed again."
+            : `Refused: close code ${code}. It is told nothing else.`,
+        ],
+        ...rowsOf(handshake, opened, watch),
+      ),
+      ...(handshake?.ended ? [traceLink(handshake)] : []),
+    );
   };
   update();
   return { node, update };
 }
 
 /**
+ * What the page is not told, but the trace.
+ *
  * @param {Handshake | null} handshake
  * @param {boolean} opened
  * @param {Watch} watch
+ * @returns {[string, ...(Node | string)[]][]}
  */
-function toldOf(handshake, opened, watch) {
+function rowsOf(handshake, opened, watch) {
+  if (opened) return [];
   if (!handshake?.ended) {
-    return opened
-      ? []
-      : [element("p", { class: "note", "data-untold": watch.state }, ...prose(UNTOLD_WORDS[watch.state]))];
+    return [["why", element("span", { "data-untold": watch.state }, ...prose(UNTOLD_WORDS[watch.state]))]];
   }
-  const lines = opened ? [] : handshake.logged.map(logLine);
-  const link = element("a", { href: `#handshake-${encodeURIComponent(handshake.id)}` }, "Its trace");
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    reveal(handshake.id);
-  });
-  return [...refusal(handshake.ended), ...lines, element("p", {}, link)];
+  const { refusal } = handshake.ended;
+  if (refusal === null) return [];
+  const { rule, name, found } = refusal;
+  return [
+    [
+      "rule",
+      element(
+        "span",
+        { class: "tamper-rule", "data-rule": `${rule}` },
+        element("strong", {}, `${rule}`),
+        ` ${name}`,
+      ),
+    ],
+    ["found", element("span", { "data-found": true }, found)],
+    ...handshake.logged.map(logRow),
+  ];
 }
 
-/** @param {{ function: string, line: string }} logged */
-function logLine({ function: name, line }) {
+/**
+ * @param {{ function: string, line: string }} logged
+ * @returns {[string, Node]}
+ */
+function logRow({ function: name, line }) {
   const reason = reasonOf(line);
-  return element(
-    "div",
-    { class: "tamper-log", ...(reason === null ? {} : { "data-reason": reason }) },
-    element("p", { class: "quiet" }, ...prose(`The log of \`${name}\` says:`)),
-    element("pre", {}, line),
-  );
+  const shown = element("code", reason === null ? {} : { "data-reason": reason }, line);
+  return ["log", element("span", {}, element("span", { class: "quiet" }, `${name}: `), shown)];
+}
+
+/** @param {Handshake} handshake */
+function traceLink({ id, ended }) {
+  const link = element("a", { href: `#handshake-${encodeURIComponent(id)}` }, "Show its trace");
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    reveal(id);
+  });
+  const section = ended?.refusal ? [" · ", element("code", { class: "quiet" }, ended.refusal.section)] : [];
+  return element("p", {}, link, ...section);
 }

@@ -41,18 +41,19 @@ export function mount(section, context) {
   const waiting = element("p", { class: "row", hidden: true }, countdown, cancel);
   const results = element("ol", { id: "tamper-results", "aria-label": "Results, the newest first" });
 
-  /** @type {(() => void)[]} */
-  let updates = [];
+  /** @type {ReturnType<typeof resultView>[]} */
+  let views = [];
   const show = (/** @type {Result} */ result) => {
-    const { item, update } = resultView(result, watch);
-    results.prepend(item);
-    updates = [update, ...updates].slice(0, KEPT_RESULTS);
+    for (const { fold } of views) fold();
+    const view = resultView(result, watch);
+    results.prepend(view.item);
+    views = [view, ...views].slice(0, KEPT_RESULTS);
     while (results.children.length > KEPT_RESULTS) results.lastElementChild?.remove();
     status.textContent = sentence(result);
   };
   for (const event of ["change", "state"]) {
     watch.addEventListener(event, () => {
-      for (const update of updates) update();
+      for (const { update } of views) update();
     });
   }
 
@@ -87,8 +88,8 @@ export function mount(section, context) {
         return outcomeOf([await useOf(change.url)], change);
       }
       case "twice": {
-        const first = await useOf(signed.url, "First: ");
-        return outcomeOf([first, await useOf(signed.url, "Again: ")]);
+        const first = await useOf(signed.url, "First");
+        return outcomeOf([first, await useOf(signed.url, "Again")]);
       }
       case "old":
         return (await oldEnough(signed)) === "over"

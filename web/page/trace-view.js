@@ -1,6 +1,7 @@
 /** A handshake of the trace as it is shown: a step after the other, each as soon as it is told. */
 
 import { element, prose } from "./dom.js";
+import { terms } from "./trace-terms.js";
 import { canonicalLines, outcome, shortRequest, stringLines, timeOfDay } from "./trace-words.js";
 
 /** @import { Ended, Judged, Judgement } from "./trace-events.js" */
@@ -189,9 +190,23 @@ function signed({ canonicalRequest, stringToSign }) {
 /** @param {[string, string][]} lines */
 function lineTable(lines) {
   const rows = lines.map(([name, line]) =>
-    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, element("code", {}, line))),
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name),
+      element("td", {}, element("code", {}, ...breakable(line))),
+    ),
   );
   return element("table", { class: "trace-lines" }, element("tbody", {}, ...rows));
+}
+
+/**
+ * With places for a line to break at: a query is long, and is to be read by its parameters.
+ *
+ * @param {string} line
+ */
+function breakable(line) {
+  return line.split(/(?=&)/).flatMap((piece) => [element("wbr"), piece]);
 }
 
 /** @param {Handshake} handshake */
@@ -200,11 +215,7 @@ function policy({ decided }) {
   const { principal, action, resource, denied } = decided;
   return [
     element("p", {}, denied === null ? "Allowed." : denied),
-    terms([
-      ["principal", principal],
-      ["action", action],
-      ["resource", resource],
-    ]),
+    terms(["principal", principal], ["action", action], ["resource", resource]),
   ];
 }
 
@@ -212,10 +223,7 @@ function policy({ decided }) {
 function invocation({ invoked }) {
   if (invoked === null) return null;
   return [
-    terms([
-      ["function", invoked.function],
-      ["connection", invoked.connectionId],
-    ]),
+    terms(["function", invoked.function], ["connection", invoked.connectionId]),
     folded("Event", json(invoked.payload)),
     element("pre", { "data-log": true, hidden: true, "aria-label": "Lines of the log" }),
     element("div", { "data-answer": true }),
@@ -257,14 +265,12 @@ function row({ stored }) {
 function end({ ended }) {
   if (ended === null) return null;
   const words =
-    ended.status === 101
-      ? "101, the connection is open."
-      : `${ended.status}, and a page sees neither status nor reason.`;
+    ended.status === 101 ? "101: it opens." : `${ended.status}. A page sees neither status nor reason.`;
   return [element("p", {}, words), ...refusal(ended)];
 }
 
 /** @param {Ended} ended */
-export function refusal({ refusal }) {
+function refusal({ refusal }) {
   if (refusal === null) return [];
   return [
     element(
@@ -273,11 +279,7 @@ export function refusal({ refusal }) {
       element("strong", {}, `Rule ${refusal.rule}`),
       ` ${refusal.name}`,
     ),
-    terms([
-      ["found", refusal.found],
-      ["what to do", refusal.advice],
-      ["more", refusal.section],
-    ]),
+    terms(["found", refusal.found], ["what to do", ...prose(refusal.advice)], ["more", refusal.section]),
   ];
 }
 
@@ -288,14 +290,6 @@ function disconnect({ disconnected }) {
   const why = reason === "" ? "" : ` (${reason})`;
   const rows = left === 0 ? "Nothing of it is stored any more." : `Rows that are still there: ${left}.`;
   return [element("p", {}, `Closed with ${statusCode}${why}. ${rows}`)];
-}
-
-/** @param {[string, string][]} pairs */
-function terms(pairs) {
-  const rows = pairs.map(([term, text]) =>
-    element("div", {}, element("dt", {}, term), element("dd", { "data-term": term }, text)),
-  );
-  return element("dl", { class: "trace-terms" }, ...rows);
 }
 
 /**
