@@ -45,19 +45,15 @@ export function resultView(result, watch) {
   const { kind, done, lesson, change, outcome, problem, uses } = result;
   const badge = element("span", { class: `badge ${BADGES[outcome].look}` }, BADGES[outcome].text);
   const by = element("span", { class: "quiet" });
-  const summary = element(
-    "summary",
-    {},
-    badge,
-    element("span", { class: "tamper-done" }, ...prose(done)),
-    by,
-  );
-  const details = element("details", { open: true }, summary);
-  if (uses.length > 0) details.append(element("p", { class: "quiet" }, ...prose(lesson)));
-  if (change) details.append(changeView(change));
-  if (problem !== "") details.append(element("p", { class: "problem" }, problem));
+  const title = element("span", { class: "tamper-title" }, element("b", {}, ...prose(done)), " ", by);
+  const summary = element("summary", { class: "fold" }, badge, title);
+  const body = element("div", { class: "tamper-body" });
+  if (uses.length > 0) body.append(element("p", { class: "quiet" }, ...prose(lesson)));
+  if (change) body.append(changeView(change));
+  if (problem !== "") body.append(element("p", { class: "problem" }, problem));
   const views = uses.map((use) => useView(use, watch));
-  details.append(...views.map(({ node }) => node));
+  body.append(...views.map(({ node }) => node));
+  const details = element("details", { open: body.hasChildNodes() }, summary, body);
   const update = () => {
     for (const view of views) view.update();
     const broken = refusalOf(uses);
@@ -95,8 +91,16 @@ function refusalOf(uses) {
 /** @param {{ before: string, after: string }} change */
 function changeView({ before, after }) {
   const { start, before: old, after: fresh, end } = difference(before, after);
-  const piece = (/** @type {string} */ name, /** @type {string} */ whole, /** @type {HTMLElement} */ part) =>
-    element("code", { [`data-${name}`]: true }, ...(whole === "" ? ["nothing"] : [start, part, end]));
+  // Where all is another, there is nothing to point at.
+  const marks = start + end !== "" || before === "" || after === "";
+  const piece = (
+    /** @type {string} */ name,
+    /** @type {string} */ whole,
+    /** @type {HTMLElement} */ part,
+  ) => {
+    const parts = marks ? [start, part, end] : [whole];
+    return element("code", { [`data-${name}`]: true }, ...(whole === "" ? ["nothing"] : parts));
+  };
   return terms(
     ["before", piece("before", before, element("del", {}, old))],
     ["after", piece("after", after, element("ins", {}, fresh))],

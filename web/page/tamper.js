@@ -34,7 +34,7 @@ const ALWAYS = [
  */
 export function mount(section, context) {
   const { watch } = context;
-  const parameter = element("select", { id: "tamper-parameter" });
+  const parameter = element("select", { id: "tamper-parameter", "aria-label": "Parameter" });
   const status = element("p", { id: "tamper-status", role: "status" });
   const countdown = element("span", { id: "tamper-countdown", role: "timer" });
   const cancel = element("button", { type: "button", id: "tamper-cancel" }, "Cancel");
@@ -62,10 +62,11 @@ export function mount(section, context) {
     const hadFocus = document.activeElement === pressed;
     pressed.disabled = true;
     status.textContent = `${kind.label}: under way.`;
-    const done = kind.done(chosen);
-    const untried = { kind: kind.id, done, lesson: kind.lesson, change: null, uses: [] };
+    const { id, label, lesson } = kind;
+    const untried = { kind: id, done: label, lesson, change: null, problem: "", uses: [] };
     try {
-      show({ ...untried, problem: "", ...(await attempt(kind, chosen)) });
+      const tried = await attempt(kind, chosen);
+      show(tried ? { ...untried, done: kind.done(chosen), ...tried } : { ...untried, outcome: "cancelled" });
     } catch (error) {
       show({ ...untried, outcome: "failed", problem: error instanceof Error ? error.message : "unknown" });
     } finally {
@@ -78,7 +79,7 @@ export function mount(section, context) {
   /**
    * @param {Kind} kind
    * @param {string} chosen
-   * @returns {Promise<Pick<Result, "outcome" | "uses"> & Partial<Result>>}
+   * @returns {Promise<Pick<Result, "outcome" | "uses" | "change"> | null>} null where it was cancelled
    */
   const attempt = async ({ use }, chosen) => {
     const signed = await freshUrl(context);
@@ -92,9 +93,7 @@ export function mount(section, context) {
         return outcomeOf([first, await useOf(signed.url, "Again")]);
       }
       case "old":
-        return (await oldEnough(signed)) === "over"
-          ? outcomeOf([await useOf(signed.url)])
-          : { outcome: "cancelled", uses: [] };
+        return (await oldEnough(signed)) === "over" ? outcomeOf([await useOf(signed.url)]) : null;
     }
   };
 
@@ -135,7 +134,6 @@ export function mount(section, context) {
   context.addEventListener("signed", fill);
   fill();
 
-  const choice = element("label", { for: "tamper-parameter" }, "Parameter ");
   const groups = GROUPS.map(({ title, kinds }) => {
     const buttons = kinds.map((kind) => {
       const made = button(kind.label, { id: `tamper-${kind.id}` }, () => void press(kind, made));
@@ -146,7 +144,7 @@ export function mount(section, context) {
       "fieldset",
       { class: "tamper-group" },
       element("legend", {}, title),
-      ...(choosing ? [element("div", { class: "row" }, choice, parameter)] : []),
+      ...(choosing ? [parameter] : []),
       element("div", { class: "row" }, ...buttons),
     );
   });

@@ -38,7 +38,7 @@ export class HandshakeView {
     const head = element("span", { class: "trace-head" }, this.#badge, this.#title, this.#own, time);
     const summary = element(
       "summary",
-      { class: "handshake-summary" },
+      { class: "fold handshake-summary" },
       head,
       element("code", { class: "trace-short" }, short),
     );
