@@ -13,8 +13,9 @@ import { endOf } from "./url-parts.js";
  * @returns {Promise<Signed>}
  */
 export async function ask(context, signal) {
-  const signed = await askFor(context.request, signal);
-  context.keep(signed);
+  const { request } = context;
+  const signed = await askFor(request, signal);
+  context.keep(signed, request);
   return signed;
 }
 

@@ -1,5 +1,7 @@
 /** What the parts of the page share: the stack that serves it, what is asked of `/sign`, and the last signed URL. */
 
+import { Watch } from "./trace-watch.js";
+
 /** @typedef {"NONE" | "IAM" | "JWT"} Authorization */
 
 /**
@@ -53,8 +55,14 @@ export class Context extends EventTarget {
   /** @type {Signed | null} */
   signed = null;
 
+  /** @type {Request | null} what `signed` was asked for by */
+  #signedFor = null;
+
   /** @type {Outcome | null} what has become of `signed`; null while it is untouched */
   outcome = null;
+
+  /** The trace; trace.js runs it. */
+  watch = new Watch();
 
   /** @type {Request} */
   request = { sign: "", query: {}, authorization: "NONE", token: null };
@@ -73,11 +81,18 @@ export class Context extends EventTarget {
    * There is a new URL.
    *
    * @param {Signed} signed
+   * @param {Request} request what it was asked for by
    */
-  keep(signed) {
+  keep(signed, request = this.request) {
     this.signed = signed;
+    this.#signedFor = request;
     this.outcome = null;
     this.dispatchEvent(new Event("signed"));
+  }
+
+  /** Whether the form still says what `signed` was asked for by. */
+  get isCurrent() {
+    return this.#signedFor === this.request;
   }
 
   /**

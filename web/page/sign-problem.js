@@ -1,0 +1,163 @@
+/** What a refusal of `/sign` means to whoever sees the page, and what to do about it. Pure. */
+
+import { quoted } from "./shell.js";
+
+/** @import { Authorization } from "./context.js" */
+
+/**
+ * What is known of a refusal, and of who asked.
+ *
+ * @typedef {object} Refused
+ * @property {number} status 0 where there was no answer that a page may read
+ * @property {string | null} code
+ * @property {string | null} detail
+ * @property {string} origin the page's
+ * @property {boolean | null} letIn whether CORS lets the page in; null where nobody has said
+ * @property {Authorization} authorization
+ * @property {readonly string[]} names the parameters that were asked for
+ */
+
+/**
+ * @typedef {object} Problem
+ * @property {string} title
+ * @property {string} advice code in backquotes
+ * @property {string | null} command a parameter of the stack that would change it, `NAME=VALUE`
+ */
+
+/**
+ * @param {Refused} refused
+ * @returns {Problem}
+ */
+export function explain(refused) {
+  if (refused.status === 0) return unreadable(refused);
+  return ofCode(refused) ?? ofStatus(refused);
+}
+
+/**
+ * The options that set a parameter, locally and on AWS.
+ *
+ * @param {string} parameter `NAME=VALUE`
+ */
+export function commands(parameter) {
+  return {
+    local: `cargo run -- --parameter ${quoted(parameter)}`,
+    aws: `aws cloudformation deploy … --parameter-overrides ${quoted(parameter)}`,
+  };
+}
+
+/**
+ * @param {Refused} refused
+ * @returns {Problem}
+ */
+function unreadable({ origin, letIn }) {
+  if (letIn === true) {
+    return {
+      title: "No answer",
+      advice: "Nothing answers at this address. Does `countersign` still run, and is the address right?",
+      command: null,
+    };
+  }
+  const command = `AllowedOrigins=${origin}`;
+  if (letIn === false) {
+    return {
+      title: "This page is not let in",
+      advice: `The stack does not let pages of \`${origin}\` read its answers (CORS). \`AllowedOrigins\` must have this origin:`,
+      command,
+    };
+  }
+  return {
+    title: "No answer that this page may read",
+    advice:
+      "A browser does not say which: nothing answers at this address, or it does not let this page read the answer " +
+      `(CORS). For the latter \`AllowedOrigins\` must have \`${origin}\`, beside what it has:`,
+    command,
+  };
+}
+
+/**
+ * @param {Refused} refused
+ * @returns {Problem | null}
+ */
+function ofCode({ code, names }) {
+  switch (code) {
+    case "name_not_allowed":
+      return {
+        title: "A name that may not be requested",
+        advice:
+          "The stack takes the names in its parameter `Requestable`, and no other. It would take these with:",
+        command: `Requestable=${names.some((name) => name.includes(",")) ? "*" : names.join(",")}`,
+      };
+    case "reserved_name":
+      return {
+        title: "A reserved name",
+        advice:
+          "Only sign-fn sets `grant.…` and only the signer sets `x-amz-…`: this is what makes a grant one.",
+        command: null,
+      };
+    case "claim_missing":
+    case "claim_unusable":
+      return {
+        title: "The token lacks a claim",
+        advice:
+          "Claims become grants here, and none is left out. The token must have the claim, with a value.",
+        command: null,
+      };
+    case "url_too_long":
+    case "body_too_large":
+      return {
+        title: "Too much",
+        advice:
+          "API Gateway takes URLs of 4,096 characters, and the session token needs a good part of them.",
+        command: null,
+      };
+    case "credentials_unavailable":
+      return {
+        title: "Nothing to sign with",
+        advice: "The SignerRole cannot be assumed at the moment. The log of sign-fn says why.",
+        command: null,
+      };
+    default:
+      return null;
+  }
+}
+
+/**
+ * @param {Refused} refused
+ * @returns {Problem}
+ */
+function ofStatus({ status, code, authorization }) {
+  const plain = (/** @type {string} */ title, /** @type {string} */ advice) => ({
+    title,
+    advice,
+    command: null,
+  });
+  switch (status) {
+    case 401:
+      return plain(
+        "No good token",
+        "API Gateway wants a token of the stack's issuer: not ended, for its audience, and signed by its key.",
+      );
+    case 403:
+      return authorization === "JWT"
+        ? plain("The token is not enough", "API Gateway wants one of the scopes in `JwtScopes`.")
+        : plain("Not allowed", "API Gateway wants a call that is signed by IAM: a page cannot make one.");
+    case 404:
+      return plain(
+        "Nothing there",
+        "The address is of a server, but it has no such route. It ends in `/sign`.",
+      );
+    case 405:
+      return plain("Not a /sign", "The address takes no `POST`: it is something else.");
+    case 413:
+      return plain("Too much", "The body of `/sign` may have 16 KiB.");
+    case 429:
+      return plain(
+        "Too fast",
+        "The stack is throttled (`SignRateLimit`, `SignBurstLimit`). Try again in a moment.",
+      );
+    default:
+      return status >= 500
+        ? plain("A fault of the stack", "Not of yours. Its log says more; try again.")
+        : plain("Refused", code === null ? "API Gateway itself has refused it." : "sign-fn has refused it.");
+  }
+}
