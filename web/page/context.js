@@ -2,6 +2,8 @@
 
 /** @typedef {"NONE" | "IAM" | "JWT"} Authorization */
 
+/** @typedef {{ in: "header" | "query", name: string }} TokenPlace where a request has its token */
+
 /**
  * What `countersign run` tells its page (`POST /stack`).
  *
@@ -13,6 +15,11 @@
  * @property {string | null} parameter a name that may be requested
  * @property {boolean} origin whether the API's CORS lets this page in
  * @property {boolean} trace whether handshakes are told
+ * @property {string | null} region
+ * @property {string | null} issuer whose tokens `/sign` takes
+ * @property {TokenPlace | null} tokenIn where it looks for them
+ * @property {string | null} allow options of `countersign run` that would let this page in, where it is not
+ * @property {string | null} explain a command that reads a URL, and says what would become of it here
  */
 
 /**
@@ -22,8 +29,12 @@
  * @property {string} sign its address
  * @property {Record<string, string>} query
  * @property {Authorization} authorization what it asks for
- * @property {string | null} token a token for `Authorization: Bearer`
+ * @property {string | null} token
+ * @property {TokenPlace} tokenIn
  */
+
+/** Where a token stands unless the stack says otherwise. */
+export const AUTHORIZATION = Object.freeze({ in: /** @type {const} */ ("header"), name: "authorization" });
 
 /**
  * What `/sign` has answered.
@@ -60,7 +71,7 @@ export class Context extends EventTarget {
   outcome = null;
 
   /** @type {Request} */
-  request = { sign: "", query: {}, authorization: "NONE", token: null };
+  request = { sign: "", query: {}, authorization: "NONE", token: null, tokenIn: AUTHORIZATION };
 
   /**
    * The form says something else.
