@@ -1,5 +1,7 @@
 /** What the parts of the page share: the stack that serves it, what is asked of `/sign`, and the last signed URL. */
 
+import { Watch } from "./trace-watch.js";
+
 /** @typedef {"NONE" | "IAM" | "JWT"} Authorization */
 
 /** @typedef {{ in: "header" | "query", name: string }} TokenPlace where a request has its token */
@@ -69,6 +71,9 @@ export class Context extends EventTarget {
 
   /** @type {Outcome | null} what has become of `signed`; null while it is untouched */
   outcome = null;
+
+  /** The trace; trace.js runs it. */
+  watch = new Watch();
 
   /** @type {Request} */
   request = { sign: "", query: {}, authorization: "NONE", token: null, tokenIn: AUTHORIZATION };
