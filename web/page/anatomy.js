@@ -70,11 +70,11 @@ export function mount(section, context) {
     const whole = remaining ? Math.ceil(remaining.url / 1000) : 0;
     write(seconds, String(whole));
     write(unit, whole === 1 ? "second left" : "seconds left");
-    if (end.dataset["words"] !== words) {
-      end.dataset["words"] = words;
+    if (end.dataset.words !== words) {
+      end.dataset.words = words;
       end.replaceChildren(...prose(words));
     }
-    life.dataset["life"] = standing(context.outcome, whole);
+    life.dataset.life = standing(context.outcome, whole);
     const total = remaining ? left(signed, signed.asked)?.url : 0;
     bar.style.setProperty("--left", String(remaining && total ? remaining.url / total : 0));
   }

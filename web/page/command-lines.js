@@ -1,8 +1,9 @@
 /** The lines to copy: the same request for a terminal and for a program, without any secret. Pure. */
 
-import { quoted, quotedJson } from "./shell.js";
+import { programs, upTo } from "./program-lines.js";
+import { quoted, quotedJson, quotedWith } from "./shell.js";
 
-/** @import { Authorization } from "./context.js" */
+/** @import { Authorization, TokenPlace } from "./context.js" */
 
 /**
  * What the lines are made of.
@@ -11,11 +12,15 @@ import { quoted, quotedJson } from "./shell.js";
  * @property {string} sign the address of `/sign`
  * @property {Record<string, string>} query
  * @property {Authorization} authorization
+ * @property {TokenPlace} tokenIn
  * @property {string | null} tokenCommand a command that prints a token
+ * @property {string | null} issuer whose tokens are taken
+ * @property {string | null} region
+ * @property {string | null} explain a command that reads a URL, and says what would become of it
  */
 
 /**
- * A thing to copy. `unavailable` says why there are no lines.
+ * A thing to copy. Where there is no text, the note says why.
  *
  * @typedef {object} Lines
  * @property {string} id
@@ -42,110 +47,47 @@ export function allLines(asked) {
     { id: "websocat", name: "websocat", note: "The same with websocat.", text: `${first}websocat ${url}` },
     { id: "curl", name: "curl", note: "Only asks: the answer, set out by jq.", text: `${first}${curl} | jq` },
     ...programs(asked),
+    ...(asked.explain === null ? [] : [explainLine(first, curl, asked.explain)]),
   ];
 }
 
 /**
- * @param {Asked} asked
- * @returns {Lines[]}
+ * @param {string} first
+ * @param {string} curl
+ * @param {string} explain
+ * @returns {Lines}
  */
-function programs(asked) {
-  const client = { id: "client", name: "JavaScript, with the client" };
-  const plain = { id: "websocket", name: "JavaScript, without it" };
-  if (asked.authorization === "IAM") {
-    const note =
-      "A page has no AWS credentials: let your server make the call to `/sign`, and hand the URL to the page.";
-    return [
-      { ...client, note, text: null },
-      { ...plain, note, text: null },
-    ];
-  }
-  return [
-    {
-      ...client,
-      note: "Reconnects, keeps alive, moves to a new connection in time. `signed-websocket.js` is served by this page, too.",
-      text: withClient(asked),
-    },
-    { ...plain, note: "A plain WebSocket, in a `<script type=module>`.", text: withoutClient(asked) },
-  ];
+function explainLine(first, curl, explain) {
+  const note = "Every check that a URL meets, in AWS's order, without connecting.";
+  return { id: "explain", name: "countersign explain", note, text: `${first}${curl} | ${explain}` };
 }
 
 /** @param {Asked} asked */
-function withClient({ sign, query, authorization }) {
-  const isJwt = authorization === "JWT";
-  const names = isJwt ? "SignedWebSocket, fetchSignedUrl" : "SignedWebSocket";
-  const way = isJwt
-    ? [
-        "  sign: (request) =>",
-        `    fetchSignedUrl(${JSON.stringify(sign)}, {`,
-        "      ...request,",
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template string
-        "      headers: { Authorization: `Bearer ${token}` },",
-        "    }),",
-      ]
-    : [`  sign: ${JSON.stringify(sign)},`];
-  return [
-    `import { ${names} } from "./signed-websocket.js";`,
-    "",
-    "const socket = new SignedWebSocket({",
-    ...way,
-    `  query: ${object(query)},`,
-    "});",
-    ...USE,
-  ].join("\n");
-}
-
-/** @param {Asked} asked */
-function withoutClient({ sign, query, authorization }) {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template string
-  const headers = authorization === "JWT" ? ["  headers: { Authorization: `Bearer ${token}` },"] : [];
-  return [
-    `const response = await fetch(${JSON.stringify(sign)}, {`,
-    '  method: "POST",',
-    ...headers,
-    `  body: JSON.stringify({ query: ${object(query)} }),`,
-    "});",
-    "const answer = await response.json();",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template string
-    "if (!response.ok) throw new Error(`${answer.code}: ${answer.detail}`);",
-    "const socket = new WebSocket(answer.url);",
-    ...USE,
-  ].join("\n");
-}
-
-const USE = [
-  'socket.addEventListener("open", () => socket.send("hello"));',
-  'socket.addEventListener("message", ({ data }) => console.log(JSON.parse(data)));',
-];
-
-/** @param {Record<string, string>} query */
-function object(query) {
-  const members = Object.entries(query).map(
-    ([name, value]) =>
-      `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}: ${JSON.stringify(value)}`,
-  );
-  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
-}
-
-/** @param {Asked} asked */
-function preparation({ authorization, tokenCommand }) {
+function preparation({ authorization, tokenCommand, issuer }) {
   if (authorization !== "JWT") return "";
-  return tokenCommand === null ? "TOKEN='a token of your issuer'\n" : `TOKEN="$(${tokenCommand})"\n`;
+  const token =
+    tokenCommand === null ? quoted(`a token of ${issuer ?? "your issuer"}`) : `"$(${tokenCommand})"`;
+  return `TOKEN=${token}\n`;
 }
 
 /** @param {Asked} asked */
-function curlLine({ sign, query, authorization }) {
-  const body = `curl -s ${quoted(sign)} -d ${quotedJson({ query })}`;
+function curlLine({ sign, query, authorization, tokenIn, region }) {
+  const body = `-d ${quotedJson({ query })}`;
   switch (authorization) {
     case "NONE":
-      return body;
+      return `curl -s ${quoted(sign)} ${body}`;
     case "JWT":
-      return `${body} -H "authorization: Bearer $TOKEN"`;
-    case "IAM":
+      return tokenIn.in === "header"
+        ? `curl -s ${quoted(sign)} ${body} -H ${quotedWith(`${tokenIn.name}: Bearer `, "$TOKEN")}`
+        : `curl -s ${quotedWith(upTo(sign, tokenIn.name), "$TOKEN")} ${body}`;
+    case "IAM": {
+      const signed =
+        region === null ? '"aws:amz:$AWS_REGION:execute-api"' : `aws:amz:${quoted(region)}:execute-api`;
+      // Temporary credentials have a session token; curl leaves a header without a value out.
       return (
-        `${body} --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"` +
-        // Temporary credentials have one; curl leaves a header without a value out.
-        ' -H "x-amz-security-token: $AWS_SESSION_TOKEN"'
+        `curl -s ${quoted(sign)} ${body} --aws-sigv4 ${signed} ` +
+        '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"'
       );
+    }
   }
 }

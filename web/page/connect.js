@@ -169,6 +169,6 @@ async function nextUrl(context, signal) {
  * @param {string} text code in backquotes
  */
 function write(place, state, name, text) {
-  place.dataset["state"] = state;
+  place.dataset.state = state;
   place.replaceChildren(element("strong", {}, name), " ", ...prose(text));
 }

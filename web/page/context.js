@@ -4,6 +4,8 @@ import { Watch } from "./trace-watch.js";
 
 /** @typedef {"NONE" | "IAM" | "JWT"} Authorization */
 
+/** @typedef {{ in: "header" | "query", name: string }} TokenPlace where a request has its token */
+
 /**
  * What `countersign run` tells its page (`POST /stack`).
  *
@@ -15,6 +17,11 @@ import { Watch } from "./trace-watch.js";
  * @property {string | null} parameter a name that may be requested
  * @property {boolean} origin whether the API's CORS lets this page in
  * @property {boolean} trace whether handshakes are told
+ * @property {string | null} region
+ * @property {string | null} issuer whose tokens `/sign` takes
+ * @property {TokenPlace | null} tokenIn where it looks for them
+ * @property {string | null} allow options of `countersign run` that would let this page in, where it is not
+ * @property {string | null} explain a command that reads a URL, and says what would become of it here
  */
 
 /**
@@ -24,8 +31,12 @@ import { Watch } from "./trace-watch.js";
  * @property {string} sign its address
  * @property {Record<string, string>} query
  * @property {Authorization} authorization what it asks for
- * @property {string | null} token a token for `Authorization: Bearer`
+ * @property {string | null} token
+ * @property {TokenPlace} tokenIn
  */
+
+/** Where a token stands unless the stack says otherwise. */
+export const AUTHORIZATION = Object.freeze({ in: /** @type {const} */ ("header"), name: "authorization" });
 
 /**
  * What `/sign` has answered.
@@ -65,7 +76,7 @@ export class Context extends EventTarget {
   watch = new Watch();
 
   /** @type {Request} */
-  request = { sign: "", query: {}, authorization: "NONE", token: null };
+  request = { sign: "", query: {}, authorization: "NONE", token: null, tokenIn: AUTHORIZATION };
 
   /**
    * The form says something else.

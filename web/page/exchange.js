@@ -54,7 +54,7 @@ export class Exchange {
     if (type === "pong") {
       const roundTrip = this.#roundTrip(at, (text) => {
         const ping = read(text);
-        return ping["type"] === "ping" && ping["id"] === frame["id"];
+        return ping.type === "ping" && ping.id === frame.id;
       });
       return { kind: "pong", text: data, roundTrip };
     }

@@ -17,12 +17,17 @@ export function mount(section, context) {
   const boxes = new Map();
 
   context.addEventListener("request", () => {
-    const { sign, query, authorization } = context.request;
+    const { sign, query, authorization, tokenIn } = context.request;
+    const stack = context.stack?.sign === sign ? context.stack : null;
     const asked = {
       sign: sign === "" ? "https://HOST/sign" : sign,
       query,
       authorization,
-      tokenCommand: context.stack?.sign === sign ? (context.stack?.token ?? null) : null,
+      tokenIn,
+      tokenCommand: stack?.token ?? null,
+      issuer: stack?.issuer ?? null,
+      region: stack?.region ?? null,
+      explain: stack?.explain ?? null,
     };
     for (const lines of allLines(asked)) {
       const draw = boxes.get(lines.id) ?? box(lines.id, lines.name);

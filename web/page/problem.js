@@ -2,16 +2,15 @@
 
 import { copyButton } from "./copy.js";
 import { element, prose } from "./dom.js";
-import { commands } from "./sign-problem.js";
 
 /** @import { Problem } from "./sign-problem.js" */
 
 /**
  * @param {Problem} problem
  * @param {{ status: number, code: string | null, detail: string | null }} answer
- * @param {"local" | "aws" | "both"} place where the stack is
+ * @param {"here" | "anywhere"} place where the stack is
  */
-export function problemBox({ title, advice, command }, { status, code, detail }, place) {
+export function problemBox({ title, advice, commands }, { status, code, detail }, place) {
   const box = element("div", { class: "problem" }, element("p", {}, element("strong", {}, title)));
   if (status !== 0) {
     const facts = element("p", { class: "answer" }, `${status}`);
@@ -20,11 +19,8 @@ export function problemBox({ title, advice, command }, { status, code, detail },
     box.append(facts);
   }
   box.append(element("p", {}, ...prose(advice)));
-  if (command) {
-    const { local, aws } = commands(command);
-    if (place !== "aws") box.append(commandLine("the command", local));
-    if (place !== "local") box.append(commandLine("the command for AWS", aws));
-  }
+  if (commands?.local) box.append(commandLine("the command", commands.local));
+  if (commands?.aws && place === "anywhere") box.append(commandLine("the command for AWS", commands.aws));
   return box;
 }
 

@@ -12,6 +12,17 @@ export function quoted(text) {
 }
 
 /**
+ * A text, and behind it what the shell puts in the place of `expansion` (`$(COMMAND)` or `$NAME`), as one word.
+ *
+ * @param {string} text
+ * @param {string} expansion
+ */
+export function quotedWith(text, expansion) {
+  // These are not plain between double quotes; ! is not where a person types.
+  return /["$`\\!]/.test(text) ? `${quoted(text)}"${expansion}"` : `"${text}${expansion}"`;
+}
+
+/**
  * JSON as one word, for a request's body. An exclamation mark is escaped: a shell that is typed into reads it as
  * history where the word stands in a command substitution within double quotes.
  *

@@ -13,15 +13,22 @@ import { quoted } from "./shell.js";
  * @property {string | null} detail
  * @property {string} origin the page's
  * @property {boolean | null} letIn whether CORS lets the page in; null where nobody has said
+ * @property {string | null} allow options of `countersign run` that would let it in
  * @property {Authorization} authorization
  * @property {readonly string[]} names the parameters that were asked for
+ */
+
+/**
+ * What would change it, locally and on AWS, where that is known.
+ *
+ * @typedef {{ local: string | null, aws: string | null }} Commands
  */
 
 /**
  * @typedef {object} Problem
  * @property {string} title
  * @property {string} advice code in backquotes
- * @property {string | null} command a parameter of the stack that would change it, `NAME=VALUE`
+ * @property {Commands | null} commands what would change it
  */
 
 /**
@@ -34,14 +41,14 @@ export function explain(refused) {
 }
 
 /**
- * The options that set a parameter, locally and on AWS.
- *
- * @param {string} parameter `NAME=VALUE`
+ * @param {string} parameter of the stack, `NAME=VALUE`
+ * @returns {Commands}
  */
-export function commands(parameter) {
+function setting(parameter) {
+  const word = quoted(parameter);
   return {
-    local: `cargo run -- --parameter ${quoted(parameter)}`,
-    aws: `aws cloudformation deploy … --parameter-overrides ${quoted(parameter)}`,
+    local: `cargo run -- --parameter ${word}`,
+    aws: `aws cloudformation deploy … --parameter-overrides ${word}`,
   };
 }
 
@@ -49,29 +56,38 @@ export function commands(parameter) {
  * @param {Refused} refused
  * @returns {Problem}
  */
-function unreadable({ origin, letIn }) {
+function unreadable({ origin, letIn, allow }) {
   if (letIn === true) {
     return {
       title: "No answer",
       advice: "Nothing answers at this address. Does `countersign` still run, and is the address right?",
-      command: null,
+      commands: null,
     };
   }
-  const command = `AllowedOrigins=${origin}`;
-  if (letIn === false) {
-    return {
-      title: "This page is not let in",
-      advice: `The stack does not let pages of \`${origin}\` read its answers (CORS). \`AllowedOrigins\` must have this origin:`,
-      command,
-    };
-  }
+  if (letIn === false) return notLetIn(origin, allow);
   return {
     title: "No answer that this page may read",
     advice:
       "A browser does not say which: nothing answers at this address, or it does not let this page read the answer " +
       `(CORS). For the latter \`AllowedOrigins\` must have \`${origin}\`, beside what it has:`,
-    command,
+    commands: setting(`AllowedOrigins=${origin}`),
   };
+}
+
+/**
+ * A page whose origin the stack does not let in.
+ *
+ * @param {string} origin the page's
+ * @param {string | null} allow options of `countersign run` that would let it in
+ * @returns {Problem}
+ */
+export function notLetIn(origin, allow) {
+  const refused = `The stack lets no page of \`${origin}\` read its answers (CORS).`;
+  const title = "This page is not let in";
+  if (allow === null)
+    return { title, advice: `${refused} Its template names the origins that it lets in.`, commands: null };
+  const advice = `${refused} \`AllowedOrigins\` must have this origin, as with:`;
+  return { title, advice, commands: { local: `cargo run -- ${allow}`, aws: null } };
 }
 
 /**
@@ -85,14 +101,14 @@ function ofCode({ code, names }) {
         title: "A name that may not be requested",
         advice:
           "The stack takes the names in its parameter `Requestable`, and no other. It would take these with:",
-        command: `Requestable=${names.some((name) => name.includes(",")) ? "*" : names.join(",")}`,
+        commands: setting(`Requestable=${names.some((name) => name.includes(",")) ? "*" : names.join(",")}`),
       };
     case "reserved_name":
       return {
         title: "A reserved name",
         advice:
           "Only sign-fn sets `grant.…` and only the signer sets `x-amz-…`: this is what makes a grant one.",
-        command: null,
+        commands: null,
       };
     case "claim_missing":
     case "claim_unusable":
@@ -100,7 +116,7 @@ function ofCode({ code, names }) {
         title: "The token lacks a claim",
         advice:
           "Claims become grants here, and none is left out. The token must have the claim, with a value.",
-        command: null,
+        commands: null,
       };
     case "url_too_long":
     case "body_too_large":
@@ -108,13 +124,13 @@ function ofCode({ code, names }) {
         title: "Too much",
         advice:
           "API Gateway takes URLs of 4,096 characters, and the session token needs a good part of them.",
-        command: null,
+        commands: null,
       };
     case "credentials_unavailable":
       return {
         title: "Nothing to sign with",
         advice: "The SignerRole cannot be assumed at the moment. The log of sign-fn says why.",
-        command: null,
+        commands: null,
       };
     default:
       return null;
@@ -129,7 +145,7 @@ function ofStatus({ status, code, authorization }) {
   const plain = (/** @type {string} */ title, /** @type {string} */ advice) => ({
     title,
     advice,
-    command: null,
+    commands: null,
   });
   switch (status) {
     case 401:

@@ -1,6 +1,7 @@
 /** The form: what is asked of `/sign`, and what it has answered. */
 
 import { ask } from "./ask.js";
+import { AUTHORIZATION } from "./context.js";
 import { element, prose } from "./dom.js";
 import { parameterRows } from "./parameter-rows.js";
 import { readAddress, readRows } from "./parameters.js";
@@ -9,7 +10,7 @@ import { commandLine, problemBox } from "./problem.js";
 import { explain } from "./sign-problem.js";
 import { SignError } from "./signed-websocket.js";
 
-/** @import { Authorization, Context } from "./context.js" */
+/** @import { Authorization, Context, Stack } from "./context.js" */
 
 /**
  * @param {HTMLElement} section
@@ -27,7 +28,7 @@ export function mount(section, context) {
     spellcheck: "false",
   });
   const choice = authorizationChoice(changed);
-  const token = tokenField(stack?.token ?? null, changed);
+  const token = tokenField(stack, changed);
   const rows = parameterRows([{ name: stack?.parameter ?? "room", value: "lobby" }], changed);
   const paste = pasteBox(context);
   const signButton = element("button", { id: "sign-button", type: "submit", class: "main" }, "Sign");
@@ -73,6 +74,7 @@ export function mount(section, context) {
       query: readRows(rows.read()).query,
       authorization,
       token: token.value(),
+      tokenIn: (isOwn() ? stack?.tokenIn : null) ?? AUTHORIZATION,
     });
   }
 
@@ -106,11 +108,12 @@ export function mount(section, context) {
       detail: error.detail,
       origin: location.origin,
       letIn,
+      allow: isOwn() ? (stack?.allow ?? null) : null,
       authorization,
       names: Object.keys(query),
     });
-    result.dataset["outcome"] = error.status === 0 ? "unreachable" : "refused";
-    result.replaceChildren(problemBox(problem, error, isOwn() ? "local" : "both"));
+    result.dataset.outcome = error.status === 0 ? "unreachable" : "refused";
+    result.replaceChildren(problemBox(problem, error, isOwn() ? "here" : "anywhere"));
   }
 
   /**
@@ -118,7 +121,7 @@ export function mount(section, context) {
    * @param {string} text
    */
   function say(outcome, text) {
-    result.dataset["outcome"] = outcome;
+    result.dataset.outcome = outcome;
     result.replaceChildren(element("p", { class: outcome === "signed" ? "note" : "problem" }, text));
   }
 }
@@ -145,10 +148,10 @@ function authorizationChoice(changed) {
 }
 
 /**
- * @param {string | null} command one that prints a token
+ * @param {Stack | null} stack
  * @param {() => void} changed
  */
-function tokenField(command, changed) {
+function tokenField(stack, changed) {
   const input = element("input", {
     id: "token",
     type: "password",
@@ -156,9 +159,11 @@ function tokenField(command, changed) {
     "aria-describedby": "token-note",
   });
   input.addEventListener("input", changed);
+  const { token: command = null, issuer = null } = stack ?? {};
+  const whose = issuer === null ? "the stack's issuer" : `\`${issuer}\``;
   const note = command
-    ? "This stack makes tokens for trying. The command prints one:"
-    : "An access token of the stack's issuer. It stays in this page, and goes to `/sign` alone.";
+    ? "This stack makes tokens to try with. The command prints one:"
+    : `An access token of ${whose}. It stays in this page, and goes to \`/sign\` alone.`;
   const whole = element(
     "div",
     { class: "token" },
