@@ -1,6 +1,6 @@
 /** The lines to copy: a shell and a JavaScript engine read them as they are meant. */
 
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { allLines } from "../command-lines.js";
 import { quoted, quotedJson, quotedWith } from "../shell.js";
@@ -25,12 +25,19 @@ const TEXTS = [
   "__proto__",
 ];
 
-/** @param {string} script */
+/**
+ * What a shell prints.
+ *
+ * @param {string} script
+ * @returns {Promise<string>}
+ */
 function shell(script) {
-  const { status, stdout, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
-  expect(stderr).toBe("");
-  expect(status).toBe(0);
-  return stdout;
+  return new Promise((resolve, reject) => {
+    execFile("sh", ["-c", script], {}, (error, stdout, stderr) => {
+      if (error || stderr !== "") reject(error ?? new Error(stderr));
+      else resolve(stdout);
+    });
+  });
 }
 
 /** @type {import("../command-lines.js").Asked} */
@@ -56,10 +63,10 @@ function line(asked, id) {
 }
 
 describe("words of a shell", () => {
-  test.each(TEXTS)("a shell reads %j as it is", (text) => {
-    expect(shell(`printf %s ${quoted(text)}`)).toBe(text);
-    expect(shell(`A='a b'; printf %s ${quotedWith(text, "$A")}`)).toBe(`${text}a b`);
-    expect(JSON.parse(shell(`printf %s ${quotedJson({ [text]: text })}`))).toEqual(
+  test.each(TEXTS)("a shell reads %j as it is", async (text) => {
+    expect(await shell(`printf %s ${quoted(text)}`)).toBe(text);
+    expect(await shell(`A='a b'; printf %s ${quotedWith(text, "$A")}`)).toBe(`${text}a b`);
+    expect(JSON.parse(await shell(`printf %s ${quotedJson({ [text]: text })}`))).toEqual(
       Object.fromEntries([[text, text]]),
     );
   });
@@ -84,9 +91,9 @@ describe("lines of a terminal", () => {
     websocat() { printf '%s\\n' "$@"; }
   `;
 
-  test.each(TEXTS)("curl is told %j as it is", (text) => {
+  test.each(TEXTS)("curl is told %j as it is", async (text) => {
     const script = `${witnesses}\n${line({ query: { room: text } }, "wscat")}`;
-    const all = shell(script).trimEnd().split("\n");
+    const all = (await shell(script)).trimEnd().split("\n");
     expect(all.slice(0, 3)).toEqual(["-s", ASKED.sign, "-d"]);
     expect(JSON.parse(all[3] ?? "")).toEqual({ query: { room: text } });
     expect(all.slice(4)).toEqual(["-c", "ws://signed"]);
@@ -100,18 +107,18 @@ describe("lines of a terminal", () => {
     expect(line({}, "curl")).toMatch(/^curl .* \| jq$/);
   });
 
-  test("a token comes out of its command, and goes into the header that is looked at", () => {
+  test("a token comes out of its command, and goes into the header that is looked at", async () => {
     const asked = /** @type {const} */ ({ authorization: "JWT", tokenCommand: "echo 'a b'" });
     expect(line(asked, "curl")).toBe(
       `TOKEN="$(echo 'a b')"\ncurl -s http://127.0.0.1:3000/sign -d '{"query":{"room":"lobby"}}' -H "authorization: Bearer $TOKEN" | jq`,
     );
-    const all = shell(`${witnesses}\n${line(asked, "wscat")}`);
+    const all = await shell(`${witnesses}\n${line(asked, "wscat")}`);
     expect(all).toContain("\n-H\nauthorization: Bearer a b\n");
   });
 
-  test("without a command it is said whose token is wanted", () => {
+  test("without a command it is said whose token is wanted", async () => {
     const asked = /** @type {const} */ ({ authorization: "JWT", issuer: "https://it's.invalid/" });
-    expect(shell(`${line(asked, "wscat").split("\n")[0]}; printf %s "$TOKEN"`)).toBe(
+    expect(await shell(`${line(asked, "wscat").split("\n")[0]}; printf %s "$TOKEN"`)).toBe(
       "a token of https://it's.invalid/",
     );
   });
