@@ -35,7 +35,8 @@ export function mount(section, context) {
       draw();
     },
   );
-  const copy = copyButton("the signed URL", { id: "copy-url" }, () => context.signed?.url ?? "");
+  const wholeUrl = () => context.signed?.url ?? "";
+  const copy = copyButton("the signed URL", { id: "copy-url" }, wholeUrl, "Copy the URL");
   let isShown = false;
 
   context.addEventListener("signed", () => {

@@ -92,6 +92,7 @@ function signature(region) {
   const user = '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
   if (region !== null) return `--aws-sigv4 ${quoted(`aws:amz:${region}:execute-api`)} ${user}`;
   // Two words for temporary credentials, none for others: curl signs an empty header, too.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell puts it in
   const session = '${AWS_SESSION_TOKEN:+-H} ${AWS_SESSION_TOKEN:+"x-amz-security-token: $AWS_SESSION_TOKEN"}';
   return `--aws-sigv4 "aws:amz:$AWS_REGION:execute-api" ${user} ${session}`;
 }
