@@ -59,7 +59,6 @@ export function mount(section, context) {
       ...parts.flatMap((part, index) => [index === 0 ? "?" : "&", inUrl(part, isShown)]),
     );
     rows.replaceChildren(...parts.map((part) => row(part, isShown)));
-    secrets.textContent = isShown ? "Hide secrets" : "Show secrets";
     secrets.setAttribute("aria-pressed", String(isShown));
     copy.hidden = !isShown;
   }
