@@ -3,9 +3,10 @@
 import { copyButton } from "./copy.js";
 import { button, element, prose } from "./dom.js";
 import { left } from "./life.js";
+import { lifeWords, standing } from "./life-words.js";
 import { takeApart } from "./url-parts.js";
 
-/** @import { Context, Signed } from "./context.js" */
+/** @import { Context } from "./context.js" */
 /** @import { Part } from "./url-parts.js" */
 
 /**
@@ -20,8 +21,9 @@ export function mount(section, context) {
   const seconds = element("span", { id: "seconds-left" });
   const unit = element("span", { class: "unit" });
   const timer = element("p", { class: "timer", role: "timer" }, seconds, " ", unit);
+  const over = element("p", { id: "over", class: "timer", hidden: true });
   const end = element("p", { id: "end" });
-  const life = element("div", { class: "life" }, timer, end);
+  const life = element("div", { class: "life" }, timer, over, end);
   const bar = element("div", { class: "bar", "aria-hidden": "true" });
   const url = element("pre", { id: "url", tabindex: "0", role: "group", "aria-label": "The signed URL" });
   const rows = element("tbody", { role: "rowgroup" });
@@ -33,14 +35,14 @@ export function mount(section, context) {
       draw();
     },
   );
-  const copy = copyButton("the signed URL", { id: "copy-url" }, () => context.signed?.url ?? "");
+  const wholeUrl = () => context.signed?.url ?? "";
+  const copy = copyButton("the signed URL", { id: "copy-url" }, wholeUrl, "Copy the URL");
   let isShown = false;
 
   context.addEventListener("signed", () => {
     isShown = false;
     if (nothing.isConnected) {
-      const bar2 = element("p", { class: "row" }, secrets, copy);
-      nothing.replaceWith(life, bar, url, bar2, table(rows));
+      nothing.replaceWith(life, bar, url, element("p", { class: "row" }, secrets, copy), table(rows));
     }
     draw();
     tick();
@@ -57,7 +59,6 @@ export function mount(section, context) {
       ...parts.flatMap((part, index) => [index === 0 ? "?" : "&", inUrl(part, isShown)]),
     );
     rows.replaceChildren(...parts.map((part) => row(part, isShown)));
-    secrets.textContent = isShown ? "Hide secrets" : "Show secrets";
     secrets.setAttribute("aria-pressed", String(isShown));
     copy.hidden = !isShown;
   }
@@ -66,7 +67,7 @@ export function mount(section, context) {
     const { signed } = context;
     if (!signed) return;
     const remaining = left(signed, Date.now());
-    const words = lifeWords(signed, context.outcome, remaining);
+    const words = lifeWords(signed.expiresAt, context.outcome, remaining);
     const whole = remaining ? Math.ceil(remaining.url / 1000) : 0;
     write(seconds, String(whole));
     write(unit, whole === 1 ? "second left" : "seconds left");
@@ -74,50 +75,19 @@ export function mount(section, context) {
       end.dataset.words = words;
       end.replaceChildren(...prose(words));
     }
-    life.dataset.life = standing(context.outcome, whole);
+    const now = standing(context.outcome, whole);
+    life.dataset.life = now;
+    timer.hidden = now !== "good";
+    over.hidden = now === "good";
+    write(over, now);
     const total = remaining ? left(signed, signed.asked)?.url : 0;
     bar.style.setProperty("--left", String(remaining && total ? remaining.url / total : 0));
   }
 }
 
-/**
- * What a connection with it would meet.
- *
- * @param {Signed} signed
- * @param {import("./context.js").Outcome | null} outcome
- * @param {{ url: number, signature: number } | null} remaining
- */
-function lifeWords(signed, outcome, remaining) {
-  if (outcome === "opened") {
-    return "Used: it has opened its connection. ws-connect knows its `grant.nonce`, and takes it no second time.";
-  }
-  if (remaining === null) return "The URL does not say when it ends.";
-  const end = `${signed.expiresAt.slice(11, 19)} UTC`;
-  if (remaining.url > 0) {
-    return (
-      `Good for one connection until ${end}. From then on ws-connect refuses it by \`grant.expires\`; ` +
-      "API Gateway itself would take the signature for 5 minutes."
-    );
-  }
-  if (remaining.signature > 0) {
-    const until = `for another ${Math.ceil(remaining.signature / 1000)} seconds`;
-    return `Ended at ${end}. API Gateway would still take the signature ${until}; ws-connect refuses it by \`grant.expires\`.`;
-  }
-  return `Ended at ${end}. By now API Gateway refuses the signature, too: it is more than 5 minutes old.`;
-}
-
-/**
- * @param {import("./context.js").Outcome | null} outcome
- * @param {number} seconds that are left
- */
-function standing(outcome, seconds) {
-  if (outcome === "opened") return "used";
-  return seconds === 0 ? "ended" : "good";
-}
-
 /** @param {HTMLTableSectionElement} rows */
 function table(rows) {
-  const heads = ["Parameter", "Set by", "Value", "What it means"];
+  const heads = ["Parameter", "Kind", "Value", "What it means"];
   const head = element(
     "tr",
     { role: "row" },
@@ -137,7 +107,7 @@ function table(rows) {
  * @param {boolean} isShown whether secrets are
  */
 function row(part, isShown) {
-  const value = part.isSecret && !isShown ? masked(part) : element("code", {}, part.value);
+  const value = part.isSecret && !isShown ? masked(part) : element("code", scrolled(part.value), part.value);
   return element(
     "tr",
     { role: "row", "data-name": part.name, "data-kind": part.kind },
@@ -150,6 +120,19 @@ function row(part, isShown) {
     element("td", { role: "cell", class: "value" }, value),
     element("td", { role: "cell", class: "meaning" }, ...prose(part.meaning)),
   );
+}
+
+/** So many characters of a value are seen without scrolling. */
+const LONG = 150;
+
+/**
+ * A value that is scrolled can be scrolled by keyboard.
+ *
+ * @param {string} value
+ * @returns {Record<string, string>}
+ */
+function scrolled(value) {
+  return value.length > LONG ? { class: "long", tabindex: "0" } : {};
 }
 
 /**

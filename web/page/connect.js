@@ -2,7 +2,7 @@
 
 import { ask } from "./ask.js";
 import { Conversation } from "./conversation.js";
-import { button, element, prose } from "./dom.js";
+import { button, element, prose, sentence } from "./dom.js";
 import { Exchange } from "./exchange.js";
 import { isFresh } from "./life.js";
 import { StoredRecord } from "./record.js";
@@ -47,9 +47,7 @@ export function mount(section, context) {
     event.preventDefault();
     send();
   });
-  context.addEventListener("told", (event) => {
-    if (event instanceof CustomEvent) record.told(event.detail);
-  });
+  context.watch.addEventListener("change", () => record.look(context.watch.journal.handshakes));
   section.append(
     element(
       "div",
@@ -82,7 +80,7 @@ export function mount(section, context) {
     socket.addEventListener("message", ({ data }) => {
       const arrived = exchange.arrived(String(data), performance.now());
       conversation.arrived(arrived, String(data));
-      if (arrived.kind === "echo") record.show(arrived.connection);
+      if (arrived.kind === "echo") record.show(arrived.connection, context.watch.journal.handshakes);
     });
     show(socket.state);
 
@@ -131,7 +129,7 @@ export function mount(section, context) {
       socket.send(text);
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
-      problem.textContent = error.message;
+      problem.textContent = sentence(error.message);
       problem.hidden = false;
       return;
     }

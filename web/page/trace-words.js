@@ -36,10 +36,10 @@ export function timeOfDay(at) {
  * @param {Handshake} handshake
  */
 export function outcome({ ended, disconnected }) {
+  if (disconnected !== null) return `closed with ${disconnected.statusCode}`;
   if (ended === null) return "under way";
-  if (ended.refusal !== null) return `rule ${ended.refusal.rule}: ${ended.refusal.name}`;
-  if (ended.status !== 101) return "refused";
-  return disconnected === null ? "open" : `closed with ${disconnected.statusCode}`;
+  if (ended.refusal !== null) return `refused by rule ${ended.refusal.rule}: ${ended.refusal.name}`;
+  return ended.status === 101 ? "open" : "refused";
 }
 
 /**
@@ -68,7 +68,7 @@ export function canonicalLines(lines) {
   const last = ["signed headers", "hash of the body"];
   return lines.map((line, at) => {
     const fromEnd = at - (lines.length - last.length);
-    const header = line === "" ? "" : "header";
+    const header = line === "" ? "end of headers" : "header";
     return [first[at] ?? last[fromEnd] ?? header, line];
   });
 }
@@ -80,7 +80,7 @@ export function canonicalLines(lines) {
  * @returns {[string, string][]}
  */
 export function stringLines(lines) {
-  const names = ["algorithm", "date", "scope", "hash of the above"];
+  const names = ["algorithm", "date", "scope", "hash of the request"];
   return lines.map((line, at) => [names[at] ?? "", line]);
 }
 
@@ -90,5 +90,38 @@ export function stringLines(lines) {
  * @param {string} line
  */
 export function reasonOf(line) {
-  return /\breason\\?"?[=:]\s*\\?"?([a-z_]+)/.exec(line)?.[1] ?? null;
+  return /\breason="?([a-z_]+)/.exec(logWords(line))?.[1] ?? null;
+}
+
+/** What a line of Lambda's JSON log has beside the words and their fields. */
+const ASIDE = new Set(["timestamp", "level", "message", "target", "span", "spans"]);
+
+/**
+ * A function's line as `countersign run` prints it: a line of JSON in words, any other as it is.
+ *
+ * @param {string} line
+ */
+export function logWords(line) {
+  const { level, message, ...rest } = fieldsOf(line);
+  if (typeof level !== "string" || typeof message !== "string") return line;
+  const fields = Object.entries(rest).filter(([name]) => !ASIDE.has(name));
+  return [level, message, ...fields.map(([name, value]) => `${name}=${plain(value)}`)].join(" ");
+}
+
+/**
+ * @param {string} line
+ * @returns {Record<string, unknown>} empty where it is no object of JSON
+ */
+function fieldsOf(line) {
+  try {
+    const value = JSON.parse(line);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {unknown} value */
+function plain(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
