@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { expect } from "vitest";
+import { SignedWebSocket } from "../../src/index.js";
 import { SHORTEST_WAIT } from "../../src/limits.js";
 import { FakeEnvironment } from "../fake/environment.js";
 import type { FakeConnection, Handshake, SignAnswer } from "../fake/gateway.js";
@@ -14,7 +15,7 @@ fc.configureGlobal({ interruptAfterTimeLimit: 30_000 });
 const INTEGRATION_TIMEOUT = 29_000;
 /** What a frame is on its way at most: so much more than 29 seconds a handshake may take, and a ping there and back less. */
 const WAY = 5_500;
-/** In this time every answer has come, and every attempt that was under way, and the one after it, has ended. */
+/** In this time every attempt that was under way, and the one after it, has ended. */
 const QUIET = 400_000;
 
 /** In this time a failed attempt and the wait after it end, and an attempt that does not fail. */
@@ -56,8 +57,9 @@ export const steady: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures)
 /** Connections are cut, closed, and half-open. */
 export const broken: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures, cuts), { maxLength: 60 });
 
-/** A time for each that is asked for, and from the first on again. */
-const times = (most: number) => fc.array(fc.nat(most), { minLength: 1, maxLength: 12 });
+/** A time for each that is asked for, and from the first on again: often the shortest, or the longest. */
+const times = (most: number) =>
+  fc.array(fc.oneof(fc.constantFrom(0, most), fc.nat(most)), { minLength: 1, maxLength: 12 });
 
 /** How long everything takes, and the client's options. */
 export const setting = fc.record({
@@ -81,6 +83,8 @@ export class Life {
   readonly #pushed: string[] = [];
   /** The age at which a connection is to be handed over, at the latest. */
   readonly #longest: number;
+  /** Whether it sends messages of its own accord. */
+  #talks = true;
 
   constructor({ seed, signing, handshakes, functions, frames, handOver, keepAlive }: Setting) {
     this.#environment = new FakeEnvironment(seed);
@@ -94,12 +98,15 @@ export class Life {
       this.#during(signingTime() / 2, () => fetch(address, request));
     this.#environment.connect = (url, protocols) => {
       expect(this.#sockets().length, "open sockets beside a new one").toBeLessThanOrEqual(1);
-      return this.#during(handshakeTime(), () => connect(url, protocols));
+      const socket = this.#during(handshakeTime(), () => connect(url, protocols));
+      const wire = this.#gateway.connections.at(-1)?.socket.wire;
+      if (wire) wire.open = this.#before(wire.open);
+      return socket;
     };
     this.world = new World({ handOver, keepAlive, messageId: pushId }, this.#environment);
     this.#longest = handOver.after + handOver.spread;
     // What has waited goes before it.
-    this.world.socket.addEventListener("open", () => this.#send());
+    this.world.socket.addEventListener("open", () => this.#talks && this.#send());
   }
 
   async steps(steps: readonly Step[]): Promise<void> {
@@ -116,6 +123,8 @@ export class Life {
     this.#gateway.handshakeNext.length = 0;
     this.#environment.goOnline();
     await this.world.advance(QUIET);
+    this.#talks = false;
+    await this.world.advance(INTEGRATION_TIMEOUT + 3 * WAY);
   }
 
   /** Nothing is sent or counted twice, and nothing out of order, whatever has happened. */
@@ -203,6 +212,14 @@ export class Life {
       case "online":
         this.#environment.goOnline();
     }
+  }
+
+  /** Sends a message just before a connection opens: the last one for the connection before. */
+  #before(open: (protocol: string) => void): (protocol: string) => void {
+    return (protocol) => {
+      if (this.#talks && this.world.socket.readyState < SignedWebSocket.CLOSING) this.#send();
+      open(protocol);
+    };
   }
 
   #send(): void {
