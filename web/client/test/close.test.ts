@@ -212,6 +212,31 @@ test("a listener of any event may close", async () => {
   }
 });
 
+test("a listener that closes at any change of the state is told of nothing else but the end", async () => {
+  for (const name of ["waiting", "signing", "connecting", "open", "handing-over"] as const) {
+    const world = new World({ handOver: { after: 60_000, spread: 0 } });
+    world.gateway.signNext.push("no network");
+    world.socket.addEventListener("statechange", ({ state }) => {
+      if (state.name === name) world.socket.close();
+    });
+    await world.advance(70_000);
+    expect(world.events.slice(world.events.indexOf(`state:${name}`) + 1)).toEqual([
+      "state:closing",
+      "state:closed",
+      "close",
+    ]);
+    expect(world.environment.leftBehind).toEqual(NOTHING);
+    expect(world.gateway.open).toEqual([]);
+  }
+});
+
+test("while drain is owed", async () => {
+  const world = await World.open({ queue: { bytes: 1_000 } });
+  world.last.socket.bufferedAmount = 600;
+  expect(world.socket.send("a")).toBe(false);
+  await checkClosed(world);
+});
+
 test("nothing arrives after close, though it was on its way", async () => {
   const world = await World.open();
   world.gateway.push("late");
