@@ -164,16 +164,21 @@ test("a failed attempt leaves the old one in use, and is repeated with back-off"
   expect(echoes(world).length).toBe(60);
 });
 
-test("failures from before the connection stood do not make its hand-over wait", async () => {
-  const world = new World({ handOver: HAND_OVER });
-  world.environment.randomness = () => 0.5;
-  world.gateway.signNext.push("no network", "no network", "no network");
-  await world.advance(HOUR);
-  world.gateway.signNext.push("no network");
-  const before = world.gateway.requests.length;
-  await world.advance(10_000);
-  const [failed = 0, good = 0] = world.gateway.requests.slice(before).map(({ at }) => at);
-  expect(good - failed).toBe(300 + 40);
+test("failures from before do not make a hand-over wait where the connection stood, else they do", async () => {
+  for (const [after, wait] of [
+    [HOUR, 300],
+    [9_000, 2_050],
+  ] as const) {
+    const world = new World({ handOver: { after, spread: 0 } });
+    world.environment.randomness = () => 0.5;
+    world.gateway.signNext.push("no network", "no network", "no network");
+    while (world.socket.state.name !== "open") await world.advance(10);
+    world.gateway.signNext.push("no network");
+    const before = world.gateway.requests.length;
+    await world.advance(after + 5_000);
+    const [failed = 0, good = 0] = world.gateway.requests.slice(before).map(({ at }) => at);
+    expect(good - failed).toBe(wait + 40);
+  }
 });
 
 test("a ping that is on its way at the switch makes no others on the old one", async () => {
