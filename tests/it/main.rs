@@ -30,6 +30,7 @@
 //! - `surroundings`: what the person who runs it has configured for AWS changes nothing
 //! - `tampering`: a signed URL changed, every character of it
 //! - `template`: rules over what the template evaluates to, its linters, and faults that they must find
+//! - `trace`: what whoever watches is told of each handshake, and what never
 //! - `troubleshooting`: every refused handshake explains itself, in the log and in the documentation
 
 mod admission;
@@ -65,4 +66,5 @@ mod store;
 mod surroundings;
 mod tampering;
 mod template;
+mod trace;
 mod troubleshooting;
