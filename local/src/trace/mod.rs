@@ -105,3 +105,6 @@ impl Trace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
