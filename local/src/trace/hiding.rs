@@ -65,7 +65,7 @@ fn structure(text: &str) -> Option<Value> {
 }
 
 /// A text of words, each of which could be a secret.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     let shown = |word| if names_value(word) { mask::masked(word) } else { mask::text(word) };
     text.split(' ').map(shown).collect::<Vec<_>>().join(" ")
 }

@@ -110,3 +110,6 @@ impl Trace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

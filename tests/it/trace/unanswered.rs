@@ -66,6 +66,16 @@ async fn why_a_function_has_not_answered_is_told() {
 }
 
 #[tokio::test]
+async fn a_secret_in_the_words_of_a_function_is_not_told() {
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    check_lost(
+        async |_, invocation| invocation.fail("Sad", &format!("{SECRET} is wrong")).await,
+        "the function gave no answer: the function failed: Sad: wJalrXUt… is wrong",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn an_answer_that_does_not_count_is_told_as_it_is() {
     let check = async |answer: &str, told: Value, found: &str| {
         let (events, connection_id) =
