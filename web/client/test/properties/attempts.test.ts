@@ -62,13 +62,13 @@ const check = (happenings: fc.Arbitrary<{ after: number; what: "offline" | "onli
 test("while all fails there are few attempts in any minute, and they go on", () => check(fc.constant([])));
 
 test("a network that comes and goes does not make them more than it comes", () =>
-  check(fc.array(happening, { maxLength: 60 })));
+  check(fc.array(happening, { maxLength: 60, size: "max" })));
 
-test("a burst of online events makes one attempt a second at most", async () => {
+test("online events make an attempt within a second, and a burst of them one a second at most", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.nat(),
-      fc.array(fc.nat(200), { minLength: 1, maxLength: 200 }),
+      fc.array(fc.nat(200), { minLength: 1, maxLength: 200, size: "max" }),
       async (seed, waits) => {
         const world = new World({ backOff: { base: 30_000 } }, new FakeEnvironment(seed));
         world.gateway.handshakeAlways = "refused";
@@ -83,6 +83,11 @@ test("a burst of online events makes one attempt a second at most", async () => 
         }
         const own = world.states.filter((state) => state.name === "waiting" && state.delay < 1_000).length;
         expect(world.gateway.requests.length - before).toBeLessThanOrEqual(1 + duration / 1_000 + own);
+        const came = world.clock.now();
+        world.environment.goOnline();
+        await world.advance(1_000);
+        // One that is under way goes on.
+        expect(world.gateway.requests.at(-1)?.at).toBeGreaterThanOrEqual(came - 100);
       },
     ),
   );

@@ -53,9 +53,15 @@ const cuts = {
 };
 
 /** Nothing ends a connection but the client. */
-export const steady: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures), { maxLength: 60 });
+export const steady: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures), {
+  maxLength: 60,
+  size: "max",
+});
 /** Connections are cut, closed, and half-open. */
-export const broken: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures, cuts), { maxLength: 60 });
+export const broken: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures, cuts), {
+  maxLength: 60,
+  size: "max",
+});
 
 /** A time for each that is asked for, and from the first on again: often the shortest, or the longest. */
 const times = (most: number) =>
@@ -68,7 +74,14 @@ export const setting = fc.record({
   handshakes: times(INTEGRATION_TIMEOUT),
   functions: times(INTEGRATION_TIMEOUT),
   frames: times(WAY),
-  handOver: fc.record({ after: fc.integer({ min: 1_000, max: 120_000 }), spread: fc.nat(60_000) }),
+  // A hand-over mends much; with the default there is none here.
+  handOver: fc.option(
+    fc.record({ after: fc.integer({ min: 1_000, max: 120_000 }), spread: fc.nat(60_000) }),
+    {
+      freq: 4,
+      nil: { after: 6_000_000, spread: 900_000 },
+    },
+  ),
   keepAlive: fc.record({ idle: fc.integer({ min: 10_000, max: 240_000 }) }),
 });
 type Setting = typeof setting extends fc.Arbitrary<infer T> ? T : never;
@@ -126,6 +139,7 @@ export class Life {
     this.#environment.goOnline();
     await this.world.advance(QUIET);
     this.#talks = false;
+    this.#send();
     await this.world.advance(INTEGRATION_TIMEOUT + 3 * WAY);
   }
 
@@ -149,9 +163,14 @@ export class Life {
     }
   }
 
-  /** Everything that was sent on a connection that nobody broke was answered on it. */
+  /** Everything that was sent on a connection that nobody broke was answered on it, and so was the last message of all. */
   answered(): void {
     const echoes = this.#echoes();
+    const last = `${this.#sent.length - 1} on `;
+    expect(
+      echoes.some((echo) => echo.startsWith(last)),
+      "the last is answered",
+    ).toBe(true);
     for (const connection of this.#gateway.connections.filter((connection) => !isBroken(connection))) {
       for (const number of numbers(connection)) expect(echoes).toContain(`${number} on ${connection.id}`);
     }

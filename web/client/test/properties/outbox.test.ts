@@ -19,7 +19,7 @@ const step = fc.oneof({ weight: 6, arbitrary: text }, { weight: 1, arbitrary: fc
 
 test("it takes a message exactly where both bounds allow it, and gives all back in their order", () => {
   fc.assert(
-    fc.property(bounds, fc.array(step, { maxLength: 40 }), (bounds, steps) => {
+    fc.property(bounds, fc.array(step, { maxLength: 40, size: "max" }), (bounds, steps) => {
       const outbox = new Outbox(bounds);
       let model: string[] = [];
       for (const text of steps) {
@@ -41,7 +41,7 @@ test("it takes a message exactly where both bounds allow it, and gives all back 
 
 test("what a page sends before there is a connection goes out once, in order, up to the bounds", async () => {
   await fc.assert(
-    fc.asyncProperty(bounds, fc.array(text, { maxLength: 12 }), async (queue, texts) => {
+    fc.asyncProperty(bounds, fc.array(text, { maxLength: 12, size: "max" }), async (queue, texts) => {
       const world = new World({ queue });
       const taken: string[] = [];
       for (const text of texts) {
