@@ -1,0 +1,257 @@
+/** What every story shares: Chromium, pages whose time the story drives, and questions to the test that runs it. */
+
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+import { chromium } from "playwright-core";
+
+/** How long a condition may take to come true: far longer than it takes. */
+const PATIENCE = 60_000;
+
+/** How often a condition is looked at. */
+const INTERVAL = 10;
+
+/** Nothing of a browser's own goes to the network, and its sandbox does not keep a container from running it. */
+const SWITCHES = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** Whoever asks first is answered first. */
+let turn = Promise.resolve();
+
+/** Everything that a page has said: console lines and errors that nobody caught. */
+const heard = [];
+
+/**
+ * Runs a story with Chromium and what the test has given, and tells the test what it returns. No page of a story may
+ * say a signature on its console.
+ */
+export async function story(tell) {
+  try {
+    const given = await next();
+    const browser = await launch(given);
+    try {
+      const result = await tell({ ...given, browser });
+      const told = heard.filter((text) => /X-Amz-Signature|X-Amz-Security-Token/i.test(text));
+      check(told.length === 0, `a page has told a signed URL ${told.length} times`);
+      write({ do: "end", result });
+    } finally {
+      await browser.close();
+    }
+  } catch (error) {
+    process.stderr.write(`${error.stack}\n${heard.map((text) => `heard: ${masked(text)}\n`).join("")}`);
+    process.exitCode = 1;
+  } finally {
+    process.stdin.destroy();
+  }
+}
+
+/** Asks the test for something: see `Request` in `tests/src/browser.rs`. */
+export function ask(request) {
+  const answer = turn.then(() => {
+    write(request);
+    return next();
+  });
+  turn = answer.catch(() => {});
+  return answer;
+}
+
+/** Fails the story with `what` unless it is true. */
+export function check(isTrue, what) {
+  if (!isTrue) throw new Error(`it is not so: ${what}`);
+}
+
+/** Waits until `isTrue` says so, whatever else it may be; fails with `what` if that does not come. */
+export async function until(what, isTrue) {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    const found = await isTrue();
+    if (found) return found;
+    if (performance.now() > end) throw new Error(`it did not come true that ${what}`);
+    await wait(INTERVAL);
+  }
+}
+
+/**
+ * A page in a context of its own, at `url`. With `now`, in milliseconds since 1970, its timers and its `Date` stand there
+ * until {@link pass} moves them. `context` has Playwright's options for the context.
+ */
+export async function open(browser, url, { now, context = {} } = {}) {
+  const page = await (await browser.newContext(context)).newPage();
+  page.on("console", (message) => {
+    // Chromium itself says of a handshake that failed which URL it was. No page can keep it from that, or read it.
+    const isChromiums = message.args().length === 0 && message.text().startsWith("WebSocket connection to ");
+    if (!isChromiums) heard.push(message.text());
+  });
+  page.on("pageerror", (error) => heard.push(String(error.stack)));
+  if (now !== undefined) {
+    await page.clock.install({ time: now });
+    await page.clock.pauseAt(now);
+  }
+  await page.addInitScript(watchTraffic);
+  await page.goto(url);
+  return page;
+}
+
+/**
+ * Lets time pass for the stack and the page alike, step by step. Behind each step the page's traffic comes to rest, so
+ * that no answer is late only because nobody waited for it; with `restless`, as under a silent network, it need not.
+ */
+export async function pass(page, { milliseconds, step = 1000, restless = false }) {
+  for (let left = milliseconds; left > 0; left -= step) {
+    const now = Math.min(step, left);
+    await ask({ do: "advance", milliseconds: now });
+    await page.clock.runFor(now);
+    if (!restless) await rest(page);
+  }
+}
+
+/** Waits until the page waits for nothing, and the stack has as many open connections as the page. */
+export async function rest(page) {
+  await until("the traffic comes to rest", async () => {
+    const { busy, open } = await page.evaluate(() => window.traffic.state());
+    return busy === 0 && open === (await ask({ do: "connections" })).open;
+  });
+}
+
+/**
+ * A `SignedWebSocket` on the bare page, as `window.socket`. All that happens to it is noted in `window.events`, with what a
+ * page could read of it: {@link seen} returns that.
+ */
+export async function connect(page, options) {
+  await page.waitForFunction(() => window.client);
+  await page.evaluate((options) => {
+    const socket = new window.client.SignedWebSocket(options);
+    window.socket = socket;
+    window.events = [];
+    const told = (error) =>
+      error && { ...error, name: error.name, message: error.message, stack: error.stack, text: String(error) };
+    for (const type of ["open", "message", "statechange", "error", "close", "drain"]) {
+      socket.addEventListener(type, (event) => {
+        const { data, code, reason, wasClean, error, previous } = event;
+        const state = event.state && { ...event.state, cause: told(event.state.cause) };
+        const names = { state, previous: previous?.name, error: told(error), url: socket.url };
+        window.events.push({ type, at: Date.now(), data, code, reason, wasClean, ...names });
+      });
+    }
+  }, options);
+}
+
+/** What has happened to the page's socket, in order, or only events of one type. */
+export async function seen(page, type) {
+  const events = await page.evaluate(() => window.events);
+  const text = JSON.stringify(events);
+  check(!/X-Amz-|grant\.nonce/i.test(text), `no event holds a part of a signed URL: ${masked(text)}`);
+  return type === undefined ? events : events.filter((event) => event.type === type);
+}
+
+/** Waits until the page's socket is in this state, and returns it. */
+export function state(page, name) {
+  return until(`the socket is ${name}`, async () => {
+    const now = await page.evaluate(() => ({ ...window.socket.state, cause: String(window.socket.state.cause) }));
+    return now.name === name && now;
+  });
+}
+
+/** Sends a text by the page's socket, and returns the echo. */
+export async function echo(page, text) {
+  await page.evaluate((text) => window.socket.send(text), text);
+  return until(`${text} comes back`, async () => {
+    const messages = (await seen(page, "message")).map((event) => JSON.parse(event.data));
+    return messages.find((message) => message.message === text);
+  });
+}
+
+async function launch({ chromium: executablePath, resolver }) {
+  const rules = resolver ? [`--host-resolver-rules=${resolver}`] : [];
+  return chromium.launch({ executablePath, args: [...SWITCHES, ...rules] });
+}
+
+/**
+ * Runs in the page before anything else: counts what it waits for. A request is waited for until its body is read and what
+ * waits for that has run, a WebSocket until it is open or has failed, a ping until its pong.
+ */
+function watchTraffic() {
+  let requests = 0;
+  const sockets = new Set();
+  const pings = new Map();
+  const fetch = window.fetch;
+  window.fetch = async (...request) => {
+    requests += 1;
+    const done = () => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        requests -= 1;
+        port1.close();
+      };
+      port2.postMessage(null);
+    };
+    try {
+      const response = await fetch(...request);
+      // A stream has no end that could be waited for.
+      if (response.headers.get("content-type")?.includes("ndjson")) done();
+      else response.clone().text().then(done, done);
+      return response;
+    } catch (error) {
+      done();
+      throw error;
+    }
+  };
+  const id = (data, type) => {
+    try {
+      const message = JSON.parse(data);
+      return message.type === type ? message.id : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...address) {
+      super(...address);
+      sockets.add(this);
+      pings.set(this, new Set());
+      this.addEventListener("message", ({ data }) => pings.get(this)?.delete(id(data, "pong")));
+      this.addEventListener("close", () => {
+        sockets.delete(this);
+        pings.delete(this);
+      });
+    }
+
+    send(data) {
+      super.send(data);
+      const ping = id(data, "ping");
+      if (ping !== undefined) pings.get(this)?.add(ping);
+    }
+  };
+  window.traffic = {
+    /** `busy`: how much is waited for; `open`: how many sockets are. */
+    state() {
+      const states = [...sockets].map((socket) => socket.readyState);
+      const unanswered = [...pings.values()].reduce((sum, own) => sum + own.size, 0);
+      const moving = states.filter((state) => state !== WebSocket.OPEN).length;
+      return { busy: requests + moving + unanswered, open: states.length - moving };
+    },
+  };
+}
+
+function write(value) {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+async function next() {
+  const { value, done } = await lines.next();
+  if (done) throw new Error("the test has ended");
+  return JSON.parse(value);
+}
+
+/** A text without what follows the name of a secret. */
+function masked(text) {
+  return text.replace(/(X-Amz-(?:Signature|Security-Token)=)[^&\s"]*/gi, "$1…");
+}
