@@ -2,10 +2,14 @@
 //!
 //! Nothing is worked out where nobody watches. What is told holds no signature, no token and no secret key.
 
+mod watcher;
+
 use std::sync::Arc;
 
 use serde::Serialize;
 use tokio::sync::broadcast;
+
+pub use watcher::Watcher;
 
 /// Lines that a slow watcher may be behind.
 const BACKLOG: usize = 1024;
@@ -167,8 +171,8 @@ impl Trace {
     }
 
     /// Every line from now on; `None` where it is off.
-    pub fn watch(&self) -> Option<broadcast::Receiver<Arc<str>>> {
-        self.0.as_ref().map(broadcast::Sender::subscribe)
+    pub fn watch(&self) -> Option<Watcher> {
+        self.0.as_ref().map(|watchers| Watcher::new(watchers.subscribe()))
     }
 
     /// Whether somebody watches.
