@@ -1,4 +1,6 @@
-/** What the parts of the page share: the stack that serves it, and the last signed URL. */
+/** What the parts of the page share: the stack that serves it, what is asked of `/sign`, and the last signed URL. */
+
+/** @typedef {"NONE" | "IAM" | "JWT"} Authorization */
 
 /**
  * What `countersign run` tells its page (`POST /stack`).
@@ -6,11 +8,21 @@
  * @typedef {object} Stack
  * @property {string | null} sign the address of `/sign`
  * @property {string | null} websocket the address of the WebSocket API's stage
- * @property {"NONE" | "IAM" | "JWT" | null} authorization what `/sign` asks for
+ * @property {Authorization | null} authorization what `/sign` asks for
  * @property {string | null} token a command that prints a token, where `/sign` asks for one that `countersign` makes
  * @property {string | null} parameter a name that may be requested
  * @property {boolean} origin whether the API's CORS lets this page in
  * @property {boolean} trace whether handshakes are told
+ */
+
+/**
+ * What is asked of `/sign`.
+ *
+ * @typedef {object} Request
+ * @property {string} sign its address
+ * @property {Record<string, string>} query
+ * @property {Authorization} authorization what it asks for
+ * @property {string | null} token a token for `Authorization: Bearer`
  */
 
 /**
@@ -19,10 +31,20 @@
  * @typedef {object} Signed
  * @property {string} url
  * @property {string} expiresAt RFC 3339
+ * @property {number} asked when it was asked for, by this machine's clock, in milliseconds since 1970
  */
 
 /**
- * Fires `signed` when there is a new URL, `tried` after a handshake of the page's own with a URL in its detail.
+ * What a handshake came to. `given`: the client has the URL, and opens it.
+ *
+ * @typedef {"given" | "opened" | "refused"} Outcome
+ */
+
+/** @typedef {{ url: string, outcome: Outcome }} Tried */
+
+/**
+ * Fires `request` when the form has changed; `signed` when there is a new URL; `tried` ({@link Tried}) after a
+ * handshake of the page's own; `told` for each line of the trace.
  */
 export class Context extends EventTarget {
   /** @type {Stack | null} null where the page is served by something else */
@@ -31,20 +53,50 @@ export class Context extends EventTarget {
   /** @type {Signed | null} */
   signed = null;
 
-  /** What is asked of `/sign`; the form sets it. */
-  request = {
-    sign: "",
-    /** @type {Record<string, string>} */
-    query: {},
-    /** @type {string | null} a token for `Authorization: Bearer` */
-    token: null,
-  };
+  /** @type {Outcome | null} what has become of `signed`; null while it is untouched */
+  outcome = null;
+
+  /** @type {Request} */
+  request = { sign: "", query: {}, authorization: "NONE", token: null };
 
   /**
+   * The form says something else.
+   *
+   * @param {Request} request
+   */
+  choose(request) {
+    this.request = request;
+    this.dispatchEvent(new Event("request"));
+  }
+
+  /**
+   * There is a new URL.
+   *
    * @param {Signed} signed
    */
   keep(signed) {
     this.signed = signed;
+    this.outcome = null;
     this.dispatchEvent(new Event("signed"));
+  }
+
+  /**
+   * A URL was tried.
+   *
+   * @param {string} url
+   * @param {Outcome} outcome
+   */
+  report(url, outcome) {
+    if (url === this.signed?.url) this.outcome = outcome;
+    this.dispatchEvent(new CustomEvent("tried", { detail: { url, outcome } }));
+  }
+
+  /**
+   * The trace has told something.
+   *
+   * @param {{ event: string }} event a line of it
+   */
+  tell(event) {
+    this.dispatchEvent(new CustomEvent("told", { detail: event }));
   }
 }
