@@ -4,6 +4,37 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
+/** @import { Browser, BrowserContextOptions, Page } from "playwright-core" */
+/** @import { SignedWebSocketOptions } from "../client/src/options.js" */
+
+/**
+ * What a story is given: by every test the first ones, and further ones by its own.
+ *
+ * @typedef {object} Given
+ * @property {Browser} browser
+ * @property {string} site the origin of the bare page
+ * @property {string} page the origin of the page that the stack serves
+ * @property {string} sign the address of `/sign`
+ * @property {string} websocket the address of the WebSocket API's stage
+ * @property {number} now the stack's clock, in milliseconds since 1970
+ */
+
+/**
+ * Something that has happened to a socket.
+ *
+ * @typedef {object} Seen
+ * @property {string} type
+ * @property {number} at by the page's clock
+ * @property {string} data
+ * @property {number} [code]
+ * @property {string} [reason]
+ * @property {boolean} [wasClean]
+ * @property {any} [state] with its cause as a page can read it
+ * @property {string} [previous] the name of the state before
+ * @property {any} [error] as a page can read it
+ * @property {string} url
+ */
+
 /** How long a condition may take to come true: far longer than it takes. */
 const PATIENCE = 60_000;
 
@@ -23,15 +54,26 @@ const SWITCHES = [
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-/** Whoever asks first is answered first. */
+/**
+ * Whoever asks first is answered first.
+ *
+ * @type {Promise<unknown>}
+ */
 let turn = Promise.resolve();
 
-/** Everything that a page has said: console lines and errors that nobody caught. */
+/**
+ * Everything that a page has said: console lines and errors that nobody caught.
+ *
+ * @type {string[]}
+ */
 const heard = [];
 
 /**
  * Runs a story with Chromium and what the test has given, and tells the test what it returns. No page of a story may
  * say a signature on its console.
+ *
+ * @template {object} More
+ * @param {(given: Given & More) => Promise<unknown>} tell
  */
 export async function story(tell) {
   try {
@@ -46,14 +88,20 @@ export async function story(tell) {
       await browser.close();
     }
   } catch (error) {
-    process.stderr.write(`${error.stack}\n${heard.map((text) => `heard: ${masked(text)}\n`).join("")}`);
+    const told = error instanceof Error ? error.stack : error;
+    process.stderr.write(`${told}\n${heard.map((text) => `heard: ${masked(text)}\n`).join("")}`);
     process.exitCode = 1;
   } finally {
     process.stdin.destroy();
   }
 }
 
-/** Asks the test for something: see `Request` in `tests/src/browser.rs`. */
+/**
+ * Asks the test for something: see `Request` in `tests/src/browser.rs`.
+ *
+ * @param {{ do: string, [name: string]: unknown }} request
+ * @returns {Promise<any>}
+ */
 export function ask(request) {
   const answer = turn.then(() => {
     write(request);
@@ -63,12 +111,23 @@ export function ask(request) {
   return answer;
 }
 
-/** Fails the story with `what` unless it is true. */
+/**
+ * Fails the story with `what` unless it is true.
+ *
+ * @param {boolean} isTrue
+ * @param {string} what
+ */
 export function check(isTrue, what) {
   if (!isTrue) throw new Error(`it is not so: ${what}`);
 }
 
-/** Waits until `isTrue` says so, whatever else it may be; fails with `what` if that does not come. */
+/**
+ * Waits until `isTrue` says so, and returns what it said; fails with `what` if that does not come.
+ *
+ * @template Found
+ * @param {string} what
+ * @param {() => Promise<Found> | Found} isTrue
+ */
 export async function until(what, isTrue) {
   const end = performance.now() + PATIENCE;
   for (;;) {
@@ -82,6 +141,10 @@ export async function until(what, isTrue) {
 /**
  * A page in a context of its own, at `url`. With `now`, in milliseconds since 1970, its timers and its `Date` stand there
  * until {@link pass} moves them. `context` has Playwright's options for the context.
+ *
+ * @param {Browser} browser
+ * @param {string} url
+ * @param {{ now?: number, context?: BrowserContextOptions }} [options]
  */
 export async function open(browser, url, { now, context = {} } = {}) {
   const page = await (await browser.newContext(context)).newPage();
@@ -103,6 +166,9 @@ export async function open(browser, url, { now, context = {} } = {}) {
 /**
  * Lets time pass for the stack and the page alike, step by step. Behind each step the page's traffic comes to rest, so
  * that no answer is late only because nobody waited for it; with `restless`, as under a silent network, it need not.
+ *
+ * @param {Page} page
+ * @param {{ milliseconds: number, step?: number, restless?: boolean }} time
  */
 export async function pass(page, { milliseconds, step = 1000, restless = false }) {
   for (let left = milliseconds; left > 0; left -= step) {
@@ -113,7 +179,11 @@ export async function pass(page, { milliseconds, step = 1000, restless = false }
   }
 }
 
-/** Waits until the page waits for nothing, and the stack has as many open connections as the page. */
+/**
+ * Waits until the page waits for nothing, and the stack has as many open connections as the page.
+ *
+ * @param {Page} page
+ */
 export async function rest(page) {
   await until("the traffic comes to rest", async () => {
     const { busy, open } = await page.evaluate(() => window.traffic.state());
@@ -124,6 +194,9 @@ export async function rest(page) {
 /**
  * A `SignedWebSocket` on the bare page, as `window.socket`. All that happens to it is noted in `window.events`, with what a
  * page could read of it: {@link seen} returns that.
+ *
+ * @param {Page} page
+ * @param {SignedWebSocketOptions} options
  */
 export async function connect(page, options) {
   await page.waitForFunction(() => window.client);
@@ -131,10 +204,16 @@ export async function connect(page, options) {
     const socket = new window.client.SignedWebSocket(options);
     window.socket = socket;
     window.events = [];
-    const told = (error) =>
-      error && { ...error, name: error.name, message: error.message, stack: error.stack, text: String(error) };
+    const told = (/** @type {any} */ error) =>
+      error && {
+        ...error,
+        name: error.name,
+        message: error.message,
+        stack: error.stack,
+        text: String(error),
+      };
     for (const type of ["open", "message", "statechange", "error", "close", "drain"]) {
-      socket.addEventListener(type, (event) => {
+      socket.addEventListener(type, (/** @type {any} */ event) => {
         const { data, code, reason, wasClean, error, previous } = event;
         const state = event.state && { ...event.state, cause: told(event.state.cause) };
         const names = { state, previous: previous?.name, error: told(error), url: socket.url };
@@ -144,7 +223,13 @@ export async function connect(page, options) {
   }, options);
 }
 
-/** What has happened to the page's socket, in order, or only events of one type. */
+/**
+ * What has happened to the page's socket, in order, or only events of one type.
+ *
+ * @param {Page} page
+ * @param {string} [type]
+ * @returns {Promise<Seen[]>}
+ */
 export async function seen(page, type) {
   const events = await page.evaluate(() => window.events);
   const text = JSON.stringify(events);
@@ -152,15 +237,25 @@ export async function seen(page, type) {
   return type === undefined ? events : events.filter((event) => event.type === type);
 }
 
-/** Waits until the page's socket is in this state, and returns it. */
-export function state(page, name) {
-  return until(`the socket is ${name}`, async () => {
-    const now = await page.evaluate(() => ({ ...window.socket.state, cause: String(window.socket.state.cause) }));
-    return now.name === name && now;
-  });
+/**
+ * Waits until the page's socket is in this state.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function state(page, name) {
+  await until(
+    `the socket is ${name}`,
+    async () => (await page.evaluate(() => window.socket.state.name)) === name,
+  );
 }
 
-/** Sends a text by the page's socket, and returns the echo. */
+/**
+ * Sends a text by the page's socket, and returns the echo.
+ *
+ * @param {Page} page
+ * @param {string} text
+ */
 export async function echo(page, text) {
   await page.evaluate((text) => window.socket.send(text), text);
   return until(`${text} comes back`, async () => {
@@ -169,7 +264,8 @@ export async function echo(page, text) {
   });
 }
 
-async function launch({ chromium: executablePath, resolver }) {
+/** @param {{ chromium: string, resolver?: string }} given */
+function launch({ chromium: executablePath, resolver }) {
   const rules = resolver ? [`--host-resolver-rules=${resolver}`] : [];
   return chromium.launch({ executablePath, args: [...SWITCHES, ...rules] });
 }
@@ -204,7 +300,7 @@ function watchTraffic() {
       throw error;
     }
   };
-  const id = (data, type) => {
+  const id = (/** @type {string} */ data, /** @type {string} */ type) => {
     try {
       const message = JSON.parse(data);
       return message.type === type ? message.id : undefined;
@@ -213,8 +309,12 @@ function watchTraffic() {
     }
   };
   window.WebSocket = class extends WebSocket {
-    constructor(...address) {
-      super(...address);
+    /**
+     * @param {string | URL} url
+     * @param {string | string[]} [protocols]
+     */
+    constructor(url, protocols) {
+      super(url, protocols);
       sockets.add(this);
       pings.set(this, new Set());
       this.addEventListener("message", ({ data }) => pings.get(this)?.delete(id(data, "pong")));
@@ -224,6 +324,10 @@ function watchTraffic() {
       });
     }
 
+    /**
+     * @override
+     * @param {string} data
+     */
     send(data) {
       super.send(data);
       const ping = id(data, "ping");
@@ -241,6 +345,7 @@ function watchTraffic() {
   };
 }
 
+/** @param {unknown} value */
 function write(value) {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
@@ -251,7 +356,11 @@ async function next() {
   return JSON.parse(value);
 }
 
-/** A text without what follows the name of a secret. */
+/**
+ * A text without what follows the name of a secret.
+ *
+ * @param {string} text
+ */
 function masked(text) {
   return text.replace(/(X-Amz-(?:Signature|Security-Token)=)[^&\s"]*/gi, "$1…");
 }

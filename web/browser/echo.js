@@ -13,5 +13,9 @@ await story(async ({ browser, site, sign }) => {
   await state(page, "closed");
   await until("nothing is left", async () => (await ask({ do: "connections" })).rows.length === 0);
   const events = await seen(page);
-  return { requested: answer.connection.requested, states: events.filter((event) => event.state).map((event) => event.state.name), types: events.map((event) => event.type) };
+  return {
+    requested: answer.connection.requested,
+    states: events.filter((event) => event.state).map((event) => event.state.name),
+    types: events.map((event) => event.type),
+  };
 });
