@@ -86,7 +86,15 @@ export function installTraffic() {
 
   window.WebSocket = class extends WebSocket {
     /** @type {Line} */
-    #line = { sent: [], received: [], answers: 0, openedAt: null, closingAt: null, closedAt: null, code: null };
+    #line = {
+      sent: [],
+      received: [],
+      answers: 0,
+      openedAt: null,
+      closingAt: null,
+      closedAt: null,
+      code: null,
+    };
 
     /**
      * @param {string | URL} url
