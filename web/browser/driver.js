@@ -36,7 +36,7 @@ import { chromium } from "playwright-core";
  */
 
 /** How long a condition may take to come true: far longer than it takes. */
-const PATIENCE = 60_000;
+const PATIENCE = 30_000;
 
 /** How often a condition is looked at. */
 const INTERVAL = 10;
@@ -155,7 +155,8 @@ export async function open(browser, url, { now, context = {} } = {}) {
   });
   page.on("pageerror", (error) => heard.push(String(error.stack)));
   if (now !== undefined) {
-    await page.clock.install({ time: now });
+    // It runs until it is told to stand, and stands at no time that is over.
+    await page.clock.install({ time: now - 24 * 60 * 60 * 1000 });
     await page.clock.pauseAt(now);
   }
   await page.addInitScript(watchTraffic);
