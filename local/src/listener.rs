@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -116,16 +117,12 @@ async fn take_recorded_head(
 /// Refuses a request whose Host is not loopback: a web page can reach loopback by DNS rebinding,
 /// and then names its own host. So there must be a Host, as there always must (RFC 9112, section 3.2).
 async fn refuse_foreign_host(request: Request, next: Next) -> Response {
-    let Some(header) = request.headers().get(header::HOST) else {
+    let (parts, body) = request.into_parts();
+    let Some(host) = host(&parts) else {
         return (StatusCode::BAD_REQUEST, "the request has no Host\n").into_response();
     };
-    let host = match request.uri().authority() {
-        // A target that names the host itself overrules the header (RFC 9112, section 3.2.2).
-        Some(authority) => authority.as_str(),
-        None => header.to_str().unwrap_or_default(),
-    };
     if is_loopback(host) {
-        next.run(request).await
+        next.run(Request::from_parts(parts, body)).await
     } else {
         let host = Found::new(host);
         tracing::info!(
@@ -133,6 +130,16 @@ async fn refuse_foreign_host(request: Request, next: Next) -> Response {
         );
         (StatusCode::FORBIDDEN, "this listener answers to loopback hosts only\n").into_response()
     }
+}
+
+/// The host that a request is for; `None` without a Host header.
+pub(crate) fn host(parts: &Parts) -> Option<&str> {
+    let header = parts.headers.get(header::HOST)?;
+    Some(match parts.uri.authority() {
+        // A target that names the host itself overrules the header (RFC 9112, section 3.2.2).
+        Some(authority) => authority.as_str(),
+        None => header.to_str().unwrap_or_default(),
+    })
 }
 
 /// Whether a Host header's value (`host` or `host:port`) names the loopback interface.

@@ -1,6 +1,7 @@
 //! A stack that runs: its listeners, its functions, its tables, and how it ends.
 
 mod doors;
+pub mod guide;
 mod parts;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ use crate::websocket::registry::Registry;
 use crate::{http_api, listener, web};
 pub use doors::Door;
 use doors::Doors;
+use guide::{Guide, Places, Program};
 use parts::Surroundings;
 
 /// What a stack runs with.
@@ -60,6 +62,8 @@ pub struct Settings {
     pub trace: Trace,
     /// How long the other side is waited for at an end.
     pub farewells: Farewells,
+    /// How this program was started, for the commands that are to be typed.
+    pub program: Program,
 }
 
 /// The listeners, bound by [`listener::bind`]. A template with more than one API or domain of a kind
@@ -120,6 +124,8 @@ pub struct Running {
     pub aws: SocketAddr,
     /// Where the page is, if there is one.
     pub web: Option<SocketAddr>,
+    /// How it is used.
+    pub guide: Arc<Guide>,
     /// The template's outputs, by name, with the origins of the APIs translated.
     pub outputs: BTreeMap<String, String>,
     /// Sessions, roles and the local developer.
@@ -144,7 +150,7 @@ impl Running {
     /// See [`StartError`].
     pub async fn start(stack: Stack, settings: Settings) -> Result<Self, StartError> {
         let Settings { listeners, programs, data, clock, randomness, issuers, .. } = settings;
-        let Settings { function_log, faults, trace, farewells, .. } = settings;
+        let Settings { function_log, faults, trace, farewells, program, .. } = settings;
         let aws = listeners.aws.local_addr()?;
         let web = listeners.web.as_ref().map(TcpListener::local_addr).transpose()?;
         let ids = stack.http_apis.iter().map(|api| &api.logical_id);
@@ -166,11 +172,7 @@ impl Running {
             origins: &origins,
             now: clock.now(),
         };
-        let definitions = stack
-            .functions
-            .iter()
-            .map(|function| parts::definition(function, &surroundings))
-            .collect::<Result<_, _>>()?;
+        let definitions = parts::definitions(&stack.functions, &surroundings)?;
         let access = Access::new(iam.clone(), stack.region.clone(), clock.clone());
         let services = Arc::new(Services {
             account_id: stack.account_id.clone(),
@@ -221,8 +223,11 @@ impl Running {
             http_api::Gateway { api: api.clone(), throttles, services }
         });
         let leading = http.lead(gateways_of_http, |gateway| &gateway.api.id, stack.http_domains());
-        for (listener, _, entrance) in leading {
-            tasks.push(serve(listener, http_api::door::router(entrance, services.clone())));
+        let mut http_entrances = BTreeMap::new();
+        for (listener, port, entrance) in leading {
+            let router = http_api::door::router(entrance.clone(), services.clone());
+            tasks.push(serve(listener, router));
+            http_entrances.insert(port, entrance);
         }
         let (websocket_apis, websocket_domains) = (websocket.apis(), websocket.domains());
         let gateways_of_websocket = stack.websocket_apis.iter().map(|api| {
@@ -237,14 +242,14 @@ impl Running {
             tasks.push(serve(listener, router));
             gateways.insert(port, entrance);
         }
+        let outputs = doors::outputs(&stack, &origins);
+        let apis = [&*http_apis, &*websocket_apis];
+        let places = Places { outputs: &outputs, apis, http: &http_entrances, page: web, aws };
+        let guide = Arc::new(Guide::new(&stack, program, &places));
         if let Some(listener) = listeners.web {
-            tasks.push(serve(listener, web::router(services.clone())));
+            let router = web::router(guide.clone(), services.clone(), shutdown.subscribe());
+            tasks.push(serve(listener, router));
         }
-        let outputs = stack
-            .outputs
-            .iter()
-            .map(|output| (output.name.clone(), origins.translate(&output.value)))
-            .collect();
         Ok(Self {
             http_apis,
             websocket_apis,
@@ -253,6 +258,7 @@ impl Running {
             gateways,
             aws,
             web,
+            guide,
             outputs,
             iam,
             tables,
@@ -260,12 +266,6 @@ impl Running {
             shutdown,
             listeners: tasks,
         })
-    }
-
-    /// A port that other commands know the stack by: its first WebSocket API's, or that of STS and DynamoDB where
-    /// there is none.
-    pub fn control_port(&self) -> u16 {
-        self.websocket_apis.first().map_or(self.aws, |door| door.address).port()
     }
 
     /// Closes every connection, lets `$disconnect` run, ends every process and every listener.

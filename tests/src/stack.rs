@@ -13,6 +13,7 @@ use local::jwt::issuers::Issuers;
 use local::jwt::key_set::KeySet;
 use local::listener;
 use local::randomness::Randomness;
+use local::running::guide::Program;
 use local::running::{Listeners, Running, Settings, StartError};
 use local::services::Farewells;
 use local::template::{Environment, FunctionCode, ParameterValues, Role, Template};
@@ -180,6 +181,7 @@ impl Stack {
             faults: faults.clone(),
             trace: Trace::on(),
             farewells: options.farewells,
+            program: Program::Own,
         };
         let template = stack.clone();
         let running = Running::start(stack, settings).await?;

@@ -101,11 +101,11 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "PORT", default_value_t = 3002)]
     pub(super) aws_port: u16,
 
-    /// The port of the page that shows what is going on, likewise
+    /// The port of the page that signs, connects and shows why, likewise
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     pub(super) web_port: u16,
 
-    /// Do not show handshakes to the page
+    /// Tell nobody what happens in a handshake: the page then shows no reasons
     #[arg(long)]
     pub(super) no_trace: bool,
 
@@ -150,7 +150,7 @@ pub(super) struct RunArguments {
     pub(super) faults: Vec<Armed>,
 
     /// When ready, print one line of JSON on stdout instead of the addresses, and
-    /// nothing at the end: {"sign":URL,"websocket":URL,"aws":URL,
+    /// nothing at the end: {"sign":URL,"websocket":URL,"aws":URL,"page":URL,
     /// "credentials":{"accessKeyId":…,"secretAccessKey":…}}
     /// The credentials are a local developer's who may do everything, for the AWS
     /// CLI against aws
@@ -223,6 +223,7 @@ mod tests {
             assert_eq!(run.parameters(), Some(Path::new(DEFAULT_PARAMETERS)), "{words}");
             assert_eq!((run.http_port, run.websocket_port, run.aws_port), (3000, 3001, 3002));
             assert_eq!((run.http_domain_port, run.websocket_domain_port), (3003, 3004));
+            assert!(run.web_port == 8080 && !run.no_trace);
             assert_eq!(run.region, "eu-west-1");
             assert!(run.pairs.is_empty() && run.data.is_none() && !run.release && !run.json);
         }

@@ -1,7 +1,6 @@
 //! What `run` says when it is ready: for a person, or as a line of JSON.
 
 pub(super) mod domains;
-mod shell;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,8 +9,9 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::running::Running;
+use crate::running::guide::shell::{quoted, quoted_with};
+use crate::running::guide::{Guide, Openness, Tokens};
 use crate::template::IdentitySource;
-use shell::{quoted, quoted_with};
 
 /// What the banner needs to know of the template; `Running` has been given the rest.
 pub(super) struct Doors {
@@ -26,51 +26,6 @@ pub(super) struct Doors {
     pub(super) switched_off: BTreeSet<String>,
     /// The values of the template's parameters.
     pub(super) parameters: BTreeMap<String, String>,
-    /// How this program was started.
-    pub(super) program: Program,
-}
-
-/// How this program was started, and can be again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Program {
-    /// By `cargo run`.
-    Cargo,
-    /// By its own name.
-    Own,
-}
-
-impl Program {
-    /// The words that start it.
-    fn words(self) -> &'static str {
-        match self {
-            Self::Cargo => "cargo run -q --",
-            Self::Own => "countersign",
-        }
-    }
-}
-
-/// Who is let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Openness {
-    /// Anyone.
-    Anyone,
-    /// Who signs, and may.
-    Iam,
-    /// Who brings a token.
-    Jwt(Tokens),
-}
-
-/// What tokens a route takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Tokens {
-    /// Whose.
-    pub(super) issuer: String,
-    /// Whether `countersign token` makes them.
-    pub(super) is_development: bool,
-    /// Where they stand in a request.
-    pub(super) source: IdentitySource,
-    /// A scope that is asked for, if one is.
-    pub(super) scope: Option<String>,
 }
 
 /// The addresses, and the lines to try next.
@@ -102,6 +57,7 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     rows.extend(domains::websocket_rows(running, doors));
     let aws = format!("http://{}", running.aws);
     rows.push(["AWS".to_owned(), aws, "STS, DynamoDB".to_owned()]);
+    rows.extend(page_row(running));
     let width = rows.iter().map(|[_, url, _]| url.len()).max().unwrap_or(0) + 3;
     let mut text = String::new();
     for [name, url, note] in rows {
@@ -110,7 +66,7 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     }
     // Without it nothing says which route signs.
     if let Some(sign) = running.outputs.get("SignUrl") {
-        text.push_str(&next_lines(sign, doors, running));
+        text.push_str(&next_lines(sign, running));
     }
     text
 }
@@ -137,24 +93,35 @@ fn who_may(openness: &Openness, doors: &Doors) -> String {
     }
 }
 
+/// The page, and whether a browser lets it sign.
+fn page_row(running: &Running) -> Option<[String; 3]> {
+    let Running { guide, services, .. } = running;
+    let page = guide.page.clone()?;
+    let note = match (guide.lets_in(&page), guide.options_that_let_in(&page)) {
+        (true, _) if services.trace.is_on() => "sign, connect, tamper, and see why".to_owned(),
+        (true, _) => "sign, connect, tamper".to_owned(),
+        (false, Some(options)) => format!("CORS does not let it sign: add {options}"),
+        (false, None) => "CORS does not let it sign".to_owned(),
+    };
+    Some(["Page".to_owned(), page, note])
+}
+
 /// Two lines to paste: one that asks for a URL, one that opens it.
-fn next_lines(sign: &str, doors: &Doors, running: &Running) -> String {
-    let body = match requestable(doors) {
+fn next_lines(sign: &str, running: &Running) -> String {
+    let guide = &running.guide;
+    let body = match &guide.requestable {
         Some(name) => format!(r#" -d '{{"query":{{"{name}":"lobby"}}}}'"#),
         None => " -X POST".to_owned(),
     };
-    let routes = || doors.http.iter().flatten().map(|(_, openness)| openness);
-    let tokens = routes().find_map(|openness| match openness {
-        Openness::Jwt(tokens) => Some(tokens),
-        Openness::Anyone | Openness::Iam => None,
-    });
-    let (first, sign, proof) = if let Some(tokens) = tokens {
-        with_token(sign, tokens, doors.program, running)
-    } else if routes().any(|openness| *openness == Openness::Iam) {
-        let (first, signature) = with_signature(running);
-        (first, quoted(sign).into_owned(), signature)
-    } else {
-        (String::new(), quoted(sign).into_owned(), String::new())
+    let (first, sign, proof) = match &guide.openness {
+        Some(Openness::Jwt(tokens)) => with_token(sign, tokens, guide),
+        Some(Openness::Iam) => {
+            let (first, signature) = with_signature(running);
+            (first, quoted(sign).into_owned(), signature)
+        }
+        Some(Openness::Anyone) | None => {
+            (String::new(), quoted(sign).into_owned(), String::new())
+        }
     };
     let curl = format!("curl -s {sign}{body}{proof}");
     format!("\nTry next:\n{first}  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")
@@ -177,27 +144,14 @@ fn with_signature(running: &Running) -> (String, String) {
 }
 
 /// A line that goes before, the address, and a token with a request; where the issuer is another's, so is its token.
-fn with_token(
-    sign: &str,
-    tokens: &Tokens,
-    program: Program,
-    running: &Running,
-) -> (String, String, String) {
-    let Tokens { issuer, is_development, source, scope } = tokens;
-    let value = if *is_development {
-        // Another stack may run, now or later.
-        let mut make = format!("{} token --port {}", program.words(), running.control_port());
-        make.push_str(" --claim sub=alice");
-        if let Some(scope) = scope {
-            make.push_str(&format!(" --scope {}", quoted(scope)));
-        }
-        format!("\"$({make})\"")
-    } else {
-        quoted(&format!("a token of {issuer}")).into_owned()
+fn with_token(sign: &str, tokens: &Tokens, guide: &Guide) -> (String, String, String) {
+    let value = match guide.token_command() {
+        Some(make) => format!("\"$({make})\""),
+        None => quoted(&format!("a token of {}", tokens.issuer)).into_owned(),
     };
     // Within another command's words nobody would see it fail.
     let (first, token) = (format!("  TOKEN={value}\n"), "$TOKEN");
-    match source {
+    match &tokens.source {
         IdentitySource::Header(name) => {
             let name = name.to_ascii_lowercase();
             let header = quoted_with(&format!("{name}: Bearer "), token);
@@ -210,29 +164,16 @@ fn with_token(
     }
 }
 
-/// A parameter that a caller of `/sign` may choose, if its name can stand in a shell's quotes.
-fn requestable(doors: &Doors) -> Option<&str> {
-    let names = doors.parameters.get("Requestable")?;
-    let is_plain = |name: &&str| {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        !name.is_empty() && name.bytes().all(is_part)
-    };
-    match names.trim() {
-        "*" => Some("room"),
-        names => names.split(',').map(str::trim).find(is_plain),
-    }
-}
-
-/// `{"sign":URL,"websocket":URL,"aws":URL,"credentials":{"accessKeyId","secretAccessKey"}}`
+/// `{"sign":URL,"websocket":URL,"aws":URL,"page":URL,"credentials":{"accessKeyId","secretAccessKey"}}`
 ///
-/// `sign` is the output `SignUrl` or else the origin of the first HTTP API, `websocket` the output
-/// `WebSocketUrl` or else the first stage of the first WebSocket API; null where there is no such API.
-pub(super) fn json(running: &Running, doors: &Doors) -> String {
+/// See [`Guide`] for the first two and `page`; null where there is no such thing.
+pub(super) fn json(running: &Running) -> String {
     #[derive(Serialize)]
     struct Ready<'a> {
-        sign: Option<String>,
-        websocket: Option<String>,
+        sign: Option<&'a str>,
+        websocket: Option<&'a str>,
         aws: String,
+        page: Option<&'a str>,
         credentials: Credentials<'a>,
     }
     #[derive(Serialize)]
@@ -241,17 +182,13 @@ pub(super) fn json(running: &Running, doors: &Doors) -> String {
         access_key_id: &'a str,
         secret_access_key: &'a str,
     }
-    let developer = running.iam.developer().credentials();
+    let Running { guide, aws, iam, .. } = running;
+    let developer = iam.developer().credentials();
     let ready = Ready {
-        sign: running.outputs.get("SignUrl").cloned().or_else(|| {
-            let door = running.http_apis.first()?;
-            Some(format!("http://{}", door.address))
-        }),
-        websocket: running.outputs.get("WebSocketUrl").cloned().or_else(|| {
-            let (door, (stages, _)) = running.websocket_apis.iter().zip(&doors.websocket).next()?;
-            Some(format!("ws://{}/{}", door.address, stages.first()?))
-        }),
-        aws: format!("http://{}", running.aws),
+        sign: guide.sign.as_deref(),
+        websocket: guide.websocket.as_deref(),
+        aws: format!("http://{aws}"),
+        page: guide.page.as_deref(),
         credentials: Credentials {
             access_key_id: developer.access_key_id(),
             secret_access_key: developer.secret_access_key(),

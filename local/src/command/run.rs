@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
-use super::banner::{self, Doors, Openness, Program, Tokens};
+use super::banner::{self, Doors};
 use super::permissions;
 use super::programs::{self, ProgramsError};
 use crate::clock::Clock;
@@ -15,16 +15,17 @@ use crate::control::answers;
 use crate::control::server::Server;
 use crate::faults::{Armed, Fault, Faults, NeverStrikes};
 use crate::functions::InvocationError;
-use crate::jwt::issuers::{self, Issuers, IssuersError};
+use crate::jwt::issuers::{Issuers, IssuersError};
 use crate::jwt::key_set::{KeySet, KeySetError};
 use crate::listener;
 use crate::randomness::Randomness;
 use crate::report;
+use crate::running::guide::{Openness, Program};
 use crate::running::{Listeners, Running, Settings, StartError};
 use crate::services::Farewells;
 use crate::template::{
-    self, Authorization, Environment, ExecuteApiEndpoint, HttpAuthorization, JwtAuthorizer,
-    ParameterValues, Stack, Template, WebSocketRouteKey,
+    self, Authorization, Environment, ExecuteApiEndpoint, ParameterValues, Stack, Template,
+    WebSocketRouteKey,
 };
 use crate::trace::Trace;
 
@@ -92,7 +93,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let faults = faults(&arguments, &stack)?;
     let randomness = Randomness::operating_system();
     let issuers = Issuers::new(&stack, key_set(&arguments)?, &randomness)?;
-    let doors = doors(&stack, program());
+    let doors = doors(&stack);
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
         websocket: bind(arguments.websocket_port, "--websocket-port").await?,
@@ -107,7 +108,11 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             None => None,
         },
         aws: bind(arguments.aws_port, "--aws-port").await?,
-        web: Some(bind(arguments.web_port, "--web-port").await?),
+        web: match (&stack.http_apis[..], &stack.websocket_apis[..]) {
+            // It would have nothing to show.
+            ([], _) | (_, []) => None,
+            _ => Some(bind(arguments.web_port, "--web-port").await?),
+        },
     };
     let start = async {
         let prepared = programs::prepare(&arguments, &stack).await?;
@@ -122,6 +127,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             faults,
             trace: if arguments.no_trace { Trace::off() } else { Trace::on() },
             farewells: Farewells::default(),
+            program: program(),
         };
         Ok::<_, RunError>((Running::start(stack, settings).await?, prepared))
     };
@@ -161,7 +167,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
 async fn open_control(running: &Running) -> Option<Server> {
     let mut ports: Vec<_> = running.gateways.keys().copied().collect();
     if ports.is_empty() {
-        ports.push(running.control_port());
+        ports.push(running.guide.control_port);
     }
     let answers = answers::of(running.services.clone(), running.gateways.clone());
     match Server::start(&super::control_directory(), &ports, answers).await {
@@ -179,7 +185,7 @@ async fn serve(running: &Running, doors: &Doors, arguments: &RunArguments) -> Ru
         return RunError::Function { function, source };
     }
     let ready = if arguments.json {
-        banner::json(running, doors) + "\n"
+        banner::json(running) + "\n"
     } else {
         banner::text(running, doors)
     };
@@ -262,23 +268,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-fn doors(stack: &Stack, program: Program) -> Doors {
-    let openness = |authorization| match authorization {
-        Authorization::None => Openness::Anyone,
-        Authorization::AwsIam => Openness::Iam,
-    };
-    let http_openness = |authorization: &HttpAuthorization| match authorization {
-        HttpAuthorization::None => Openness::Anyone,
-        HttpAuthorization::AwsIam => Openness::Iam,
-        HttpAuthorization::Jwt(JwtAuthorizer { issuer, identity_source, scopes, .. }) => {
-            Openness::Jwt(Tokens {
-                issuer: issuer.clone(),
-                is_development: issuers::is_development(issuer),
-                source: identity_source.clone(),
-                scope: scopes.first().cloned(),
-            })
-        }
-    };
+fn doors(stack: &Stack) -> Doors {
     let (http_domains, websocket_domains) = banner::domains::of(stack);
     let http = stack.http_apis.iter().map(|api| (&api.logical_id, api.execute_api_endpoint));
     let websocket =
@@ -296,7 +286,7 @@ fn doors(stack: &Stack, program: Program) -> Doors {
             .map(|api| {
                 let routes = api.routes.iter();
                 routes
-                    .map(|route| (route.key.to_string(), http_openness(&route.authorization)))
+                    .map(|route| (route.key.to_string(), Openness::from(&route.authorization)))
                     .collect()
             })
             .collect(),
@@ -308,11 +298,10 @@ fn doors(stack: &Stack, program: Program) -> Doors {
                 let connect =
                     api.routes.iter().find(|route| route.key == WebSocketRouteKey::Connect);
                 let connect = connect.map_or(Authorization::None, |route| route.authorization);
-                (stages, openness(connect))
+                (stages, Openness::from(connect))
             })
             .collect(),
         parameters: stack.parameters.clone(),
-        program,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn apply(cors: &Cors, head: &Head, headers: &mut HeaderMap) {
 }
 
 /// Whether pages of this origin may read the answers.
-pub(super) fn allows(cors: &Cors, origin: &str) -> bool {
+pub(crate) fn allows(cors: &Cors, origin: &str) -> bool {
     allowed_origin(cors, origin).is_some()
 }
 

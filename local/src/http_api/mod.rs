@@ -16,7 +16,7 @@
 //! | function takes longer than the integration waits | 503 `{"message":"Service Unavailable"}` |
 
 mod authorization;
-mod cors;
+pub(crate) mod cors;
 pub mod door;
 mod routing;
 
@@ -27,12 +27,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::entrance::Way;
+use crate::entrance::{Entrance, Way};
 use crate::events::http as events;
 use crate::limits::{HTTP_BODY_BYTES, HTTP_HEAD_BYTES};
 use crate::rule::GatewayRule;
 use crate::services::Services;
-use crate::template::{ExecuteApiEndpoint, HttpApi, HttpRoute};
+use crate::template::{ExecuteApiEndpoint, HttpApi, HttpAuthorization, HttpRoute};
 use crate::throttle::Throttles;
 use crate::wire::Head;
 use crate::{reply, report};
@@ -46,6 +46,18 @@ pub struct Gateway {
     pub throttles: Throttles,
     /// Everything else.
     pub services: Arc<Services>,
+}
+
+/// The API that a request is for, and what its route asks for; `None` for the one where no mapping has the path, for the
+/// other where the API has no such route.
+pub(crate) fn at<'a>(
+    entrance: &'a Entrance<Gateway>,
+    method: &str,
+    path: &'a str,
+) -> Option<(&'a Gateway, Option<HttpAuthorization>)> {
+    let (gateway, way) = entrance.lead(path)?;
+    let found = routing::find(&gateway.api, way, method, path);
+    Some((gateway, found.map(|found| found.route.authorization.clone())))
 }
 
 /// Answers one request that came by this way.
@@ -131,7 +143,7 @@ async fn route(
         return Err(Refusal::HeadTooLarge);
     }
     let is_preflight = api.cors.is_some() && cors::is_preflight(head);
-    let Some(found) = routing::find(api, way, head) else {
+    let Some(found) = routing::find(api, way, &head.method, head.path()) else {
         return if is_preflight { Ok(preflight()) } else { Err(Refusal::NotFound) };
     };
     let Match { stage, path, route, path_parameters } = found;

@@ -22,14 +22,19 @@ pub(super) struct Match<'a> {
 }
 
 /// The route that takes a request, if one does.
-pub(super) fn find<'a>(api: &'a HttpApi, way: Way<'a>, head: &'a Head) -> Option<Match<'a>> {
+pub(super) fn find<'a>(
+    api: &'a HttpApi,
+    way: Way<'a>,
+    method: &str,
+    path: &'a str,
+) -> Option<Match<'a>> {
     let (stage, path) = match way {
-        Way::ExecuteApi => stage(&api.stages, head.path())?,
+        Way::ExecuteApi => stage(&api.stages, path)?,
         Way::Mapping { stage: name, path } => {
             (api.stages.iter().find(|stage| stage.name == name)?, path)
         }
     };
-    let (route, path_parameters) = route(api, &head.method, path)?;
+    let (route, path_parameters) = route(api, method, path)?;
     Some(Match { stage, path: rooted(path), route, path_parameters })
 }
 

@@ -1,5 +1,6 @@
 //! The listeners of APIs and of custom domains.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -105,4 +106,10 @@ pub(super) fn origins(stack: &Stack, http: &Doors, websocket: &Doors) -> Origins
         origins.add(&format!("wss://{}", domain.name), &format!("ws://{}", door.address));
     }
     origins
+}
+
+/// The outputs by name, with the origins of the APIs translated.
+pub(super) fn outputs(stack: &Stack, origins: &Origins) -> BTreeMap<String, String> {
+    let outputs = stack.outputs.iter();
+    outputs.map(|output| (output.name.clone(), origins.translate(&output.value))).collect()
 }

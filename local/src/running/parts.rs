@@ -63,8 +63,16 @@ pub(super) fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, 
     Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone())
 }
 
+/// The functions as they are to be run.
+pub(super) fn definitions(
+    functions: &[Function],
+    surroundings: &Surroundings<'_>,
+) -> Result<Vec<Definition>, StartError> {
+    functions.iter().map(|function| definition(function, surroundings)).collect()
+}
+
 /// A function as it is to be run: its program, and an environment with credentials of its role.
-pub(super) fn definition(
+fn definition(
     function: &Function,
     surroundings: &Surroundings<'_>,
 ) -> Result<Definition, StartError> {

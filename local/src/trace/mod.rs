@@ -175,6 +175,11 @@ impl Trace {
         self.0.as_ref().map(|watchers| Watcher::new(watchers.subscribe()))
     }
 
+    /// Whether it can be watched.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether somebody watches.
     pub fn is_watched(&self) -> bool {
         self.0.as_ref().is_some_and(|watchers| watchers.receiver_count() > 0)

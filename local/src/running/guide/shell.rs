@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// A text as one word that means nothing but itself: as it is where that is plain, else in single quotes.
-pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@,+=%".contains(&byte);
     if !text.is_empty() && text.bytes().all(is_plain) {
         text.into()
@@ -14,7 +14,7 @@ pub(super) fn quoted(text: &str) -> Cow<'_, str> {
 }
 
 /// A text, and behind it what the shell puts in the place of `expansion` (`$(COMMAND)` or `$NAME`), as one word.
-pub(super) fn quoted_with(text: &str, expansion: &str) -> String {
+pub(crate) fn quoted_with(text: &str, expansion: &str) -> String {
     // These are not plain between double quotes; ! is not where a person types.
     if text.contains(['"', '$', '`', '\\', '!']) {
         format!("{}\"{expansion}\"", quoted(text))

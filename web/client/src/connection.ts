@@ -1,0 +1,147 @@
+/** The life of one WebSocket: from its handshake to its end, kept alive between. */
+
+import type { Socket } from "./environment.js";
+import { ConnectionError } from "./errors.js";
+import { KeepAlive } from "./keep-alive.js";
+import { CLOSE_TIMEOUT, HANDSHAKE_TIMEOUT } from "./limits.js";
+import type { Settings } from "./settings.js";
+
+/** What a {@link Connection} tells. After `ended` it tells nothing more. */
+export interface Owner {
+  opened(connection: Connection): void;
+  received(event: MessageEvent): void;
+  /** Some time has passed, perhaps in sleep. */
+  ticked(): void;
+  /** `error` has the close code; `clean` says whether both sides have closed it. */
+  ended(connection: Connection, error: ConnectionError, clean: boolean): void;
+}
+
+/** `WebSocket.OPEN`. */
+const OPEN = 1;
+
+export class Connection {
+  readonly #settings: Settings;
+  readonly #owner: Owner;
+  readonly #socket: Socket;
+  #keepAlive: KeepAlive | null = null;
+  #timer: unknown;
+  #openedAt = Number.POSITIVE_INFINITY;
+
+  /** Begins the handshake. Throws what the browser's WebSocket throws, which may hold the URL. */
+  constructor(settings: Settings, url: string, owner: Owner) {
+    this.#settings = settings;
+    this.#owner = owner;
+    const socket = settings.environment.connect(url, settings.protocols);
+    this.#socket = socket;
+    this.#timer = settings.environment.setTimeout(
+      () => this.#cut(`the handshake has no answer in ${HANDSHAKE_TIMEOUT} ms`),
+      HANDSHAKE_TIMEOUT,
+    );
+    socket.onopen = () => this.#opened();
+    socket.onmessage = (event) => {
+      if (!this.#keepAlive?.heard(event.data)) owner.received(event);
+    };
+    socket.onclose = ({ code, wasClean }) => this.#ended(code, wasClean);
+  }
+
+  /** Whether a message would go out. A connection that the other side has begun to close takes none. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === OPEN;
+  }
+
+  /** For how many milliseconds it has been open; negative before. */
+  get age(): number {
+    return this.#settings.environment.now() - this.#openedAt;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  get extensions(): string {
+    return this.#socket.extensions;
+  }
+
+  set binaryType(type: BinaryType) {
+    this.#socket.binaryType = type;
+  }
+
+  send(text: string): void {
+    this.#socket.send(text);
+  }
+
+  /** Asks the other side whether it is still there; the connection is cut where no answer comes. */
+  prove(): void {
+    this.#keepAlive?.prove();
+  }
+
+  /**
+   * Stays for `linger` milliseconds, for what is on its way, and then until a ping was answered: what was sent before
+   * the answer has come by then. Then it closes.
+   */
+  retire(linger: number): void {
+    const { environment } = this.#settings;
+    this.#keepAlive?.stop();
+    this.#timer = environment.setTimeout(() => {
+      this.#keepAlive?.last(() => {
+        // A browser delivers nothing more once close was called, so there is nothing to wait for.
+        this.abandon(1000);
+        this.#owner.ended(this, new ConnectionError("the connection has been handed over", 1000), true);
+      });
+    }, linger);
+  }
+
+  /** Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one that is broken off. */
+  close(code: number, reason: string): void {
+    this.#stop();
+    const { environment } = this.#settings;
+    this.#socket.onmessage = null;
+    this.#socket.onopen = () => this.#socket.close(code, reason);
+    if (this.#socket.readyState > 0) this.#socket.close(code, reason);
+    this.#timer = environment.setTimeout(() => this.#cut("the close has no answer"), CLOSE_TIMEOUT);
+  }
+
+  /** Closes it, and tells nothing. */
+  abandon(code?: number): void {
+    this.#stop();
+    this.#socket.onopen = null;
+    this.#socket.onmessage = null;
+    this.#socket.onclose = null;
+    this.#socket.close(code);
+  }
+
+  #opened(): void {
+    const { environment, keepAlive } = this.#settings;
+    environment.clearTimeout(this.#timer);
+    this.#openedAt = environment.now();
+    this.#keepAlive = new KeepAlive(environment, keepAlive, {
+      ping: (text) => this.#socket.send(text),
+      lost: () => this.#cut(`no answer to a ping in ${keepAlive.answer} ms`),
+      ticked: () => this.#owner.ticked(),
+    });
+    this.#owner.opened(this);
+  }
+
+  #cut(message: string): void {
+    this.abandon();
+    this.#owner.ended(this, new ConnectionError(message, 1006), false);
+  }
+
+  #ended(code: number, clean: boolean): void {
+    this.#stop();
+    const message =
+      this.age < 0
+        ? "the handshake was refused, or the server was not reached: a browser does not tell which"
+        : `the connection was closed with code ${code}`;
+    this.#owner.ended(this, new ConnectionError(message, code), clean);
+  }
+
+  #stop(): void {
+    this.#settings.environment.clearTimeout(this.#timer);
+    this.#keepAlive?.stop();
+  }
+}

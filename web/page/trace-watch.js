@@ -1,0 +1,122 @@
+/** Watches the trace: reads it, puts it together, begins anew when it ends. */
+
+import { claimed } from "./trace-attempts.js";
+import { EMPTY, eventOf, told } from "./trace-journal.js";
+import { linesOf } from "./trace-lines.js";
+
+/** @import { Attempt } from "./trace-attempts.js" */
+/** @import { Handshake, Journal } from "./trace-journal.js" */
+
+/** Milliseconds before it is tried again. */
+const PAUSE = 2_000;
+
+/** Attempts that are remembered. */
+const KEPT_ATTEMPTS = 50;
+
+/**
+ * - `connecting`: it has asked and is not answered.
+ * - `live`: what happens is told.
+ * - `lost`: it has ended or could not be had, and is tried again.
+ * - `off`: `countersign run` has `--no-trace`.
+ * - `absent`: something else serves this page.
+ * - `refused`: it is not for this page.
+ *
+ * @typedef {"connecting" | "live" | "lost" | "off" | "absent" | "refused"} WatchState
+ */
+
+/**
+ * Fires `state` and `change`.
+ */
+export class Watch extends EventTarget {
+  /** @type {WatchState} */
+  state = "connecting";
+
+  /** @type {Journal} */
+  journal = EMPTY;
+
+  /** @type {readonly Attempt[]} */
+  #attempts = [];
+
+  /** Counts the attempts. */
+  #begun = 0;
+
+  /**
+   * @param {(input: string, init: RequestInit) => Promise<Response>} fetch
+   * @param {(milliseconds: number) => Promise<void>} pause
+   */
+  constructor(fetch, pause) {
+    super();
+    this.fetch = fetch;
+    this.pause = pause;
+  }
+
+  /** Watches until nothing can be told any more. */
+  async run() {
+    for (;;) {
+      const state = await this.#watchOnce();
+      this.#enter(state);
+      if (state !== "lost") return;
+      await this.pause(PAUSE);
+    }
+  }
+
+  /** Watches nothing: this page is served by something else. */
+  doWithout() {
+    this.#enter("absent");
+  }
+
+  /**
+   * To be called right before a handshake of the page's own. Returns what finds its record.
+   *
+   * @param {string} url
+   * @returns {() => Handshake | null}
+   */
+  attempt(url) {
+    const number = ++this.#begun;
+    const attempt = { number, url, after: this.journal.arrived, handshake: null };
+    this.#attempts = [...this.#attempts, attempt].slice(-KEPT_ATTEMPTS);
+    return () => {
+      const id = this.#attempts.find((attempt) => attempt.number === number)?.handshake;
+      return this.journal.handshakes.find((handshake) => handshake.id === id) ?? null;
+    };
+  }
+
+  /**
+   * Whether an attempt of this page made it.
+   *
+   * @param {Handshake} handshake
+   */
+  isOwn({ id }) {
+    return this.#attempts.some(({ handshake }) => handshake === id);
+  }
+
+  /** @returns {Promise<WatchState>} how it ended */
+  async #watchOnce() {
+    try {
+      const response = await this.fetch("/trace", { method: "POST", cache: "no-store" });
+      if (response.status === 404) return "off";
+      if (response.status === 403) return "refused";
+      if (!response.ok || response.body === null) return "lost";
+      for await (const line of linesOf(response.body)) this.#read(line);
+    } catch {
+      // The server has gone, or has not come yet.
+    }
+    return "lost";
+  }
+
+  /** @param {string} line */
+  #read(line) {
+    const event = eventOf(line);
+    if (event === null) return;
+    if (event.event === "watching") this.#enter("live");
+    this.journal = told(this.journal, event);
+    this.#attempts = claimed(this.#attempts, this.journal.handshakes);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {WatchState} state */
+  #enter(state) {
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}
