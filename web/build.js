@@ -15,8 +15,8 @@ const CLIENT = fileURLToPath(new URL("client/", import.meta.url));
 const TSC = fileURLToPath(new URL("node_modules/typescript/bin/tsc", import.meta.url));
 const MODULE = "signed-websocket.js";
 
-/** What a page pays for the module, gzipped, at most. To raise it takes a reason in the commit. */
-const GZIPPED_BYTES = 8_192;
+/** What a page pays at most for the module, gzipped: as it is, and by a bundler. To raise it takes a reason in the commit. */
+const GZIPPED_BYTES = { readable: 10_240, minified: 6_656 };
 
 const dist = join(CLIENT, "dist");
 const built = new Map([[MODULE, await module()], ...(await declarations())]);
@@ -97,18 +97,18 @@ async function write() {
   return /** @type {string[]} */ ([]);
 }
 
-/** Says how large the module is, as it stands and as a bundler would leave it. */
+/** Says how large the module is, and where that is too large. */
 async function size() {
-  const text = built.get(MODULE) ?? "";
-  const { code } = await transform(text, { minify: true, format: "esm", target: "es2022" });
-  const gzipped = gzipSync(text, { level: 9 }).length;
-  console.log(
-    `client/dist/${MODULE}: ${Buffer.byteLength(text)} bytes, ${gzipped} gzipped ` +
-      `(of ${GZIPPED_BYTES} at most); minified ${Buffer.byteLength(code)}, ${gzipSync(code, { level: 9 }).length} gzipped`,
-  );
-  return gzipped <= GZIPPED_BYTES
-    ? []
-    : [
-        `client/dist/${MODULE} has ${gzipped} bytes gzipped, expected ${GZIPPED_BYTES} at most (GZIPPED_BYTES in build.js)`,
-      ];
+  const readable = built.get(MODULE) ?? "";
+  const { code: minified } = await transform(readable, { minify: true, format: "esm", target: "es2022" });
+  return Object.entries({ readable, minified }).flatMap(([form, text]) => {
+    const most = GZIPPED_BYTES[/** @type {keyof typeof GZIPPED_BYTES} */ (form)];
+    const gzipped = gzipSync(text, { level: 9 }).length;
+    console.log(`client/dist/${MODULE}, ${form}: ${Buffer.byteLength(text)} bytes, ${gzipped} gzipped`);
+    return gzipped <= most
+      ? []
+      : [
+          `client/dist/${MODULE}, ${form}, has ${gzipped} bytes gzipped, expected at most ${most} (GZIPPED_BYTES in build.js)`,
+        ];
+  });
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use sigv4_verify::{Expected, Key, Keys, Refusal, SecretKey, SessionToken, verify};
+use sigv4_verify::{
+    Examination, Expected, Key, Keys, Refusal, SecretKey, SessionToken, examine, verify,
+};
 use time::{Duration, OffsetDateTime};
 
 use crate::clock::Clock;
@@ -36,11 +38,31 @@ impl Access {
         service: &str,
         now: OffsetDateTime,
     ) -> Result<Arc<AccessKey>, Refusal> {
-        let expected = Expected { region: &self.region, service, now };
-        let keys = KnownKeys { iam: &self.iam, ahead: now - self.clock.now() };
+        let (expected, keys) = (self.expected(service, now), self.keys_at(now));
         let verified = head.with_body(body, |request| verify(request, &expected, &keys))?;
         // The key was there a moment ago; a session that was forgotten since is unknown again.
         self.iam.find_access_key(&verified.access_key_id).ok_or(Refusal::NotSigned)
+    }
+
+    /// Every rule of signatures, by what [`Self::authenticate`] goes by: for who wants to know all that is wrong. Decides
+    /// nothing.
+    pub fn examine(
+        &self,
+        head: &Head,
+        body: &[u8],
+        service: &str,
+        now: OffsetDateTime,
+    ) -> Examination {
+        let (expected, keys) = (self.expected(service, now), self.keys_at(now));
+        head.with_body(body, |request| examine(request, &expected, Some(&keys)))
+    }
+
+    fn expected<'a>(&'a self, service: &'a str, now: OffsetDateTime) -> Expected<'a> {
+        Expected { region: &self.region, service, now }
+    }
+
+    fn keys_at(&self, now: OffsetDateTime) -> KnownKeys<'_> {
+        KnownKeys { iam: &self.iam, ahead: now - self.clock.now() }
     }
 
     /// The account's keys, as the verifier looks them up.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE;
 
+/// The length of an id that API Gateway gives.
+pub const GATEWAY_ID_CHARACTERS: usize = 16;
+
 /// A source of random bytes. Clones share the source.
 #[derive(Clone)]
 pub struct Randomness(Arc<Fill>);
@@ -48,7 +51,7 @@ impl Randomness {
         bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
     }
 
-    /// An id as API Gateway gives to connections, requests and messages: 16 characters, 15 of
+    /// An id as API Gateway gives to connections, requests and messages: [`GATEWAY_ID_CHARACTERS`], 15 of
     /// base64url and `=`.
     pub fn gateway_id(&self) -> String {
         BASE64_URL_SAFE.encode(self.bytes::<11>())

@@ -32,6 +32,7 @@ use crate::services::{Farewells, Services, Shutdown};
 use crate::template::Stack;
 use crate::throttle::{AccountThrottle, Throttles};
 use crate::trace::Trace;
+use crate::trace::rows::Rows;
 use crate::websocket;
 use crate::websocket::registry::Registry;
 use crate::{http_api, listener, web};
@@ -186,7 +187,7 @@ impl Running {
                 definitions,
                 clock.clone(),
                 randomness.clone(),
-                function_log,
+                trace.overhear(function_log),
                 &faults,
             ),
             registry: Registry::default(),
@@ -195,6 +196,7 @@ impl Running {
             farewells,
             faults: faults.clone(),
             trace,
+            rows: Rows::new(tables.clone(), &stack.tables),
             permissions: Permissions::new(&stack, iam.clone()),
         });
         let tables_arn =

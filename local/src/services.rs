@@ -15,6 +15,7 @@ use crate::jwt::issuers::Issuers;
 use crate::permissions::Permissions;
 use crate::randomness::Randomness;
 use crate::trace::Trace;
+use crate::trace::rows::Rows;
 use crate::websocket::registry::Registry;
 use crate::wire::Head;
 
@@ -48,6 +49,8 @@ pub struct Services {
     pub faults: Faults,
     /// Whoever watches handshakes.
     pub trace: Trace,
+    /// What connections leave in tables, for whoever watches.
+    pub rows: Rows,
     /// What the template permits, and what of it was used.
     pub permissions: Permissions,
 }

@@ -114,7 +114,12 @@ impl Refusal {
     /// What was found and what was expected, with the rule: `rule 14 (the key is known): no key has
     /// the id "AKIA…"`.
     pub fn finding(&self) -> impl fmt::Display + '_ {
-        Finding(self)
+        fmt::from_fn(|formatter| write!(formatter, "{}: {}", self.rule(), self.found()))
+    }
+
+    /// The same without the rule: `no key has the id "AKIA…"`.
+    pub fn found(&self) -> impl fmt::Display + '_ {
+        WhatWasFound(self)
     }
 
     fn codes(&self) -> (&'static str, &'static str) {
@@ -268,26 +273,28 @@ fn write_scope(mismatch: &ScopeMismatch, formatter: &mut fmt::Formatter<'_>) -> 
     Ok(())
 }
 
-struct Finding<'a>(&'a Refusal);
+struct WhatWasFound<'a>(&'a Refusal);
 
-impl fmt::Display for Finding<'_> {
+impl fmt::Display for WhatWasFound<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0.rule())?;
         match self.0 {
-            Refusal::TwoPlacements => formatter
-                .write_str(": the query has X-Amz-Algorithm, the headers have Authorization"),
+            Refusal::TwoPlacements => {
+                formatter.write_str("the query has X-Amz-Algorithm, the headers have Authorization")
+            }
             Refusal::NotSigned => formatter.write_str(
-                ": the query has no X-Amz-Algorithm, the headers no Authorization of AWS4",
+                "the query has no X-Amz-Algorithm, the headers no Authorization of AWS4",
             ),
-            Refusal::HostNotSigned => formatter.write_str(": the signed headers lack host"),
-            Refusal::Algorithm { found } => write!(formatter, ": the algorithm is {found:?}"),
+            Refusal::HostNotSigned => formatter.write_str("the signed headers lack host"),
+            Refusal::Algorithm { found } => write!(formatter, "the algorithm is {found:?}"),
             Refusal::SignatureMismatch => {
-                formatter.write_str(": the signature calculated is not the signature sent")
+                formatter.write_str("the signature calculated is not the signature sent")
             }
             refusal => {
                 let mut cause = std::error::Error::source(refusal);
+                let mut separator = "";
                 while let Some(error) = cause {
-                    write!(formatter, ": {error}")?;
+                    write!(formatter, "{separator}{error}")?;
+                    separator = ": ";
                     cause = error.source();
                 }
                 Ok(())

@@ -13,8 +13,9 @@ import { endOf } from "./url-parts.js";
  * @returns {Promise<Signed>}
  */
 export async function ask(context, signal) {
-  const signed = await askFor(context.request, signal);
-  context.keep(signed);
+  const { request } = context;
+  const signed = await askFor(request, signal);
+  context.keep(signed, request);
   return signed;
 }
 
@@ -25,10 +26,23 @@ export async function ask(context, signal) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<Signed>}
  */
-export async function askFor({ sign, query, authorization, token }, signal = new AbortController().signal) {
+export async function askFor(request, signal = new AbortController().signal) {
   const asked = Date.now();
-  const hasToken = authorization === "JWT" && token !== null;
-  const headers = hasToken ? { Authorization: `Bearer ${token}` } : {};
-  const url = await fetchSignedUrl(sign, { query, headers, signal });
+  const { address, headers } = withToken(request);
+  const url = await fetchSignedUrl(address, { query: request.query, headers, signal });
   return { url, expiresAt: endOf(url), asked };
+}
+
+/**
+ * The address and the headers, with the token where `/sign` looks for it.
+ *
+ * @param {Request} request
+ * @returns {{ address: string, headers: Record<string, string> }}
+ */
+export function withToken({ sign, authorization, token, tokenIn }) {
+  if (authorization !== "JWT" || token === null) return { address: sign, headers: {} };
+  if (tokenIn.in === "header") return { address: sign, headers: { [tokenIn.name]: `Bearer ${token}` } };
+  const address = new URL(sign);
+  address.searchParams.set(tokenIn.name, token);
+  return { address: address.href, headers: {} };
 }

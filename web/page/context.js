@@ -1,6 +1,10 @@
 /** What the parts of the page share: the stack that serves it, what is asked of `/sign`, and the last signed URL. */
 
+import { Watch } from "./trace-watch.js";
+
 /** @typedef {"NONE" | "IAM" | "JWT"} Authorization */
+
+/** @typedef {{ in: "header" | "query", name: string }} TokenPlace where a request has its token */
 
 /**
  * What `countersign run` tells its page (`POST /stack`).
@@ -13,6 +17,11 @@
  * @property {string | null} parameter a name that may be requested
  * @property {boolean} origin whether the API's CORS lets this page in
  * @property {boolean} trace whether handshakes are told
+ * @property {string | null} region
+ * @property {string | null} issuer whose tokens `/sign` takes
+ * @property {TokenPlace | null} tokenIn where it looks for them
+ * @property {string | null} allow options of `countersign run` that would let this page in, where it is not
+ * @property {string | null} explain a command that reads a URL, and says what would become of it here
  */
 
 /**
@@ -22,8 +31,12 @@
  * @property {string} sign its address
  * @property {Record<string, string>} query
  * @property {Authorization} authorization what it asks for
- * @property {string | null} token a token for `Authorization: Bearer`
+ * @property {string | null} token
+ * @property {TokenPlace} tokenIn
  */
+
+/** Where a token stands unless the stack says otherwise. */
+export const AUTHORIZATION = Object.freeze({ in: /** @type {const} */ ("header"), name: "authorization" });
 
 /**
  * What `/sign` has answered.
@@ -53,11 +66,17 @@ export class Context extends EventTarget {
   /** @type {Signed | null} */
   signed = null;
 
+  /** @type {Request | null} what `signed` was asked for by */
+  #signedFor = null;
+
   /** @type {Outcome | null} what has become of `signed`; null while it is untouched */
   outcome = null;
 
+  /** The trace; trace.js runs it. */
+  watch = new Watch();
+
   /** @type {Request} */
-  request = { sign: "", query: {}, authorization: "NONE", token: null };
+  request = { sign: "", query: {}, authorization: "NONE", token: null, tokenIn: AUTHORIZATION };
 
   /**
    * The form says something else.
@@ -73,11 +92,18 @@ export class Context extends EventTarget {
    * There is a new URL.
    *
    * @param {Signed} signed
+   * @param {Request} request what it was asked for by
    */
-  keep(signed) {
+  keep(signed, request = this.request) {
     this.signed = signed;
+    this.#signedFor = request;
     this.outcome = null;
     this.dispatchEvent(new Event("signed"));
+  }
+
+  /** Whether the form still says what `signed` was asked for by. */
+  get isCurrent() {
+    return this.#signedFor === this.request;
   }
 
   /**

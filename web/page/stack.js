@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 
-/** @import { Stack } from "./context.js" */
+/** @import { Stack, TokenPlace } from "./context.js" */
 
 /**
  * Asks whoever serves the page.
@@ -39,9 +39,24 @@ export function readStack(value) {
     authorization: isKnown ? authorization : null,
     token: text("token"),
     parameter: text("parameter"),
-    origin: told["origin"] === true,
-    trace: told["trace"] === true,
+    origin: told.origin === true,
+    trace: told.trace === true,
+    region: text("region"),
+    issuer: text("issuer"),
+    tokenIn: place(told.tokenIn),
+    allow: text("allow"),
+    explain: text("explain"),
   };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {TokenPlace | null}
+ */
+function place(value) {
+  if (typeof value !== "object" || value === null || !("in" in value && "name" in value)) return null;
+  const { in: where, name } = value;
+  return (where === "header" || where === "query") && typeof name === "string" ? { in: where, name } : null;
 }
 
 /** Who may call `/sign`. */

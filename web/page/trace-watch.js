@@ -24,9 +24,7 @@ const KEPT_ATTEMPTS = 50;
  * @typedef {"connecting" | "live" | "lost" | "off" | "absent" | "refused"} WatchState
  */
 
-/**
- * Fires `state` and `change`.
- */
+/** Fires `state`; `told` with a line of the trace; `change` when it is in the journal. */
 export class Watch extends EventTarget {
   /** @type {WatchState} */
   state = "connecting";
@@ -40,14 +38,17 @@ export class Watch extends EventTarget {
   /** Counts the attempts. */
   #begun = 0;
 
+  #ask;
+  #pause;
+
   /**
-   * @param {(input: string, init: RequestInit) => Promise<Response>} fetch
+   * @param {(address: string, init: RequestInit) => Promise<Response>} ask
    * @param {(milliseconds: number) => Promise<void>} pause
    */
-  constructor(fetch, pause) {
+  constructor(ask = (address, init) => fetch(address, init), pause = pauseFor) {
     super();
-    this.fetch = fetch;
-    this.pause = pause;
+    this.#ask = ask;
+    this.#pause = pause;
   }
 
   /** Watches until nothing can be told any more. */
@@ -56,13 +57,17 @@ export class Watch extends EventTarget {
       const state = await this.#watchOnce();
       this.#enter(state);
       if (state !== "lost") return;
-      await this.pause(PAUSE);
+      await this.#pause(PAUSE);
     }
   }
 
-  /** Watches nothing: this page is served by something else. */
-  doWithout() {
-    this.#enter("absent");
+  /**
+   * Watches nothing, as nothing is told here.
+   *
+   * @param {"off" | "absent"} state
+   */
+  doWithout(state) {
+    this.#enter(state);
   }
 
   /**
@@ -93,7 +98,7 @@ export class Watch extends EventTarget {
   /** @returns {Promise<WatchState>} how it ended */
   async #watchOnce() {
     try {
-      const response = await this.fetch("/trace", { method: "POST", cache: "no-store" });
+      const response = await this.#ask("./trace", { method: "POST" });
       if (response.status === 404) return "off";
       if (response.status === 403) return "refused";
       if (!response.ok || response.body === null) return "lost";
@@ -111,6 +116,7 @@ export class Watch extends EventTarget {
     if (event.event === "watching") this.#enter("live");
     this.journal = told(this.journal, event);
     this.#attempts = claimed(this.#attempts, this.journal.handshakes);
+    this.dispatchEvent(new CustomEvent("told", { detail: event }));
     this.dispatchEvent(new Event("change"));
   }
 
@@ -119,4 +125,9 @@ export class Watch extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
+}
+
+/** @param {number} milliseconds */
+function pauseFor(milliseconds) {
+  return new Promise((/** @type {(value: void) => void} */ resolve) => setTimeout(resolve, milliseconds));
 }

@@ -4,15 +4,31 @@ use sigv4_verify::found::{Found, long_run};
 use sigv4_verify::percent;
 
 /// What stands for what is not shown.
-pub(super) const HIDDEN: &str = "(hidden)";
+pub const HIDDEN: &str = "(hidden)";
 
 /// Names of what is never shown, in lower case.
 const SECRET_NAMES: [&str; 2] = ["x-amz-signature", "x-amz-security-token"];
 
+/// What the name of a secret has in it, in lower case.
+const SECRET_WORDS: [&str; 9] = [
+    "api-key",
+    "api_key",
+    "apikey",
+    "authorization",
+    "cookie",
+    "password",
+    "secret",
+    "signature",
+    "token",
+];
+
 /// Every parameter of a signature begins so, in lower case.
 const PREFIX: &str = "x-amz-";
 
-/// Characters of a value that is shown whole; a credential has fewer, a session token several times as many.
+/// Characters of the longest name in an ARN: a role's, or a session's. (IAM User Guide, "IAM and AWS STS quotas")
+const LONGEST_NAME: usize = 64;
+
+/// Characters of a parameter that is shown whole; a credential has fewer, a session token several times as many.
 const LONGEST_SHOWN: usize = 96;
 
 /// The beginning of a longer one.
@@ -28,15 +44,53 @@ pub fn names_signature(text: &str) -> bool {
     decoded(text).to_ascii_lowercase().contains(PREFIX)
 }
 
-/// A text that is no secret by its name, cut where it could be one all the same.
-pub(super) fn shown(text: &str) -> String {
-    let decoded = decoded(text);
-    let could_be_secret = long_run(&decoded).is_some() && !is_credential(&decoded);
-    if could_be_secret || text.chars().count() > LONGEST_SHOWN {
-        text.chars().take(BEGINNING).chain(['…']).collect()
+/// Whether what goes under a name is a secret, whatever it looks like.
+pub fn names_secret(name: &str) -> bool {
+    let name = decoded(name).to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// The value of a header, a parameter or an attribute.
+pub fn value(name: &str, value: &str) -> String {
+    if names_secret(name) { HIDDEN.to_owned() } else { text(value) }
+}
+
+/// A text of any kind and length, cut where it could be a secret.
+pub fn text(text: &str) -> String {
+    if names_signature(text) {
+        masked(text)
+    } else if could_be_secret(text) && !is_arn(text) {
+        beginning(text)
     } else {
         text.to_owned()
     }
+}
+
+/// A text that is no secret by its name, cut where it could be one all the same.
+pub(super) fn shown(text: &str) -> String {
+    if could_be_secret(text) || text.chars().count() > LONGEST_SHOWN {
+        beginning(text)
+    } else {
+        text.to_owned()
+    }
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(BEGINNING).chain(['…']).collect()
+}
+
+fn could_be_secret(text: &str) -> bool {
+    let decoded = decoded(text);
+    long_run(&decoded).is_some() && !is_credential(&decoded)
+}
+
+/// Whether a text is an ARN, with names that people and CloudFormation make: those of roles and sessions are long.
+fn is_arn(text: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.,@$".contains(&byte);
+    let mut names = text.split([':', '/']);
+    names.next() == Some("arn")
+        && text.split(':').count() >= 6
+        && names.all(|name| name.len() <= LONGEST_NAME && name.bytes().all(is_of_name))
 }
 
 /// Whether a text is a credential, or an id, and nothing that could be a secret key.
@@ -70,7 +124,8 @@ fn shown_parts(piece: &str) -> String {
     let piece = without_user(piece);
     let (address, pair) = split_behind(&piece, '?');
     let (name, value) = split_behind(pair, '=');
-    [address, name, value].map(shown).concat()
+    let value = if names_secret(name) { HIDDEN.to_owned() } else { shown(value) };
+    [shown(address), shown(name), value].concat()
 }
 
 /// The address without the user, who may have a password.
@@ -124,6 +179,46 @@ mod tests {
         check("wss://h/p%3FX-Amz-Signature%3Ds", "wss://h/p%3FX-Amz-Signature=(hidden)");
         check("X%2DAmz%2DSignature%3Ds", "(hidden)");
         check("X%252DAmz%252DSignature=s", "(hidden)");
+    }
+
+    #[test]
+    fn what_the_name_of_a_parameter_calls_a_secret_is_hidden() {
+        check(
+            "wss://token.example/p?token=T&room=a",
+            "wss://token.example/p?token=(hidden)&room=a",
+        );
+        check("Api%2DKey=K&password=", "Api%2DKey=(hidden)&password=(hidden)");
+    }
+
+    #[test]
+    fn a_text_of_any_kind_is_cut_only_where_it_could_be_a_secret() {
+        let check = |text: &str, expected: &str| assert_eq!(super::text(text), expected);
+        let kept = |text: &str| assert_eq!(super::text(text), text);
+        kept(
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/150.0.0.0 Safari/537.36",
+        );
+        kept(
+            "arn:aws:sts::111122223333:assumed-role/countersign-SignerRole-1A2B3C4D5E6F7G/countersign-sign",
+        );
+        kept("permessage-deflate; client_max_window_bits");
+        check(TOKEN, "IQoJb3Jp…");
+        check("wJalrXUtnFEMI/K7MDENG bPxRfiCYEXAMPLEKEY", "wJalrXUt…");
+        check(
+            "https://h/?a=b&X-Amz-Signature=s&c=d",
+            "https://h/?a=b&X-Amz-Signature=(hidden)&c=d",
+        );
+        check(&format!("arn:aws:iam::1:role/{TOKEN}"), "arn:aws:…");
+    }
+
+    #[test]
+    fn a_value_is_hidden_by_its_name() {
+        let check = |name: &str, expected: &str| assert_eq!(value(name, "v"), expected, "{name}");
+        check("Cookie", HIDDEN);
+        check("x-amz-security-token", HIDDEN);
+        check("Proxy-Authorization", HIDDEN);
+        check("X%2DApi%2DKey", HIDDEN);
+        check("X-Amz-SignedHeaders", "v");
+        check("room", "v");
     }
 
     #[test]

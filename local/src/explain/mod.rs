@@ -19,6 +19,7 @@ mod search;
 mod signature;
 #[cfg(test)]
 mod tests;
+pub mod to_sign;
 
 use sigv4_verify::amz_date::AmzDate;
 use sigv4_verify::{Keys, SecretKey};

@@ -3,22 +3,20 @@
 use sigv4_verify::amz_date::AmzDate;
 use sigv4_verify::auth_parameters::AuthParameters;
 use sigv4_verify::canonical_query::CanonicalQuery;
-use sigv4_verify::canonical_request::CanonicalRequest;
 use sigv4_verify::credential::Credential;
 use sigv4_verify::presigned_query::{EXPIRES, SECURITY_TOKEN};
-use sigv4_verify::signed_headers::SignedHeaders;
 use sigv4_verify::signing_key::SigningKey;
-use sigv4_verify::string_to_sign::string_to_sign;
 use sigv4_verify::validity::VALIDITY;
 use sigv4_verify::{
-    Expected, Key, Keys, Lack, Placement, Refusal, Rule, SecretKey, SessionToken, WireRequest,
-    examine, payload_hash, presigned_query,
+    Expected, Key, Keys, Lack, Refusal, Rule, SecretKey, SessionToken, WireRequest, examine,
+    presigned_query,
 };
 use time::{Duration, OffsetDateTime};
 
 use super::address::Address;
 use super::report::{Check, Signing, Status};
 use super::search::{SEARCH_BYTES, SHORT_SEARCH_BYTES, Search, single_change};
+use super::to_sign::ToSign;
 use super::{Known, NOT_ASKED_FOR, Question, admission, mask};
 
 const SERVICE: &str = "execute-api";
@@ -232,8 +230,7 @@ impl<'a> Signed<'a> {
 
     /// What was found of a rule that is broken, and what it may come from.
     fn broken(&self, rule: Rule, refusal: &Refusal, origin: &str) -> String {
-        let finding = refusal.finding().to_string();
-        let mut detail = finding.strip_prefix(&format!("{rule}: ")).unwrap_or(&finding).to_owned();
+        let mut detail = refusal.found().to_string();
         let hint = match rule {
             Rule::Authenticated | Rule::Complete => self.other_spelling(),
             Rule::NotExpired => self.date().map(|date| {
@@ -390,40 +387,18 @@ impl<'a> Signed<'a> {
         let (query, parameters) = (self.query?, self.parameters.as_ref()?);
         let Credential { access_key_id, scope } = self.credential()?;
         let key = keys.find(access_key_id)?;
-        let signed_headers = SignedHeaders::parse(&parameters.signed_headers).ok()?;
-        let payload_hash = payload_hash::check(request, Placement::Query).ok()?;
-        let canonical_request = CanonicalRequest::build(
-            request,
-            query,
-            Placement::Query,
-            &signed_headers,
-            &payload_hash,
-        )
-        .ok()?;
-        let string_to_sign = string_to_sign(self.date()?, &scope, &canonical_request.hash());
-        let signature = SigningKey::derive(&key.secret, &scope).sign(&string_to_sign);
+        let to_sign = ToSign::of(request, query, parameters)?;
+        let signature = SigningKey::derive(&key.secret, &scope).sign(&to_sign.string_to_sign);
         let matches = parameters.signature.is(signature.expose());
-        let search = (!matches).then(|| single_change(self, &key, &payload_hash, budget)).flatten();
-        // Only path and query may hold what is to be hidden: behind them are the host and the hash.
-        let lines = canonical_request.expose().split('\n').enumerate();
-        let shown =
-            |(at, line): (usize, &str)| if at <= 2 { mask::masked(line) } else { line.to_owned() };
+        let search =
+            (!matches).then(|| single_change(self, &key, &to_sign.payload_hash, budget)).flatten();
         let signing = Signing {
-            canonical_request: lines.map(shown).collect(),
-            string_to_sign: string_to_sign.split('\n').map(line_shown).collect(),
+            canonical_request: to_sign.canonical_request_shown(),
+            string_to_sign: to_sign.string_to_sign_shown(),
             matches,
             change: search.as_ref().and_then(|search| search.change.clone()),
         };
         Some((signing, search))
-    }
-}
-
-/// A line of the string to sign. Of them the scope alone has a `/`, and parts that the URL chose.
-fn line_shown(line: &str) -> String {
-    if line.contains('/') {
-        line.split('/').map(mask::shown).collect::<Vec<_>>().join("/")
-    } else {
-        line.to_owned()
     }
 }
 

@@ -1,168 +1,52 @@
 //! What happens in a handshake, told while it happens, to whoever watches: the page that `countersign run` serves.
 //!
-//! Nothing is worked out where nobody watches. What is told holds no signature, no token and no secret key.
+//! Nothing is worked out where nobody watches. What is told holds no signature, no token and no secret key. A
+//! handshake is told from its beginning, or not at all.
+//!
+//! - [`event`]: the lines that are told
+//! - [`teller`]: one handshake, told step by step
+//! - [`watcher`]: whoever watches
+//! - [`rows`]: what a connection leaves in tables
+//! - `overheard`: whose connection a function's line is about
+//! - `hiding`: JSON and lines without secrets
 
-mod watcher;
+pub mod event;
+mod hiding;
+mod overheard;
+pub mod rows;
+pub mod teller;
+pub mod watcher;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use time::OffsetDateTime;
 use tokio::sync::broadcast;
 
-pub use watcher::Watcher;
+use crate::functions::FunctionLog;
+use crate::wire::Head;
+use event::Event;
+use overheard::Connections;
+use teller::Teller;
+use watcher::Watcher;
 
 /// Lines that a slow watcher may be behind.
 const BACKLOG: usize = 1024;
 
 /// Tells watchers. Clones tell the same ones.
 #[derive(Clone, Debug)]
-pub struct Trace(Option<broadcast::Sender<Arc<str>>>);
+pub struct Trace(Option<Arc<Told>>);
 
-/// Something that happened in a handshake: a line of JSON, `{"event":"arrived","handshake":ID,…}`
-#[derive(Debug, Serialize)]
-#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Event<'a> {
-    /// A request came.
-    Arrived {
-        /// Its request id, which names the handshake in every further line.
-        handshake: &'a str,
-        /// When, in milliseconds since 1970.
-        at: i64,
-        /// `GET`
-        method: &'a str,
-        /// The URL without its secrets.
-        url: &'a str,
-        /// Its headers, without secrets.
-        headers: &'a [(String, String)],
-    },
-    /// The signature was looked at.
-    Judged {
-        /// Whose.
-        handshake: &'a str,
-        /// Every rule of the signature, in AWS's order, and what was found.
-        rules: &'a [Judgement],
-        /// The canonical request, line by line, if it could be written.
-        canonical_request: Option<&'a [String]>,
-        /// The string to sign, likewise.
-        string_to_sign: Option<&'a [String]>,
-    },
-    /// The policies were asked.
-    Decided {
-        /// Whose.
-        handshake: &'a str,
-        /// The caller's ARN.
-        principal: &'a str,
-        /// `execute-api:Invoke`
-        action: &'a str,
-        /// An ARN.
-        resource: &'a str,
-        /// AWS's words where it is denied.
-        denied: Option<&'a str>,
-    },
-    /// `$connect`'s function is asked.
-    Invoked {
-        /// Whose.
-        handshake: &'a str,
-        /// The function's name.
-        function: &'a str,
-        /// The connection's id.
-        connection_id: &'a str,
-        /// The event, without secrets.
-        payload: &'a serde_json::Value,
-    },
-    /// A function wrote a line that names the connection.
-    Logged {
-        /// Whose.
-        handshake: &'a str,
-        /// The function's name.
-        function: &'a str,
-        /// The line.
-        line: &'a str,
-    },
-    /// `$connect`'s function has answered, or has not.
-    Answered {
-        /// Whose.
-        handshake: &'a str,
-        /// The answer.
-        answer: Option<&'a serde_json::Value>,
-        /// Why there is none.
-        error: Option<&'a str>,
-    },
-    /// An item of a table whose key is the connection's id.
-    Stored {
-        /// Whose.
-        handshake: &'a str,
-        /// The table's name.
-        table: &'a str,
-        /// The item, in DynamoDB's JSON.
-        item: &'a serde_json::Value,
-    },
-    /// The handshake was answered.
-    Ended {
-        /// Whose.
-        handshake: &'a str,
-        /// 101, or that of the refusal.
-        status: u16,
-        /// Why it was refused.
-        refusal: Option<&'a Broken>,
-    },
-    /// The connection is over, and `$disconnect` has run.
-    Disconnected {
-        /// Whose.
-        handshake: &'a str,
-        /// RFC 6455's close code.
-        status_code: u16,
-        /// The reason that goes with it.
-        reason: &'a str,
-        /// How many items of [`Event::Stored`] are still there.
-        left: usize,
-    },
-}
-
-/// A rule of the signature, and what was found.
-#[derive(Clone, Debug, Serialize)]
-pub struct Judgement {
-    /// Its number.
-    pub number: u8,
-    /// A sentence that holds when it is kept.
-    pub name: &'static str,
-    /// How it ended.
-    pub status: Status,
-    /// What was found, if it is broken; without secrets.
-    pub found: Option<String>,
-}
-
-/// How a rule ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Status {
-    /// It is kept.
-    Kept,
-    /// It is broken.
-    Broken,
-    /// It could not be looked at, as something before it is broken.
-    NotChecked,
-}
-
-/// The rule that a handshake was refused by.
-#[derive(Clone, Debug, Serialize)]
-pub struct Broken {
-    /// Its number.
-    pub rule: u8,
-    /// A sentence that holds when it is kept.
-    pub name: &'static str,
-    /// What was found; without secrets.
-    pub found: String,
-    /// What to do.
-    pub advice: &'static str,
-    /// Where the documentation says more.
-    pub section: String,
+#[derive(Debug)]
+struct Told {
+    watchers: broadcast::Sender<Arc<str>>,
+    connections: Connections,
 }
 
 impl Trace {
     /// One that can be watched.
     pub fn on() -> Self {
-        Self(Some(broadcast::Sender::new(BACKLOG)))
+        let watchers = broadcast::Sender::new(BACKLOG);
+        Self(Some(Arc::new(Told { watchers, connections: Connections::default() })))
     }
 
     /// One that cannot.
@@ -172,7 +56,7 @@ impl Trace {
 
     /// Every line from now on; `None` where it is off.
     pub fn watch(&self) -> Option<Watcher> {
-        self.0.as_ref().map(|watchers| Watcher::new(watchers.subscribe()))
+        self.0.as_ref().map(|told| Watcher::new(told.watchers.subscribe()))
     }
 
     /// Whether it can be watched.
@@ -182,15 +66,47 @@ impl Trace {
 
     /// Whether somebody watches.
     pub fn is_watched(&self) -> bool {
-        self.0.as_ref().is_some_and(|watchers| watchers.receiver_count() > 0)
+        self.0.as_ref().is_some_and(|told| told.watchers.receiver_count() > 0)
+    }
+
+    /// A handshake has arrived, under its request id: tells so, and gives what tells the rest of it.
+    pub fn arrived(&self, request_id: &str, at: OffsetDateTime, head: &Head) -> Teller {
+        if !self.is_watched() {
+            return Teller::default();
+        }
+        let teller = Teller::new(self.clone(), request_id);
+        teller.arrived(at, head);
+        teller
+    }
+
+    /// The log of the functions' output, which is overheard on its way: lines that name a connection are told.
+    pub fn overhear(&self, log: FunctionLog) -> FunctionLog {
+        let Some(told) = self.0.clone() else { return log };
+        let trace = self.clone();
+        Arc::new(move |function, line| {
+            log(function, line);
+            if trace.is_watched() {
+                for handshake in told.connections.named_in(line) {
+                    let (handshake, line) = (&*handshake, &*hiding::line(line));
+                    trace.tell(&Event::Logged { handshake, function, line });
+                }
+            }
+        })
+    }
+
+    /// Lines that name a connection are those of a handshake from now on.
+    fn connect(&self, connection_id: &str, handshake: &Arc<str>) {
+        if let Some(told) = &self.0 {
+            told.connections.add(connection_id, handshake);
+        }
     }
 
     /// Tells who watches.
-    pub fn tell(&self, event: &Event<'_>) {
-        let Some(watchers) = &self.0 else { return };
+    fn tell(&self, event: &Event<'_>) {
+        let Some(told) = &self.0 else { return };
         // Texts and numbers only: this cannot fail. That nobody watches any more is no fault.
         if let Ok(line) = serde_json::to_string(event) {
-            let _ = watchers.send(line.into());
+            let _ = told.watchers.send(line.into());
         }
     }
 }

@@ -37,7 +37,8 @@ impl Watcher {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BACKLOG, Event, Trace};
+    use super::super::event::Event;
+    use super::super::{BACKLOG, Trace};
 
     fn ended(status: u16) -> Event<'static> {
         Event::Ended { handshake: "Def=", status, refusal: None }

@@ -10,12 +10,14 @@ use super::session::Ending;
 use crate::events::websocket::{self as events, Connection};
 use crate::gauge::Entered;
 use crate::template::WebSocketRouteKey;
+use crate::trace::teller::Teller;
 
 /// The duty to tell `$disconnect`. Dropping it (the client is gone before it has its 101) tells
 /// that the connection was cut.
 pub(super) struct Admitted {
     pub(super) gateway: Arc<Gateway>,
     pub(super) connection: Arc<Connection>,
+    teller: Teller,
     /// Counts the connection until `$disconnect` has answered. `None` once that is under way.
     entered: Option<Entered>,
 }
@@ -25,15 +27,21 @@ impl Admitted {
     pub(super) fn new(
         gateway: Arc<Gateway>,
         connection: Arc<Connection>,
+        teller: Teller,
         entered: Entered,
     ) -> Self {
-        Self { gateway, connection, entered: Some(entered) }
+        Self { gateway, connection, teller, entered: Some(entered) }
+    }
+
+    /// The connection's id.
+    pub(super) fn connection_id(&self) -> &str {
+        &self.connection.connection_id
     }
 
     /// Tells `$disconnect` how the connection has ended.
     pub(super) async fn end(mut self, ending: Ending) {
         let _entered = self.entered.take();
-        disconnect(&self.gateway, &self.connection, ending).await;
+        disconnect(&self.gateway, &self.connection, &self.teller, ending).await;
     }
 }
 
@@ -43,15 +51,21 @@ impl Drop for Admitted {
         // Without a runtime everything has ended, the functions too.
         let Ok(runtime) = Handle::try_current() else { return };
         let (gateway, connection) = (self.gateway.clone(), self.connection.clone());
+        let teller = self.teller.clone();
         runtime.spawn(async move {
             let _entered = entered;
-            disconnect(&gateway, &connection, Ending::abnormal()).await;
+            disconnect(&gateway, &connection, &teller, Ending::abnormal()).await;
         });
     }
 }
 
+async fn disconnect(gateway: &Gateway, connection: &Connection, teller: &Teller, ending: Ending) {
+    tell_function(gateway, connection, &ending).await;
+    teller.disconnected(&gateway.services.rows, &connection.connection_id, &ending).await;
+}
+
 /// Tells `$disconnect`'s function, if the API has the route.
-async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) {
+async fn tell_function(gateway: &Gateway, connection: &Connection, ending: &Ending) {
     let Gateway { api, services, .. } = gateway;
     let Some(route) = routes::find(api, WebSocketRouteKey::Disconnect) else { return };
     if services.faults.strikes_disconnect(&connection.connection_id) {
@@ -59,7 +73,7 @@ async fn disconnect(gateway: &Gateway, connection: &Connection, ending: Ending) 
     }
     let occasion = services.occasion();
     let Ending { status_code, reason } = ending;
-    let event = events::disconnect(connection, &occasion, status_code, &reason);
+    let event = events::disconnect(connection, &occasion, *status_code, reason);
     if let Err(error) = routes::invoke(services, api, &connection.stage, route, event).await {
         routes::report("$disconnect", connection, &error);
     }

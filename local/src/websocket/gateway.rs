@@ -7,13 +7,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::handshake;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Refused};
 use crate::entrance::{Entrance, Way};
 use crate::randomness::Randomness;
 use crate::rule::GatewayRule;
 use crate::services::Services;
 use crate::template::{ExecuteApiEndpoint, Stage, WebSocketApi};
 use crate::throttle::Throttles;
+use crate::trace::teller::Teller;
 use crate::wire::Head;
 use crate::{connections_api, percent, reply, report};
 
@@ -48,23 +49,37 @@ pub fn router(entrance: Arc<Entrance<Gateway>>, services: Arc<Services>) -> Rout
 }
 
 async fn dispatch(State(door): State<Door>, request: Request) -> Response {
-    let randomness = &door.services.randomness;
+    let Services { randomness, clock, trace, .. } = &*door.services;
     let request_id = randomness.gateway_id();
     let (mut parts, body) = request.into_parts();
     let head = Head::of(&parts);
-    let arrival = match arrive(&door.entrance, &head) {
-        Ok(arrival) => arrival,
-        Err((found, refusal)) => {
-            report::refused(what(&head), &head, GatewayRule::Stage, found);
-            return refused(randomness, refusal, &request_id);
-        }
-    };
-    if let Some(target) = connections_api::target(arrival.path) {
-        let Arrival { gateway, stage, path, .. } = arrival;
+    let what = what(&head);
+    let arrival = arrive(&door.entrance, &head).map_err(|(found, refusal)| {
+        refusal.of(report::refused(what, &head, GatewayRule::Stage, found))
+    });
+    if let Ok(Arrival { gateway, stage, path }) = arrival
+        && let Some(target) = connections_api::target(path)
+    {
         return connections_api::handle(gateway, &stage.name, path, target, &head, body).await;
     }
-    let outcome = handshake::connect(&arrival, &head, &mut parts, &request_id).await;
-    outcome.unwrap_or_else(|refusal| refused(randomness, refusal, &request_id))
+    let teller = match what {
+        handshake::WHAT => trace.arrived(&request_id, clock.now(), &head),
+        _ => Teller::default(),
+    };
+    let outcome = match arrival {
+        Ok(arrival) => handshake::connect(&arrival, &head, &mut parts, &request_id, &teller).await,
+        Err(refused) => Err(refused),
+    };
+    match outcome {
+        Ok(response) => {
+            teller.ended(response.status(), None);
+            response
+        }
+        Err(Refused { refusal, broken }) => {
+            teller.ended(refusal.status, broken.as_ref());
+            refused(randomness, refusal, &request_id)
+        }
+    }
 }
 
 /// The stage that a request is for, with a path that means something there; otherwise what is found, and the

@@ -1,5 +1,6 @@
 //! The handshake: signature and policy first, then `$connect`, and only then the 101.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -14,7 +15,7 @@ use super::admitted::Admitted;
 use super::answer::Answer;
 use super::conversation::converse;
 use super::gateway::{Arrival, Gateway};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Refused};
 use super::routes::{self, RouteError};
 use crate::events::websocket::{self as events, Connection, IamIdentity, Occasion};
 use crate::gauge::Entered;
@@ -23,11 +24,18 @@ use crate::limits::{
 };
 use crate::report;
 use crate::rule::GatewayRule;
-use crate::template::{Authorization, WebSocketRouteKey};
+use crate::template::{Authorization, WebSocketRoute, WebSocketRouteKey};
+use crate::trace::teller::Teller;
 use crate::wire::{Head, url_length};
 
 /// What a refusal's line in the log says that it is about.
 pub(super) const WHAT: &str = "handshake";
+
+/// What a handshake is signed for.
+const SERVICE: &str = "execute-api";
+
+/// What the policies are asked to allow.
+const ACTION: &str = "execute-api:Invoke";
 
 /// Answers a handshake with the 101 or a refusal.
 pub(super) async fn connect(
@@ -35,7 +43,8 @@ pub(super) async fn connect(
     head: &Head,
     parts: &mut Parts,
     request_id: &str,
-) -> Result<Response, Refusal> {
+    teller: &Teller,
+) -> Result<Response, Refused> {
     let Arrival { gateway, stage, .. } = *arrival;
     let services = &gateway.services;
     check_size(head)?;
@@ -44,32 +53,29 @@ pub(super) async fn connect(
             Method::GET => "no `Upgrade: websocket`",
             _ => "another method than GET",
         };
-        report::refused(WHAT, head, GatewayRule::Upgrade, found);
-        return Err(Refusal::upgrade_required());
+        return Err(refuse(head, GatewayRule::Upgrade, found, Refusal::upgrade_required()));
     }
     let entered = services.sessions.enter();
     // Asked once the handshake is counted: a shutdown waits for those that are.
     if services.shutdown.has_begun() {
         tracing::info!(request = ?head, "handshake refused: the stack is shutting down");
-        return Err(Refusal::internal(StatusCode::SERVICE_UNAVAILABLE));
+        return Err(Refusal::internal(StatusCode::SERVICE_UNAVAILABLE).into());
     }
     let now = services.clock.now();
     if !gateway.throttles.admit(stage, "$connect", now) {
-        report::refused(WHAT, head, GatewayRule::Rate, "$connect takes no more");
-        return Err(Refusal::too_many_requests());
+        return Err(too_many(head, "$connect takes no more"));
     }
-    let identity = authorize(gateway, &stage.name, head, now)?;
+    let identity = authorize(gateway, &stage.name, head, now, teller)?;
     // Behind the signature: a handshake that is refused for it does not count as a new connection.
     if !gateway.throttles.admit_connection(now) {
-        report::refused(WHAT, head, GatewayRule::Rate, "the account takes no more new connections");
-        return Err(Refusal::too_many_requests());
+        return Err(too_many(head, "the account takes no more new connections"));
     }
     // Only now: whoever may not connect learns nothing of how well he asked.
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &())
         .await
         .map_err(|rejection| {
-            report::refused(WHAT, head, GatewayRule::HandshakeForm, rejection.body_text());
-            Refusal::no_handshake(&rejection.body_text())
+            let found = rejection.body_text();
+            refuse(head, GatewayRule::HandshakeForm, &found, Refusal::no_handshake(&found))
         })?
         .max_frame_size(WEBSOCKET_FRAME_BYTES)
         .max_message_size(WEBSOCKET_MESSAGE_BYTES)
@@ -89,20 +95,31 @@ pub(super) async fn connect(
     let headers = services.with_gateway_headers(head, now);
     let occasion = Occasion { request_id: request_id.to_owned(), at: now };
     let event = events::connect(&connection, &occasion, identity.as_ref(), &headers, head.query());
-    let (answer, admitted) = ask(gateway, head, connection, entered, occasion, event).await?;
+    let question = Question { connection, occasion, event, entered, teller: teller.clone() };
+    let (answer, admitted) = ask(gateway, head, question).await?;
+    teller.stored(&services.rows, admitted.connection_id()).await;
     Ok(accept(admitted, upgrade, &answer))
 }
 
-fn check_size(head: &Head) -> Result<(), Refusal> {
+/// Says in the log what is broken, and what the client is told.
+fn refuse(head: &Head, rule: GatewayRule, found: impl fmt::Display, refusal: Refusal) -> Refused {
+    refusal.of(report::refused(WHAT, head, rule, found))
+}
+
+fn too_many(head: &Head, found: &str) -> Refused {
+    refuse(head, GatewayRule::Rate, found, Refusal::too_many_requests())
+}
+
+fn check_size(head: &Head) -> Result<(), Refused> {
     // As the client had it: with the scheme and the host.
     let host = head.header("host").unwrap_or_default();
     let (url, headers) = (url_length("ws", host, &head.target), head.header_bytes());
     if url > WEBSOCKET_URL_CHARACTERS {
-        report::refused(WHAT, head, GatewayRule::UrlLength, format_args!("it has {url}"));
-        Err(Refusal::uri_too_long())
+        let found = format_args!("it has {url}");
+        Err(refuse(head, GatewayRule::UrlLength, found, Refusal::uri_too_long()))
     } else if headers > HTTP_HEAD_BYTES {
-        report::refused(WHAT, head, GatewayRule::HeadersSize, format_args!("they have {headers}"));
-        Err(Refusal::headers_too_large())
+        let found = format_args!("they have {headers}");
+        Err(refuse(head, GatewayRule::HeadersSize, found, Refusal::headers_too_large()))
     } else {
         Ok(())
     }
@@ -118,25 +135,26 @@ fn authorize(
     stage: &str,
     head: &Head,
     now: OffsetDateTime,
-) -> Result<Option<IamIdentity>, Refusal> {
+    teller: &Teller,
+) -> Result<Option<IamIdentity>, Refused> {
     let services = &gateway.services;
     let route = routes::find(&gateway.api, WebSocketRouteKey::Connect);
     match route.map(|route| route.authorization) {
         None | Some(Authorization::None) => return Ok(None),
         Some(Authorization::AwsIam) => {}
     }
-    let key = services.access.authenticate(head, b"", "execute-api", now).map_err(|refusal| {
-        report::refused_handshake(WHAT, head, &refusal);
-        Refusal::signature(&refusal)
+    teller.judged(&services.access, head, SERVICE, now);
+    let key = services.access.authenticate(head, b"", SERVICE, now).map_err(|refusal| {
+        Refusal::signature(&refusal).of(report::refused_handshake(WHAT, head, &refusal))
     })?;
-    let resource = services.execute_api_arn(&gateway.api.id, &format!("{stage}/$connect"));
-    services.access.authorize(key.caller(), "execute-api:Invoke", &resource, head).map_err(
-        |denied| {
-            report::refused(WHAT, head, GatewayRule::Policy, &denied);
-            Refusal::policy(denied.execute_api_message())
-        },
-    )?;
     let caller = key.caller();
+    let resource = services.execute_api_arn(&gateway.api.id, &format!("{stage}/$connect"));
+    let decision = services.access.authorize(caller, ACTION, &resource, head);
+    teller.decided(caller, ACTION, &resource, &decision);
+    decision.map_err(|denied| {
+        let refusal = Refusal::policy(denied.execute_api_message());
+        refuse(head, GatewayRule::Policy, denied, refusal)
+    })?;
     Ok(Some(IamIdentity {
         user_arn: caller.arn().to_owned(),
         account_id: caller.account_id().to_owned(),
@@ -146,49 +164,54 @@ fn authorize(
     }))
 }
 
+/// What `$connect`'s function is asked: whether it lets this connection in.
+struct Question {
+    connection: Connection,
+    occasion: Occasion,
+    event: Vec<u8>,
+    /// Counts the connection.
+    entered: Entered,
+    teller: Teller,
+}
+
 /// Asks `$connect`'s function, and stays with the question even when the client goes away: what was
 /// admitted must be taken back then.
 async fn ask(
     gateway: &Arc<Gateway>,
     head: &Head,
-    connection: Connection,
-    entered: Entered,
-    occasion: Occasion,
-    event: Vec<u8>,
-) -> Result<(Answer, Admitted), Refusal> {
+    question: Question,
+) -> Result<(Answer, Admitted), Refused> {
     let (outcome, decided) = oneshot::channel();
     let (gateway, head) = (gateway.clone(), head.clone());
     tokio::spawn(async move {
         // Where nobody waits for the outcome any more, dropping it tells `$disconnect`.
-        let _ = outcome.send(decide(gateway, &head, connection, entered, occasion, event).await);
+        let _ = outcome.send(decide(gateway, &head, question).await);
     });
     // The task that asks cannot end without an outcome unless it panics.
-    decided.await.unwrap_or_else(|_| Err(Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR)))
+    let lost = || Refusal::internal(StatusCode::INTERNAL_SERVER_ERROR).into();
+    decided.await.unwrap_or_else(|_| Err(lost()))
 }
 
 async fn decide(
     gateway: Arc<Gateway>,
     head: &Head,
-    connection: Connection,
-    entered: Entered,
-    occasion: Occasion,
-    event: Vec<u8>,
-) -> Result<(Answer, Admitted), Refusal> {
-    let Gateway { api, services, .. } = &*gateway;
+    question: Question,
+) -> Result<(Answer, Admitted), Refused> {
+    let Question { connection, occasion, event, entered, teller } = question;
     let id = &connection.connection_id;
     let failed = |error: RouteError| {
         let found = format_args!("connection {id}: {}", report::chain(&error));
-        report::refused(WHAT, head, GatewayRule::FunctionAnswers, found);
-        Refusal::by_route(&error, id, &occasion.request_id)
+        let refusal = Refusal::by_route(&error, id, &occasion.request_id);
+        refuse(head, GatewayRule::FunctionAnswers, found, refusal)
     };
-    let answer = match routes::find(api, WebSocketRouteKey::Connect) {
+    let answer = match routes::find(&gateway.api, WebSocketRouteKey::Connect) {
         Some(route) => {
-            routes::invoke(services, api, &connection.stage, route, event).await.map_err(failed)?
+            invoke(&gateway, &connection, route, event, &teller).await.map_err(failed)?
         }
         None => Answer::accepting(),
     };
     if answer.accepts() {
-        let admitted = Admitted::new(gateway.clone(), Arc::new(connection), entered);
+        let admitted = Admitted::new(gateway.clone(), Arc::new(connection), teller, entered);
         Ok((answer, admitted))
     } else {
         let status = answer.status_code;
@@ -196,9 +219,23 @@ async fn decide(
             return Err(failed(RouteError::NoStatus(status)));
         };
         let found = format_args!("connection {id}: it answered {status}");
-        report::refused(WHAT, head, GatewayRule::FunctionAccepts, found);
-        Err(refusal)
+        Err(refuse(head, GatewayRule::FunctionAccepts, found, refusal))
     }
+}
+
+async fn invoke(
+    gateway: &Gateway,
+    connection: &Connection,
+    route: &WebSocketRoute,
+    event: Vec<u8>,
+    teller: &Teller,
+) -> Result<Answer, RouteError> {
+    let Gateway { api, services, .. } = gateway;
+    routes::check_permission(services, api, &connection.stage, route)?;
+    teller.invoked(&route.integration.function_arn, &connection.connection_id, &event);
+    let said = routes::ask(services, route, event).await;
+    teller.answered(&said);
+    routes::read(&said?)
 }
 
 /// The 101, and what follows it. It has the headers that RFC 6455 asks for, a `Date` and nothing else: no

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::conversation::error_frame;
 use super::routes::RouteError;
+use crate::report::Broken;
 use crate::{percent, reply};
 
 /// A refusal, as the client sees it.
@@ -35,7 +36,25 @@ pub enum Body {
     ErrorFrame(String),
 }
 
+/// A handshake that is refused: what its client is told, and what was broken in truth.
+pub(super) struct Refused {
+    pub(super) refusal: Refusal,
+    /// `None` where nothing was: `local` is at its end, or at fault.
+    pub(super) broken: Option<Broken>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, broken: None }
+    }
+}
+
 impl Refusal {
+    /// For what was broken.
+    pub(super) fn of(self, broken: Broken) -> Refused {
+        Refused { refusal: self, broken: Some(broken) }
+    }
+
     /// The API has no such stage.
     pub fn unknown_stage() -> Self {
         Self::forbidden()

@@ -57,21 +57,45 @@ pub(super) async fn invoke(
     route: &WebSocketRoute,
     event: Vec<u8>,
 ) -> Result<Answer, RouteError> {
+    check_permission(services, api, stage, route)?;
+    read(&ask(services, route, event).await?)
+}
+
+/// Whether API Gateway may invoke a route's function.
+pub(super) fn check_permission(
+    services: &Services,
+    api: &WebSocketApi,
+    stage: &str,
+    route: &WebSocketRoute,
+) -> Result<(), RouteError> {
     let function_arn = &route.integration.function_arn;
     let source_arn = services.execute_api_arn(&api.id, &format!("{stage}/{}", route.key));
     if !services.may_invoke(function_arn, &source_arn) {
         let function_arn = function_arn.clone();
         return Err(RouteError::NoPermission { function_arn, source_arn });
     }
+    Ok(())
+}
+
+/// What a route's function says to an event, within the integration's time.
+pub(super) async fn ask(
+    services: &Services,
+    route: &WebSocketRoute,
+    event: Vec<u8>,
+) -> Result<Bytes, RouteError> {
     let timeout = route.integration.timeout;
-    let answer = services.functions.invoke(function_arn, Bytes::from(event));
-    let answer = services
+    let answer = services.functions.invoke(&route.integration.function_arn, Bytes::from(event));
+    services
         .clock
         .timeout(timeout, answer)
         .await
         .map_err(|_| RouteError::TimedOut(timeout))?
-        .map_err(RouteError::Invocation)?;
-    Answer::parse(&answer).map_err(RouteError::Malformed)
+        .map_err(RouteError::Invocation)
+}
+
+/// What a function has said, as an answer.
+pub(super) fn read(said: &[u8]) -> Result<Answer, RouteError> {
+    Answer::parse(said).map_err(RouteError::Malformed)
 }
 
 /// Logs why a route's function gave no answer.

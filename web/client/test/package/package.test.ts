@@ -50,7 +50,16 @@ test("it names no place of the machine that built it", async () => {
 });
 
 test("node imports it, where there is no page", async () => {
-  const names = ["ConnectionError", "SendError", "SignError", "SignedWebSocket", "fetchSignedUrl"];
+  const names = [
+    "ClosedEvent",
+    "ConnectionError",
+    "FailureEvent",
+    "SendError",
+    "SignError",
+    "SignedWebSocket",
+    "StateEvent",
+    "fetchSignedUrl",
+  ];
   const print = 'console.log(JSON.stringify(Object.keys(await import("@countersign/client")).sort()))';
   expect(JSON.parse(await succeed(process.execPath, ["--input-type=module", "--eval", print]))).toEqual(
     names,
@@ -59,7 +68,7 @@ test("node imports it, where there is no page", async () => {
 
 test("node opens a connection with it, given an environment", async () => {
   await writeFile(join(folder, "run.js"), RUN);
-  expect(await succeed(process.execPath, ["run.js"])).toBe("signing\n");
+  expect(await succeed(process.execPath, ["run.js"])).toBe("hello\n1000\n");
 });
 
 describe.each([
@@ -114,7 +123,7 @@ const RIGHT = [
 
 /** Each line, and tsc's error for it. */
 const WRONG: readonly (readonly [string, string])[] = [
-  ['new SignedWebSocket({ query: { room: "lobby" } });', "TS2345"],
+  ['new SignedWebSocket({ query: { room: "lobby" } });', "TS2741"],
   ['new SignedWebSocket({ sign: "/sign", query: { room: 1 } });', "TS2322"],
   ['new SignedWebSocket({ sign: "/sign", whenNotOpen: "drop" });', "TS2322"],
   ['new SignedWebSocket({ sign: "/sign", backoff: {} });', "TS2561"],
@@ -123,13 +132,27 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['new SignedWebSocket({ sign: "/sign" }).addEventListener("message", ({ state }) => state);', "TS2339"],
 ];
 
-/** Constructs it with an environment that never answers, which says how far it came. */
+/** Connects in an environment whose server echoes, and closes. */
 const RUN = `
   import { SignedWebSocket } from "@countersign/client";
-  // ENVIRONMENT
-  const socket = new SignedWebSocket({ sign: () => new Promise(() => {}), environment });
-  console.log(socket.state.name);
-  socket.close();
+
+  const socket = {
+    readyState: 0, bufferedAmount: 0, protocol: "", extensions: "", binaryType: "blob",
+    send: (data) => queueMicrotask(() => socket.onmessage({ data, origin: "" })),
+    close: (code) => queueMicrotask(() => socket.onclose({ code, wasClean: true })),
+  };
+  const environment = {
+    now: () => 0, random: () => 0, setTimeout: () => 0, clearTimeout() {}, isOnline: () => true, watch: () => () => {},
+    fetch: async () => ({ ok: true, status: 201, text: async () => '{"url":"wss://example.com/prod?X-Amz-Signature=x"}' }),
+    connect() {
+      queueMicrotask(() => { socket.readyState = 1; socket.onopen(); });
+      return socket;
+    },
+  };
+  const client = new SignedWebSocket({ sign: "https://example.com/sign", environment });
+  client.onopen = () => client.send("hello");
+  client.onmessage = ({ data }) => { console.log(data); client.close(); };
+  client.onclose = ({ code }) => console.log(code);
 `;
 
 /** Runs a program in the consumer's folder. */

@@ -1,0 +1,245 @@
+/** A client's life as fast-check makes one up, over the fake API Gateway, and what must hold for any. */
+
+import fc from "fast-check";
+import { expect } from "vitest";
+import { SHORTEST_WAIT } from "../../src/limits.js";
+import { FakeEnvironment } from "../fake/environment.js";
+import type { FakeConnection, Handshake, SignAnswer } from "../fake/gateway.js";
+import { World } from "../fake/world.js";
+
+/** API Gateway waits so long for a function: "Quotas for configuring and running a WebSocket API in API Gateway". */
+const INTEGRATION_TIMEOUT = 29_000;
+/** What a frame is on its way at most: less than the default `linger` is longer than a function may take. */
+const WAY = 400;
+/** In this time every answer has come, and every attempt that was under way, and the one after it, has ended. */
+const QUIET = 300_000;
+
+/** What a page, its server and the network between do. */
+type Step = { readonly after: number } & (
+  | { readonly what: "send" | "push" | "show" | "cut" | "close" | "offline" | "online" }
+  | { readonly what: "sign"; readonly answer: SignAnswer }
+  | { readonly what: "handshake"; readonly ends: Handshake }
+);
+
+const after = fc.oneof(fc.constant(0), fc.nat(500), fc.nat(40_000));
+const what = <W extends Step["what"]>(...names: readonly W[]) =>
+  fc.record({ after, what: fc.constantFrom(...names) });
+const handshake = (...ends: readonly Handshake[]) =>
+  fc.record({ after, what: fc.constant("handshake" as const), ends: fc.constantFrom(...ends) });
+const sign = fc.record({
+  after,
+  what: fc.constant("sign" as const),
+  answer: fc.constantFrom<SignAnswer>(
+    { status: 503, body: {} },
+    { status: 429, body: "" },
+    "no network",
+    "silence",
+  ),
+});
+
+const traffic = { weight: 8, arbitrary: what("send", "send", "push") };
+/** What leaves the connection alone that there is: attempts at the next one fail. */
+const failures = { weight: 1, arbitrary: fc.oneof(sign, handshake("refused", "silence"), what("show")) };
+const cuts = {
+  weight: 1,
+  arbitrary: fc.oneof(what("cut", "close", "offline", "online"), handshake("cut at once")),
+};
+
+/** Nothing ends a connection but the client. */
+export const steady: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures), { maxLength: 60 });
+/** Connections are cut, closed, and half-open. */
+export const broken: fc.Arbitrary<Step[]> = fc.array(fc.oneof(traffic, failures, cuts), { maxLength: 60 });
+
+/** A time for each that is asked for, and from the first on again. */
+const times = (most: number) => fc.array(fc.nat(most), { minLength: 1, maxLength: 12 });
+
+/** How long everything takes, and the client's options. */
+export const setting = fc.record({
+  seed: fc.nat(),
+  signing: times(INTEGRATION_TIMEOUT),
+  handshakes: times(INTEGRATION_TIMEOUT),
+  functions: times(INTEGRATION_TIMEOUT),
+  frames: times(WAY),
+  handOver: fc.record({ after: fc.integer({ min: 1_000, max: 120_000 }), spread: fc.nat(60_000) }),
+  keepAlive: fc.record({ idle: fc.integer({ min: 10_000, max: 240_000 }) }),
+});
+type Setting = typeof setting extends fc.Arbitrary<infer T> ? T : never;
+
+export class Life {
+  readonly world: World;
+  readonly #environment: FakeEnvironment;
+  readonly #gateway;
+  /** The messages by their number: the connection that each had to go to, or null where there was none. */
+  readonly #sent: (number | null)[] = [];
+  /** The ids of what was pushed while there was a connection. */
+  readonly #pushed: string[] = [];
+
+  constructor({ seed, signing, handshakes, functions, frames, handOver, keepAlive }: Setting) {
+    this.#environment = new FakeEnvironment(seed);
+    this.#gateway = this.#environment.gateway;
+    const { fetch, connect } = this.#environment;
+    const [signingTime, handshakeTime] = [around(signing), around(handshakes)];
+    this.#gateway.latency = around(frames);
+    this.#gateway.functionTime = around(functions);
+    this.#environment.fetch = (address, request) =>
+      // To and fro.
+      this.#during(signingTime() / 2, () => fetch(address, request));
+    this.#environment.connect = (url, protocols) => {
+      expect(this.#sockets().length, "open sockets beside a new one").toBeLessThanOrEqual(1);
+      return this.#during(handshakeTime(), () => connect(url, protocols));
+    };
+    this.world = new World({ handOver, keepAlive, messageId: pushId }, this.#environment);
+  }
+
+  async steps(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      await this.world.advance(step.after);
+      this.#do(step);
+    }
+  }
+
+  /** Lives through the steps, and then until all is quiet. */
+  async run(steps: readonly Step[]): Promise<void> {
+    await this.steps(steps);
+    this.#gateway.signNext.length = 0;
+    this.#gateway.handshakeNext.length = 0;
+    this.#environment.goOnline();
+    await this.world.advance(QUIET);
+  }
+
+  /** Nothing is sent or counted twice, and nothing out of order, whatever has happened. */
+  holds(): void {
+    // One connection after the other, each in the order of arrival, that is the order of `send`.
+    const arrived = this.#gateway.connections.flatMap(numbers);
+    expect(arrived, "in order and once").toEqual([...new Set(arrived)].sort((a, b) => a - b));
+    for (const connection of this.#gateway.connections) {
+      for (const number of numbers(connection)) {
+        expect(this.#sent[number] ?? connection.id, `where message ${number} went`).toBe(connection.id);
+      }
+    }
+    for (const told of [this.#echoes(), this.#pushes()]) expect(told, "once").toEqual([...new Set(told)]);
+    expect(this.#echoes().length + this.#pushes().length, "nothing else").toBe(this.world.messages.length);
+    expect(["open", "handing-over"]).toContain(this.world.socket.state.name);
+    const attempts = this.#gateway.requests.map(({ at }) => at);
+    for (const [index, at] of attempts.slice(1).entries()) {
+      expect(at - (attempts[index] ?? 0), "from attempt to attempt").toBeGreaterThanOrEqual(SHORTEST_WAIT);
+    }
+  }
+
+  /** Everything that was sent on a connection that nobody broke was answered on it. */
+  answered(): void {
+    const echoes = this.#echoes();
+    for (const connection of this.#gateway.connections.filter((connection) => !isBroken(connection))) {
+      for (const number of numbers(connection)) expect(echoes).toContain(`${number} on ${connection.id}`);
+    }
+  }
+
+  /** Everything has arrived, both ways, and every connection but the last was closed by the client, with 1000. */
+  complete(): void {
+    expect(this.#gateway.connections.flatMap(numbers)).toEqual(this.#sent.map((_, number) => number));
+    expect(this.#echoes()).toHaveLength(this.#sent.length);
+    expect(this.#pushes().sort()).toEqual([...this.#pushed].sort());
+    const closed = this.#gateway.connections
+      .filter(({ openedAt }) => openedAt !== null)
+      .map(({ closed }) => closed);
+    const codes = closed.filter((closed) => closed !== null).map(({ by, code }) => `${code} by ${by}`);
+    expect(new Set(codes)).toEqual(new Set(codes.length > 0 ? ["1000 by page"] : []));
+    expect(closed.length - codes.length, "still open").toBeLessThanOrEqual(2);
+  }
+
+  /** Closes it: nothing is left. */
+  async ends(): Promise<void> {
+    this.world.socket.close();
+    await this.world.advance(60_000);
+    expect(this.world.closed).toHaveLength(1);
+    expect(this.#sockets()).toEqual([]);
+    expect(this.#gateway.open.filter((connection) => !isBroken(connection))).toEqual([]);
+    expect(this.#environment.leftBehind).toEqual({ timers: 0, listeners: 0 });
+  }
+
+  #do(step: Step): void {
+    const { socket } = this.world;
+    switch (step.what) {
+      case "send": {
+        const newest = this.#gateway.connections
+          .filter(({ openedAt, socket }) => openedAt !== null && socket.readyState !== 0)
+          .at(-1);
+        this.#sent.push(newest?.socket.readyState === 1 ? newest.id : null);
+        socket.send(`${this.#sent.length - 1}`);
+        break;
+      }
+      case "push": {
+        // In the form of an answer to a ping, which it is not.
+        const id = `push ${this.#pushed.length}`;
+        if (this.#gateway.open.length > 0) this.#pushed.push(id);
+        this.#gateway.push(JSON.stringify({ type: "pong", id }));
+        break;
+      }
+      case "sign":
+        this.#gateway.signNext.push(step.answer);
+        break;
+      case "handshake":
+        this.#gateway.handshakeNext.push(step.ends);
+        break;
+      case "show":
+        this.#environment.show();
+        break;
+      case "cut":
+      case "close": {
+        const connection = this.#gateway.open[0];
+        if (connection) this.#gateway[step.what](connection);
+        break;
+      }
+      case "offline":
+        this.#environment.goOffline();
+        break;
+      case "online":
+        this.#environment.goOnline();
+    }
+  }
+
+  #sockets(): FakeConnection[] {
+    return this.#gateway.connections.filter(({ socket }) => socket.readyState < 2);
+  }
+
+  #echoes(): string[] {
+    return this.world.messages
+      .map((message) => JSON.parse(message))
+      .filter(({ type }) => type === undefined)
+      .map(({ message, connection }) => `${message} on ${connection}`);
+  }
+
+  #pushes(): string[] {
+    return this.world.messages.flatMap((message) => pushId(message) ?? []);
+  }
+
+  /** Does it while a frame takes so long. */
+  #during<T>(time: number, does: () => T): T {
+    const { latency } = this.#gateway;
+    this.#gateway.latency = () => time;
+    try {
+      return does();
+    } finally {
+      this.#gateway.latency = latency;
+    }
+  }
+}
+
+/** What has arrived of the messages. */
+function numbers({ received }: FakeConnection): number[] {
+  return received.map(({ data }) => Number(data)).filter((number) => !Number.isNaN(number));
+}
+
+/** Whether it was ended by anyone but the client. */
+function isBroken({ closed, isHalfOpen }: FakeConnection): boolean {
+  return isHalfOpen || closed?.by === "gateway";
+}
+
+function pushId(message: string): string | undefined {
+  return /"id":"(push \d+)"/.exec(message)?.[1];
+}
+
+function around(times: readonly number[]): () => number {
+  let count = 0;
+  return () => times[count++ % times.length] ?? 0;
+}

@@ -1,0 +1,186 @@
+/** The last URL taken apart, and the time that it has left. */
+
+import { copyButton } from "./copy.js";
+import { button, element, prose } from "./dom.js";
+import { left } from "./life.js";
+import { takeApart } from "./url-parts.js";
+
+/** @import { Context, Signed } from "./context.js" */
+/** @import { Part } from "./url-parts.js" */
+
+/**
+ * @param {HTMLElement} section
+ * @param {Context} context
+ */
+export function mount(section, context) {
+  const nothing = element("p", { class: "hint" }, "Nothing is signed yet.");
+  const body = element("div", { class: "body" }, nothing);
+  section.append(body);
+
+  const seconds = element("span", { id: "seconds-left" });
+  const unit = element("span", { class: "unit" });
+  const timer = element("p", { class: "timer", role: "timer" }, seconds, " ", unit);
+  const end = element("p", { id: "end" });
+  const life = element("div", { class: "life" }, timer, end);
+  const bar = element("div", { class: "bar", "aria-hidden": "true" });
+  const url = element("pre", { id: "url", tabindex: "0", role: "group", "aria-label": "The signed URL" });
+  const rows = element("tbody", { role: "rowgroup" });
+  const secrets = button(
+    "Show secrets",
+    { id: "show-secrets", class: "quiet", "aria-pressed": "false" },
+    () => {
+      isShown = !isShown;
+      draw();
+    },
+  );
+  const copy = copyButton("the signed URL", { id: "copy-url" }, () => context.signed?.url ?? "");
+  let isShown = false;
+
+  context.addEventListener("signed", () => {
+    isShown = false;
+    if (nothing.isConnected) {
+      const bar2 = element("p", { class: "row" }, secrets, copy);
+      nothing.replaceWith(life, bar, url, bar2, table(rows));
+    }
+    draw();
+    tick();
+  });
+  context.addEventListener("tried", tick);
+  setInterval(tick, 250);
+
+  function draw() {
+    const { signed } = context;
+    if (!signed) return;
+    const { address, parts } = takeApart(signed.url);
+    url.replaceChildren(
+      address,
+      ...parts.flatMap((part, index) => [index === 0 ? "?" : "&", inUrl(part, isShown)]),
+    );
+    rows.replaceChildren(...parts.map((part) => row(part, isShown)));
+    secrets.textContent = isShown ? "Hide secrets" : "Show secrets";
+    secrets.setAttribute("aria-pressed", String(isShown));
+    copy.hidden = !isShown;
+  }
+
+  function tick() {
+    const { signed } = context;
+    if (!signed) return;
+    const remaining = left(signed, Date.now());
+    const words = lifeWords(signed, context.outcome, remaining);
+    const whole = remaining ? Math.ceil(remaining.url / 1000) : 0;
+    write(seconds, String(whole));
+    write(unit, whole === 1 ? "second left" : "seconds left");
+    if (end.dataset.words !== words) {
+      end.dataset.words = words;
+      end.replaceChildren(...prose(words));
+    }
+    life.dataset.life = standing(context.outcome, whole);
+    const total = remaining ? left(signed, signed.asked)?.url : 0;
+    bar.style.setProperty("--left", String(remaining && total ? remaining.url / total : 0));
+  }
+}
+
+/**
+ * What a connection with it would meet.
+ *
+ * @param {Signed} signed
+ * @param {import("./context.js").Outcome | null} outcome
+ * @param {{ url: number, signature: number } | null} remaining
+ */
+function lifeWords(signed, outcome, remaining) {
+  if (outcome === "opened") {
+    return "Used: it has opened its connection. ws-connect knows its `grant.nonce`, and takes it no second time.";
+  }
+  if (remaining === null) return "The URL does not say when it ends.";
+  const end = `${signed.expiresAt.slice(11, 19)} UTC`;
+  if (remaining.url > 0) {
+    return (
+      `Good for one connection until ${end}. From then on ws-connect refuses it by \`grant.expires\`; ` +
+      "API Gateway itself would take the signature for 5 minutes."
+    );
+  }
+  if (remaining.signature > 0) {
+    const until = `for another ${Math.ceil(remaining.signature / 1000)} seconds`;
+    return `Ended at ${end}. API Gateway would still take the signature ${until}; ws-connect refuses it by \`grant.expires\`.`;
+  }
+  return `Ended at ${end}. By now API Gateway refuses the signature, too: it is more than 5 minutes old.`;
+}
+
+/**
+ * @param {import("./context.js").Outcome | null} outcome
+ * @param {number} seconds that are left
+ */
+function standing(outcome, seconds) {
+  if (outcome === "opened") return "used";
+  return seconds === 0 ? "ended" : "good";
+}
+
+/** @param {HTMLTableSectionElement} rows */
+function table(rows) {
+  const heads = ["Parameter", "Set by", "Value", "What it means"];
+  const head = element(
+    "tr",
+    { role: "row" },
+    ...heads.map((text) => element("th", { role: "columnheader", scope: "col" }, text)),
+  );
+  // Roles are said, since a phone shows the cells as blocks.
+  return element(
+    "table",
+    { id: "anatomy-table", role: "table", "aria-label": "The parameters of the URL" },
+    element("thead", { role: "rowgroup" }, head),
+    rows,
+  );
+}
+
+/**
+ * @param {Part} part
+ * @param {boolean} isShown whether secrets are
+ */
+function row(part, isShown) {
+  const value = part.isSecret && !isShown ? masked(part) : element("code", {}, part.value);
+  return element(
+    "tr",
+    { role: "row", "data-name": part.name, "data-kind": part.kind },
+    element("th", { role: "rowheader", scope: "row" }, element("code", {}, part.name)),
+    element(
+      "td",
+      { role: "cell", class: "kind" },
+      element("span", { class: "badge", "data-kind": part.kind }, part.kind),
+    ),
+    element("td", { role: "cell", class: "value" }, value),
+    element("td", { role: "cell", class: "meaning" }, ...prose(part.meaning)),
+  );
+}
+
+/**
+ * @param {Part} part
+ * @param {boolean} isShown
+ */
+function inUrl(part, isShown) {
+  const mark = element("span", { class: "part", "data-kind": part.kind });
+  if (part.isSecret && !isShown) mark.append(`${part.raw.slice(0, part.raw.indexOf("="))}=`, DOTS);
+  else mark.append(part.raw);
+  return mark;
+}
+
+const DOTS = "••••••••";
+
+/** @param {Part} part */
+function masked(part) {
+  return element(
+    "span",
+    { class: "masked" },
+    element("span", { "aria-hidden": "true" }, DOTS),
+    ` ${part.value.length} characters, masked`,
+  );
+}
+
+/**
+ * Writes only what is new, so that nothing is told twice.
+ *
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}

@@ -1,0 +1,174 @@
+/** Opens the URL with the client, and shows what the client does, what is said, and what is stored. */
+
+import { ask } from "./ask.js";
+import { Conversation } from "./conversation.js";
+import { button, element, prose } from "./dom.js";
+import { Exchange } from "./exchange.js";
+import { isFresh } from "./life.js";
+import { StoredRecord } from "./record.js";
+import { SendError, SignedWebSocket } from "./signed-websocket.js";
+import { words } from "./state-words.js";
+
+/** @import { Context } from "./context.js" */
+/** @import { State } from "./signed-websocket.js" */
+
+/**
+ * @param {HTMLElement} section
+ * @param {Context} context
+ */
+export function mount(section, context) {
+  /** @type {{ socket: SignedWebSocket, exchange: Exchange } | null} */
+  let session = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} while the client waits */
+  let counting;
+  const conversation = new Conversation();
+  const record = new StoredRecord();
+
+  const connectButton = button("Connect", { id: "connect-button", class: "main" }, connect);
+  const closeButton = button("Close", { id: "close-button" }, () =>
+    session?.socket.close(1000, "closed by hand"),
+  );
+  const state = element("p", { id: "state", "data-state": "none" }, element("strong", {}, "not connected"));
+  const message = element("input", {
+    id: "message",
+    autocomplete: "off",
+    enterkeyhint: "send",
+    value: "hello",
+  });
+  const sendButton = element("button", { id: "send-button", type: "submit" }, "Send");
+  const problem = element("p", { id: "send-problem", class: "problem", role: "alert", hidden: true });
+  const form = element(
+    "form",
+    { class: "send", novalidate: true },
+    element("label", {}, element("span", {}, "Message"), message),
+    sendButton,
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  context.addEventListener("told", (event) => {
+    if (event instanceof CustomEvent) record.told(event.detail);
+  });
+  section.append(
+    element(
+      "div",
+      { class: "body" },
+      element("div", { class: "row" }, connectButton, closeButton, state),
+      form,
+      problem,
+      conversation.list,
+      record.element,
+    ),
+  );
+  enable(false);
+
+  function connect() {
+    if (session) return;
+    const exchange = new Exchange();
+    /** @type {string | null} the URL that is being opened */
+    let given = null;
+    const socket = new SignedWebSocket({
+      sign: async ({ signal }) => {
+        given = await nextUrl(context, signal);
+        context.report(given, "given");
+        return given;
+      },
+      query: context.request.query,
+    });
+    session = { socket, exchange };
+    enable(true);
+    socket.addEventListener("statechange", () => show(socket.state));
+    socket.addEventListener("message", ({ data }) => {
+      const arrived = exchange.arrived(String(data), performance.now());
+      conversation.arrived(arrived, String(data));
+      if (arrived.kind === "echo") record.show(arrived.connection);
+    });
+    show(socket.state);
+
+    /** @param {State} now */
+    function show(now) {
+      clearInterval(counting);
+      const { name, text } = words(now);
+      write(state, now.name, name, text);
+      conversation.state(name, text);
+      if (now.name === "open" && given !== null) {
+        context.report(given, "opened");
+        given = null;
+      }
+      if ((now.name === "waiting" || now.name === "closed") && given !== null) {
+        context.report(given, "refused");
+        given = null;
+      }
+      if (now.name === "waiting") count(now);
+      if (now.name === "closed") {
+        session = null;
+        enable(false);
+      }
+    }
+  }
+
+  /**
+   * Shows the seconds of a wait running down.
+   *
+   * @param {Extract<State, { name: "waiting" }>} waiting
+   */
+  function count(waiting) {
+    const until = performance.now() + waiting.delay;
+    counting = setInterval(() => {
+      const { name, text } = words(waiting, Math.max(0, until - performance.now()));
+      write(state, waiting.name, name, text);
+    }, 1000);
+  }
+
+  function send() {
+    const text = message.value;
+    if (!session || text === "") return;
+    const { socket, exchange } = session;
+    problem.hidden = true;
+    const how = socket.readyState === SignedWebSocket.OPEN ? "sent" : "queued";
+    try {
+      socket.send(text);
+    } catch (error) {
+      if (!(error instanceof SendError)) throw error;
+      problem.textContent = error.message;
+      problem.hidden = false;
+      return;
+    }
+    exchange.sent(text, performance.now());
+    conversation.sent(text, how);
+    message.select();
+  }
+
+  /** @param {boolean} isConnected or about to be */
+  function enable(isConnected) {
+    connectButton.setAttribute("aria-disabled", String(isConnected));
+    closeButton.setAttribute("aria-disabled", String(!isConnected));
+    sendButton.setAttribute("aria-disabled", String(!isConnected));
+  }
+}
+
+/**
+ * The URL that is shown, if it can still open a connection and the form has not changed since; else a new one.
+ *
+ * @param {Context} context
+ * @param {AbortSignal} signal
+ */
+async function nextUrl(context, signal) {
+  const { signed, outcome, isCurrent, request } = context;
+  const isUsable = signed && outcome === null && isFresh(signed, Date.now());
+  // Where `/sign` wants AWS credentials, the pasted URL is all there is.
+  if (isUsable && (isCurrent || request.authorization === "IAM")) return signed.url;
+  return (await ask(context, signal)).url;
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} state
+ * @param {string} name
+ * @param {string} text code in backquotes
+ */
+function write(place, state, name, text) {
+  place.dataset.state = state;
+  place.replaceChildren(element("strong", {}, name), " ", ...prose(text));
+}

@@ -1,0 +1,57 @@
+/** The lines to copy, made for the address and the parameters of the form. */
+
+import { allLines } from "./command-lines.js";
+import { copyButton } from "./copy.js";
+import { element, prose } from "./dom.js";
+
+/** @import { Context } from "./context.js" */
+
+/**
+ * @param {HTMLElement} section
+ * @param {Context} context
+ */
+export function mount(section, context) {
+  const body = element("div", { class: "body" });
+  section.append(body);
+  /** @type {Map<string, (lines: import("./command-lines.js").Lines) => void>} */
+  const boxes = new Map();
+
+  context.addEventListener("request", () => {
+    const { sign, query, authorization, tokenIn } = context.request;
+    const stack = context.stack?.sign === sign ? context.stack : null;
+    const asked = {
+      sign: sign === "" ? "https://HOST/sign" : sign,
+      query,
+      authorization,
+      tokenIn,
+      tokenCommand: stack?.token ?? null,
+      issuer: stack?.issuer ?? null,
+      region: stack?.region ?? null,
+      explain: stack?.explain ?? null,
+    };
+    for (const lines of allLines(asked)) {
+      const draw = boxes.get(lines.id) ?? box(lines.id, lines.name);
+      draw(lines);
+    }
+  });
+
+  /**
+   * @param {string} id
+   * @param {string} name
+   */
+  function box(id, name) {
+    const text = element("pre", { id: `line-${id}`, tabindex: "0", role: "group", "aria-label": name });
+    const note = element("p", { class: "hint" });
+    const copy = copyButton(`the lines for ${name}`, { id: `copy-${id}` }, () => text.textContent ?? "");
+    const command = element("div", { class: "command" }, text, copy);
+    body.append(element("div", { class: "line" }, element("h3", {}, name), note, command));
+    /** @param {import("./command-lines.js").Lines} lines */
+    const draw = (lines) => {
+      note.replaceChildren(...prose(lines.note));
+      text.textContent = lines.text ?? "";
+      command.hidden = lines.text === null;
+    };
+    boxes.set(id, draw);
+    return draw;
+  }
+}

@@ -1,0 +1,38 @@
+/** The rows of the form, as the parameters to be signed. Pure. */
+
+/** @typedef {{ name: string, value: string }} Row */
+
+/**
+ * The parameters, or what is wrong with the rows. A row that is empty on both sides is left out. Which names may be
+ * requested is for `/sign` to say; of two rows with one name it would see only the last.
+ *
+ * @param {readonly Row[]} rows
+ * @returns {{ query: Record<string, string>, fault: string | null }}
+ */
+export function readRows(rows) {
+  /** @type {Map<string, string>} */
+  const query = new Map();
+  for (const { name, value } of rows) {
+    if (name === "" && value === "") continue;
+    if (name === "") return { query: {}, fault: `the parameter with the value “${value}” has no name` };
+    if (query.has(name)) return { query: {}, fault: `the parameter “${name}” is given twice, expected once` };
+    query.set(name, value);
+  }
+  // From entries, as `__proto__` is a name like any other.
+  return { query: Object.fromEntries(query), fault: null };
+}
+
+/**
+ * An address of `/sign` as it was typed, made whole; null where it is none.
+ *
+ * @param {string} text
+ */
+export function readAddress(text) {
+  try {
+    const url = new URL(text.trim());
+    const isWeb = url.protocol === "https:" || url.protocol === "http:";
+    return isWeb && url.username === "" && url.password === "" ? url.href : null;
+  } catch {
+    return null;
+  }
+}

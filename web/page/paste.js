@@ -1,0 +1,39 @@
+/** Where `/sign` wants a call that is signed by AWS credentials: its answer is pasted, as a page has none. */
+
+import { readAnswer } from "./answer.js";
+import { button, element, prose } from "./dom.js";
+import { endOf, signedAt, utc } from "./url-parts.js";
+
+/** @import { Context } from "./context.js" */
+
+/** @param {Context} context */
+export function pasteBox(context) {
+  const field = element("textarea", {
+    id: "answer",
+    rows: "3",
+    spellcheck: "false",
+    "aria-describedby": "answer-note",
+  });
+  const fault = element("p", { class: "problem", role: "alert", hidden: true });
+  const take = button("Take it apart", { id: "take-answer", class: "main" }, () => {
+    const url = readAnswer(field.value);
+    fault.hidden = url !== null;
+    fault.textContent =
+      url === null ? "This is no answer of /sign, expected its JSON or a signed wss:// URL." : "";
+    if (url === null) return field.focus();
+    field.value = "";
+    const asked = signedAt(url) ?? Date.now();
+    context.keep({ url, expiresAt: endOf(url) || utc(asked), asked });
+  });
+  const note =
+    "`/sign` asks for AWS credentials here (IAM), and a page has none: such a call is made by a server or from a terminal. " +
+    "To go on, run the curl line below under Lines, and paste what it prints.";
+  return element(
+    "div",
+    { class: "paste" },
+    element("p", { id: "answer-note" }, ...prose(note)),
+    element("label", {}, element("span", {}, "The answer of /sign"), field),
+    element("p", { class: "row" }, take),
+    fault,
+  );
+}

@@ -1,0 +1,175 @@
+/** The form: what is asked of `/sign`, and what it has answered. */
+
+import { ask } from "./ask.js";
+import { AUTHORIZATION } from "./context.js";
+import { element, prose } from "./dom.js";
+import { parameterRows } from "./parameter-rows.js";
+import { readAddress, readRows } from "./parameters.js";
+import { pasteBox } from "./paste.js";
+import { commandLine, problemBox } from "./problem.js";
+import { explain } from "./sign-problem.js";
+import { SignError } from "./signed-websocket.js";
+
+/** @import { Authorization, Context, Stack } from "./context.js" */
+
+/**
+ * @param {HTMLElement} section
+ * @param {Context} context
+ */
+export function mount(section, context) {
+  const { stack } = context;
+  const address = element("input", {
+    id: "sign-address",
+    type: "url",
+    value: stack?.sign ?? "",
+    placeholder: "https://….execute-api.eu-west-1.amazonaws.com/sign",
+    autocomplete: "url",
+    autocapitalize: "none",
+    spellcheck: "false",
+  });
+  const choice = authorizationChoice(changed);
+  const token = tokenField(stack, changed);
+  const rows = parameterRows([{ name: stack?.parameter ?? "room", value: "lobby" }], changed);
+  const paste = pasteBox(context);
+  const signButton = element("button", { id: "sign-button", type: "submit", class: "main" }, "Sign");
+  const result = element("div", { id: "sign-result", role: "status" });
+  const form = element(
+    "form",
+    { class: "body", novalidate: true },
+    element("label", {}, element("span", {}, "Address of /sign"), address),
+    choice.element,
+    element("fieldset", {}, element("legend", {}, "Parameters"), ...rows.elements),
+    token.element,
+    paste,
+    element("p", { class: "row" }, signButton),
+    result,
+  );
+  section.append(form);
+
+  address.addEventListener("input", changed);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void sign();
+  });
+  context.addEventListener("signed", () => {
+    say("signed", "Signed: good for one connection. What it holds stands below.");
+  });
+  changed();
+
+  /** Whether the address is of the stack that serves the page, whose ways are known. */
+  function isOwn() {
+    return stack?.sign != null && readAddress(address.value) === readAddress(stack.sign);
+  }
+
+  /** The form says something else: it is shown, and told. */
+  function changed() {
+    const told = isOwn() ? (stack?.authorization ?? null) : null;
+    const authorization = told ?? choice.value();
+    choice.element.hidden = told !== null;
+    token.element.hidden = authorization !== "JWT";
+    paste.hidden = authorization !== "IAM";
+    signButton.hidden = authorization === "IAM";
+    context.choose({
+      sign: readAddress(address.value) ?? "",
+      query: readRows(rows.read()).query,
+      authorization,
+      token: token.value(),
+      tokenIn: (isOwn() ? stack?.tokenIn : null) ?? AUTHORIZATION,
+    });
+  }
+
+  async function sign() {
+    const { fault } = readRows(rows.read());
+    if (readAddress(address.value) === null) {
+      address.focus();
+      return say("refused", "The address is not one, expected https://HOST/sign.");
+    }
+    if (fault !== null) return say("refused", `Not asked: ${fault}.`);
+    if (context.request.authorization === "IAM") return;
+    signButton.setAttribute("aria-busy", "true");
+    try {
+      await ask(context);
+    } catch (error) {
+      if (!(error instanceof SignError))
+        return say("refused", error instanceof Error ? error.message : "It failed.");
+      refused(error);
+    } finally {
+      signButton.removeAttribute("aria-busy");
+    }
+  }
+
+  /** @param {SignError} error */
+  function refused(error) {
+    const { authorization, query } = context.request;
+    const letIn = isOwn() ? (stack?.origin ?? null) : null;
+    const problem = explain({
+      status: error.status,
+      code: error.code,
+      detail: error.detail,
+      origin: location.origin,
+      letIn,
+      allow: isOwn() ? (stack?.allow ?? null) : null,
+      authorization,
+      names: Object.keys(query),
+    });
+    result.dataset.outcome = error.status === 0 ? "unreachable" : "refused";
+    result.replaceChildren(problemBox(problem, error, isOwn() ? "here" : "anywhere"));
+  }
+
+  /**
+   * @param {"signed" | "refused"} outcome
+   * @param {string} text
+   */
+  function say(outcome, text) {
+    result.dataset.outcome = outcome;
+    result.replaceChildren(element("p", { class: outcome === "signed" ? "note" : "problem" }, text));
+  }
+}
+
+/**
+ * What the address asks for, where the stack does not tell.
+ *
+ * @param {() => void} changed
+ */
+function authorizationChoice(changed) {
+  /** @type {[Authorization, string][]} */
+  const ways = [
+    ["JWT", "a token (JWT)"],
+    ["NONE", "nothing (NONE)"],
+    ["IAM", "a signature of AWS (IAM)"],
+  ];
+  const options = ways.map(([value, text]) => element("option", { value }, text));
+  const select = element("select", { id: "authorization" }, ...options);
+  select.addEventListener("change", changed);
+  return {
+    element: element("label", {}, element("span", {}, "This address asks for"), select),
+    value: () => ways.find(([value]) => value === select.value)?.[0] ?? "NONE",
+  };
+}
+
+/**
+ * @param {Stack | null} stack
+ * @param {() => void} changed
+ */
+function tokenField(stack, changed) {
+  const input = element("input", {
+    id: "token",
+    type: "password",
+    autocomplete: "off",
+    "aria-describedby": "token-note",
+  });
+  input.addEventListener("input", changed);
+  const { token: command = null, issuer = null } = stack ?? {};
+  const whose = issuer === null ? "the stack's issuer" : `\`${issuer}\``;
+  const note = command
+    ? "This stack makes tokens to try with. The command prints one:"
+    : `An access token of ${whose}. It stays in this page, and goes to \`/sign\` alone.`;
+  const whole = element(
+    "div",
+    { class: "token" },
+    element("label", {}, element("span", {}, "Token"), input),
+    element("p", { id: "token-note", class: "hint" }, ...prose(note)),
+  );
+  if (command) whole.append(commandLine("the command for a token", command, "token-command"));
+  return { element: whole, value: () => (input.value.trim() === "" ? null : input.value.trim()) };
+}

@@ -1,0 +1,47 @@
+/** The client's states in words. Pure. */
+
+/** @import { State } from "./signed-websocket.js" */
+
+/**
+ * @param {State} state
+ * @param {number} [remaining] milliseconds of a wait that are left
+ * @returns {{ name: string, text: string }} code in backquotes
+ */
+export function words(state, remaining) {
+  switch (state.name) {
+    case "signing":
+      return { name: "signing", text: "asks `/sign` for a URL" };
+    case "connecting":
+      return { name: "connecting", text: "opens the URL" };
+    case "open":
+      return { name: "open", text: "messages go both ways" };
+    case "handing-over":
+      return {
+        name: "handing over",
+        text: "messages go both ways; it moves to a new connection before API Gateway ends this one",
+      };
+    case "waiting": {
+      const seconds = Math.ceil((remaining ?? state.delay) / 1000);
+      const when = seconds === 1 ? "in a second" : `in ${seconds} seconds`;
+      return {
+        name: "waiting",
+        text: `tries again ${when}, after ${failures(state.attempt)}: ${state.cause.message}`,
+      };
+    }
+    case "closing":
+      return { name: "closing", text: "waits for the other side" };
+    case "closed":
+      return { name: "closed", text: closed(state) };
+  }
+}
+
+/** @param {number} attempt */
+function failures(attempt) {
+  return attempt === 1 ? "a failure" : `${attempt} failures`;
+}
+
+/** @param {Extract<State, { name: "closed" }>} state */
+function closed({ code, reason, cause }) {
+  if (cause) return `it is over: ${cause.message}`;
+  return reason === "" ? `with code ${code}` : `with code ${code}: ${reason}`;
+}

@@ -1,0 +1,84 @@
+/** Tries a URL as a page does, and waits for what is to be waited for. */
+
+/** @import { Handshake } from "./trace-journal.js" */
+/** @import { Watch } from "./trace-watch.js" */
+
+/** Milliseconds that the trace may take to tell how a handshake ended. */
+const TELLING = 3_000;
+
+/** Milliseconds between two looks at the clock. */
+const TICK = 250;
+
+/**
+ * Opens a URL, and closes what opens.
+ *
+ * @param {string} url
+ * @param {(url: string) => WebSocket} [open]
+ * @returns {Promise<{ opened: boolean, code: number }>} the close code is all that a page is told
+ */
+export function tryUrl(url, open = (url) => new WebSocket(url)) {
+  return new Promise((resolve) => {
+    let opened = false;
+    const socket = open(url);
+    socket.addEventListener("open", () => {
+      opened = true;
+      socket.close(1000);
+    });
+    socket.addEventListener("close", ({ code }) => resolve({ opened, code }));
+  });
+}
+
+/**
+ * Waits until the trace has told how a handshake ended, or will not.
+ *
+ * @param {Watch} watch
+ * @param {() => Handshake | null} record
+ * @returns {Promise<void>}
+ */
+export function untilTold(watch, record) {
+  return new Promise((resolve) => {
+    const over = new AbortController();
+    const finish = () => {
+      over.abort();
+      clearTimeout(limit);
+      resolve();
+    };
+    const look = () => {
+      if (watch.state !== "live" || record()?.ended) finish();
+    };
+    const limit = setTimeout(finish, TELLING);
+    watch.addEventListener("change", look, { signal: over.signal });
+    watch.addEventListener("state", look, { signal: over.signal });
+    look();
+  });
+}
+
+/**
+ * Waits until a time, by the clock: a machine may sleep meanwhile.
+ *
+ * @param {number} end in milliseconds since 1970
+ * @param {(seconds: number) => void} show told the seconds that are left, whenever they change
+ * @param {AbortSignal} signal
+ * @returns {Promise<"over" | "cancelled">}
+ */
+export function waitUntil(end, show, signal) {
+  return new Promise((resolve) => {
+    let shown = Number.NaN;
+    const finish = (/** @type {"over" | "cancelled"} */ how) => {
+      clearInterval(ticking);
+      signal.removeEventListener("abort", cancel);
+      resolve(how);
+    };
+    const cancel = () => finish("cancelled");
+    const look = () => {
+      const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1_000));
+      if (seconds !== shown) show(seconds);
+      shown = seconds;
+      if (Date.now() >= end) finish("over");
+    };
+    const ticking = setInterval(look, TICK);
+    signal.addEventListener("abort", cancel);
+    if (signal.aborted) cancel();
+    else look();
+  });
+}

@@ -1,0 +1,306 @@
+/** A handshake of the trace as it is shown: a step after the other, each as soon as it is told. */
+
+import { element, prose } from "./dom.js";
+import { terms } from "./trace-terms.js";
+import { canonicalLines, outcome, shortRequest, stringLines, timeOfDay } from "./trace-words.js";
+
+/** @import { Ended, Judged, Judgement } from "./trace-events.js" */
+/** @import { Handshake } from "./trace-journal.js" */
+
+/** The steps in their order, with what each shows of a record; `null` while it is not told. */
+const STEPS = /** @type {const} */ ([
+  ["request", "Request", request],
+  ["signature", "Signature", signature],
+  ["policy", "Policy", policy],
+  ["function", "Function", invocation],
+  ["row", "Row", row],
+  ["end", "Answer", end],
+  ["disconnect", "Disconnect", disconnect],
+]);
+
+/** What a rule came to, for a reader that sees no marks. */
+const STATUS_WORDS = { kept: "kept", broken: "broken", notChecked: "not checked" };
+
+/** A row of the list. What was opened in it stays open when more is told: a step is made once, then added to. */
+export class HandshakeView {
+  #badge = element("span", { class: "badge" });
+  #title = element("span", { class: "trace-title" });
+  #own = element("span", { class: "trace-own" });
+  #steps = element("ol", { class: "trace-steps" });
+
+  /** @type {Map<string, HTMLElement>} */
+  #made = new Map();
+
+  /** @param {Handshake} handshake */
+  constructor({ id, arrived }) {
+    const short = shortRequest(arrived.method, arrived.url);
+    const time = element("time", { class: "quiet" }, timeOfDay(arrived.at));
+    const head = element("span", { class: "trace-head" }, this.#badge, this.#title, this.#own, time);
+    const summary = element(
+      "summary",
+      { class: "fold handshake-summary" },
+      head,
+      element("code", { class: "trace-short" }, short),
+    );
+    const details = element("details", { id: `handshake-${id}` }, summary, this.#steps);
+    this.item = element(
+      "li",
+      { class: "handshake", "data-handshake": id, "data-status": "pending" },
+      details,
+    );
+  }
+
+  /**
+   * @param {Handshake} handshake
+   * @param {boolean} isOwn whether this page made it
+   */
+  update(handshake, isOwn) {
+    const status = handshake.ended ? `${handshake.ended.status}` : "pending";
+    this.item.dataset.status = status;
+    this.item.dataset.own = `${isOwn}`;
+    this.#badge.className = `badge ${kindOf(handshake)}`;
+    this.#badge.textContent = handshake.ended ? status : "…";
+    this.#title.textContent = outcome(handshake);
+    this.#own.textContent = isOwn ? "this page" : "";
+    for (const [name, title, content] of STEPS) {
+      const made = this.#made.get(name);
+      if (made) {
+        if (name === "function") addLines(made, handshake);
+        continue;
+      }
+      const nodes = content(handshake);
+      if (nodes !== null) this.#insert(name, title, nodes, handshake);
+    }
+  }
+
+  /**
+   * In its place, as what is told late may belong before what is there.
+   *
+   * @param {string} name
+   * @param {string} title
+   * @param {HTMLElement[]} nodes
+   * @param {Handshake} handshake
+   */
+  #insert(name, title, nodes, handshake) {
+    const fault = faultIn(name, handshake) ? "fault" : "fine";
+    const step = element("li", { "data-step": name, "data-mark": fault }, element("h3", {}, title), ...nodes);
+    this.#made.set(name, step);
+    const order = STEPS.map(([each]) => String(each));
+    const next = order.slice(order.indexOf(name) + 1).find((each) => this.#made.has(each));
+    this.#steps.insertBefore(step, next === undefined ? null : (this.#made.get(next) ?? null));
+    if (name === "function") addLines(step, handshake);
+  }
+}
+
+/**
+ * Opens a handshake, and goes to it.
+ *
+ * @param {string} id
+ */
+export function reveal(id) {
+  const details = document.getElementById(`handshake-${id}`);
+  if (!(details instanceof HTMLDetailsElement)) return;
+  details.open = true;
+  details.scrollIntoView({ block: "start" });
+  details.querySelector("summary")?.focus({ preventScroll: true });
+}
+
+/**
+ * As the style sheet has it.
+ *
+ * @param {Handshake} handshake
+ */
+function kindOf({ ended }) {
+  if (ended === null) return "quiet";
+  return ended.status === 101 ? "good" : "bad";
+}
+
+/**
+ * Whether it went wrong there.
+ *
+ * @param {string} step
+ * @param {Handshake} handshake
+ */
+function faultIn(step, { judged, decided, answered, ended }) {
+  switch (step) {
+    case "signature":
+      return judged?.rules.some(({ status }) => status === "broken") ?? false;
+    case "policy":
+      return decided?.denied != null;
+    case "function":
+      return answered?.error != null || ended?.refusal?.rule === 28;
+    case "end":
+      return ended?.status !== 101;
+    default:
+      return false;
+  }
+}
+
+/** @param {Handshake} handshake */
+function request({ arrived }) {
+  const url = arrived.url.replace(/([?&])/g, "\n$1");
+  const rows = arrived.headers.map(([name, value]) =>
+    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value)),
+  );
+  return [
+    element("pre", {}, `${arrived.method} ${url}`),
+    folded(`${arrived.headers.length} headers`, element("table", {}, element("tbody", {}, ...rows))),
+  ];
+}
+
+/** @param {Handshake} handshake */
+function signature({ judged }) {
+  if (judged === null) return null;
+  const broken = judged.rules.find(({ status }) => status === "broken");
+  const verdict = broken
+    ? `Rule ${broken.number} is broken: ${broken.name}.`
+    : `All ${judged.rules.length} rules are kept.`;
+  const rules = folded(`The ${judged.rules.length} rules`, ruleList(judged));
+  rules.open = broken !== undefined;
+  return [element("p", {}, verdict), rules, ...signed(judged)];
+}
+
+/** @param {Judged} judged */
+function ruleList({ rules }) {
+  return element("ol", { class: "trace-rules" }, ...rules.map(rule));
+}
+
+/** @param {Judgement} judgement */
+function rule({ number, name, status, found }) {
+  const words =
+    status === "kept" ? element("span", { class: "unseen" }, " (kept)") : ` (${STATUS_WORDS[status]})`;
+  const item = element(
+    "li",
+    { "data-rule": `${number}`, "data-status": status, value: `${number}` },
+    name,
+    words,
+  );
+  if (found !== null) item.append(element("p", { "data-found": true }, found));
+  return item;
+}
+
+/** @param {Judged} judged */
+function signed({ canonicalRequest, stringToSign }) {
+  const folds = [];
+  if (canonicalRequest) folds.push(folded("Canonical request", lineTable(canonicalLines(canonicalRequest))));
+  if (stringToSign) folds.push(folded("String to sign", lineTable(stringLines(stringToSign))));
+  return folds;
+}
+
+/** @param {[string, string][]} lines */
+function lineTable(lines) {
+  const rows = lines.map(([name, line]) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name),
+      element("td", {}, element("code", {}, ...breakable(line))),
+    ),
+  );
+  return element("table", { class: "trace-lines" }, element("tbody", {}, ...rows));
+}
+
+/**
+ * With places for a line to break at: a query is long, and is to be read by its parameters.
+ *
+ * @param {string} line
+ */
+function breakable(line) {
+  return line.split(/(?=&)/).flatMap((piece) => [element("wbr"), piece]);
+}
+
+/** @param {Handshake} handshake */
+function policy({ decided }) {
+  if (decided === null) return null;
+  const { principal, action, resource, denied } = decided;
+  return [
+    element("p", {}, denied === null ? "Allowed." : denied),
+    terms(["principal", principal], ["action", action], ["resource", resource]),
+  ];
+}
+
+/** @param {Handshake} handshake */
+function invocation({ invoked }) {
+  if (invoked === null) return null;
+  return [
+    terms(["function", invoked.function], ["connection", invoked.connectionId]),
+    folded("Event", json(invoked.payload)),
+    element("pre", { "data-log": true, hidden: true, "aria-label": "Lines of the log" }),
+    element("div", { "data-answer": true }),
+  ];
+}
+
+/**
+ * What is told of a function after its event.
+ *
+ * @param {HTMLElement} step
+ * @param {Handshake} handshake
+ */
+function addLines(step, handshake) {
+  const { logged, answered } = handshake;
+  const log = step.querySelector("[data-log]");
+  const lines = logged.map(({ line }) => line).join("\n");
+  if (log instanceof HTMLElement && log.textContent !== lines) {
+    log.textContent = lines;
+    log.hidden = lines === "";
+  }
+  const place = step.querySelector("[data-answer]");
+  if (place?.childElementCount === 0 && answered !== null) {
+    const title = element("p", { class: "quiet" }, answered.error === null ? "Its answer:" : "No answer:");
+    place.append(title, answered.error === null ? json(answered.answer) : element("pre", {}, answered.error));
+  }
+  if (faultIn("function", handshake)) step.dataset.mark = "fault";
+}
+
+/** @param {Handshake} handshake */
+function row({ stored }) {
+  if (stored.length === 0) return null;
+  return stored.flatMap(({ table, item }) => [
+    element("p", {}, ...prose(`Stored in \`${table}\`.`)),
+    folded("Item", json(item)),
+  ]);
+}
+
+/** @param {Handshake} handshake */
+function end({ ended }) {
+  if (ended === null) return null;
+  const words =
+    ended.status === 101 ? "101: it opens." : `${ended.status}. A page sees neither status nor reason.`;
+  return [element("p", {}, words), ...refusal(ended)];
+}
+
+/** @param {Ended} ended */
+function refusal({ refusal }) {
+  if (refusal === null) return [];
+  return [
+    element(
+      "p",
+      { "data-rule": `${refusal.rule}` },
+      element("strong", {}, `Rule ${refusal.rule}`),
+      ` ${refusal.name}`,
+    ),
+    terms(["found", refusal.found], ["what to do", ...prose(refusal.advice)], ["more", refusal.section]),
+  ];
+}
+
+/** @param {Handshake} handshake */
+function disconnect({ disconnected }) {
+  if (disconnected === null) return null;
+  const { statusCode, reason, left } = disconnected;
+  const why = reason === "" ? "" : ` (${reason})`;
+  const rows = left === 0 ? "Nothing of it is stored any more." : `Rows that are still there: ${left}.`;
+  return [element("p", {}, `Closed with ${statusCode}${why}. ${rows}`)];
+}
+
+/**
+ * @param {string} title
+ * @param {Node} content
+ */
+function folded(title, content) {
+  return element("details", {}, element("summary", { class: "trace-fold" }, title), content);
+}
+
+/** @param {unknown} value */
+function json(value) {
+  return element("pre", {}, typeof value === "string" ? value : JSON.stringify(value, null, 2));
+}

@@ -1,0 +1,94 @@
+/** What is said of the trace. Pure. */
+
+/** @import { Handshake } from "./trace-journal.js" */
+/** @import { WatchState } from "./trace-watch.js" */
+
+/** @type {Readonly<Record<WatchState, string>>} code in backquotes */
+export const STATE_WORDS = {
+  connecting: "Asking for the trace.",
+  live: "Live. Every handshake is told, those of wscat too.",
+  lost: "The trace cannot be had now, and is asked for again every few seconds. Does `countersign run` still run?",
+  off: "Off: this stack runs with `--no-trace`. Its log names the rule that refused a handshake.",
+  absent:
+    "Not served here. On AWS a browser is not told why; the reason is in ws-connect's log and in the access log.",
+  refused:
+    "Refused: it is told to the page's own origin alone. Open the page at the address that the command prints.",
+};
+
+/** @type {Readonly<Record<WatchState, string>>} why a refusal is not explained; code in backquotes */
+export const UNTOLD_WORDS = {
+  connecting: "A browser is not told why, and the trace is not there yet.",
+  live: "A browser is not told why. The trace has not told it yet.",
+  lost: "A browser is not told why, and the trace cannot be had now. The log of `countersign run` names the rule.",
+  off: "A browser is not told why. This stack runs with `--no-trace`; its log names the rule.",
+  absent: "A browser is not told why. On AWS the reason is in ws-connect's log and in the access log.",
+  refused: "A browser is not told why, and the trace is not told to this page.",
+};
+
+/** A time of the stack's clock, as its log has it. @param {number} at in milliseconds since 1970 */
+export function timeOfDay(at) {
+  return new Date(at).toISOString().slice(11, 19);
+}
+
+/**
+ * How a handshake has gone, in a few words.
+ *
+ * @param {Handshake} handshake
+ */
+export function outcome({ ended, disconnected }) {
+  if (ended === null) return "under way";
+  if (ended.refusal !== null) return `rule ${ended.refusal.rule}: ${ended.refusal.name}`;
+  if (ended.status !== 101) return "refused";
+  return disconnected === null ? "open" : `closed with ${disconnected.statusCode}`;
+}
+
+/**
+ * Method, path and what is not of the signature: who looks for a handshake knows it by these.
+ *
+ * @param {string} method
+ * @param {string} url masked
+ */
+export function shortRequest(method, url) {
+  const [address = "", query = ""] = url.replace(/^[a-z]+:\/\/[^/?]*/i, "").split("?");
+  const shown = query
+    .split("&")
+    .filter((piece) => piece !== "" && !/^(x-amz-|grant\.(expires|nonce)=)/i.test(piece));
+  return `${method} ${address}${shown.length > 0 ? `?${shown.join("&")}` : ""}`;
+}
+
+/**
+ * The lines of a canonical request, each with what it is.
+ * ("Create a signed AWS API request", IAM User Guide.)
+ *
+ * @param {readonly string[]} lines
+ * @returns {[string, string][]}
+ */
+export function canonicalLines(lines) {
+  const first = ["method", "path", "query"];
+  const last = ["signed headers", "hash of the body"];
+  return lines.map((line, at) => {
+    const fromEnd = at - (lines.length - last.length);
+    const header = line === "" ? "" : "header";
+    return [first[at] ?? last[fromEnd] ?? header, line];
+  });
+}
+
+/**
+ * The lines of a string to sign, likewise.
+ *
+ * @param {readonly string[]} lines
+ * @returns {[string, string][]}
+ */
+export function stringLines(lines) {
+  const names = ["algorithm", "date", "scope", "hash of the above"];
+  return lines.map((line, at) => [names[at] ?? "", line]);
+}
+
+/**
+ * The reason that a function's line of the log gives for a refusal, such as `nonce_spent`.
+ *
+ * @param {string} line
+ */
+export function reasonOf(line) {
+  return /\breason\\?"?[=:]\s*\\?"?([a-z_]+)/.exec(line)?.[1] ?? null;
+}

@@ -1,0 +1,60 @@
+/** The trace, live: every handshake that the stack sees, of whoever. */
+
+import { element, prose } from "./dom.js";
+import { HandshakeView } from "./trace-view.js";
+import { STATE_WORDS } from "./trace-words.js";
+
+/** @import { Context, Tried } from "./context.js" */
+
+/**
+ * @param {HTMLElement} section
+ * @param {Context} context
+ */
+export function mount(section, context) {
+  const { watch } = context;
+  const state = element("p", { id: "trace-state", role: "status" });
+  const skipped = element("p", { id: "trace-skipped", class: "note", hidden: true });
+  const empty = element("p", { class: "quiet" }, "No handshake yet. Connect, or tamper.");
+  const list = element("ol", { id: "trace-handshakes", "aria-label": "Handshakes, the newest first" });
+  section.append(element("div", { class: "body" }, state, skipped, empty, list));
+
+  /** @type {Map<string, HandshakeView>} */
+  const views = new Map();
+
+  const showState = () => {
+    state.dataset.state = watch.state;
+    state.replaceChildren(...prose(STATE_WORDS[watch.state]));
+    empty.hidden = watch.state !== "live" || views.size > 0;
+  };
+  const show = () => {
+    const { handshakes, skipped: count } = watch.journal;
+    for (const handshake of [...handshakes].reverse()) {
+      const view = views.get(handshake.id) ?? new HandshakeView(handshake);
+      if (!views.has(handshake.id)) list.prepend(view.item);
+      views.set(handshake.id, view);
+      view.update(handshake, watch.isOwn(handshake));
+    }
+    const kept = new Set(handshakes.map(({ id }) => id));
+    for (const [id, view] of views) {
+      if (kept.has(id)) continue;
+      view.item.remove();
+      views.delete(id);
+    }
+    skipped.hidden = count === 0;
+    skipped.textContent = `The page was too slow for ${count} lines: some of what is below is not whole.`;
+    empty.hidden = watch.state !== "live" || views.size > 0;
+  };
+
+  watch.addEventListener("state", showState);
+  watch.addEventListener("change", show);
+  watch.addEventListener("told", (told) => context.tell(/** @type {CustomEvent} */ (told).detail));
+  context.addEventListener("tried", (tried) => {
+    const { url, outcome } = /** @type {CustomEvent<Tried>} */ (tried).detail;
+    // The client of the page opens it next.
+    if (outcome === "given") watch.attempt(url);
+  });
+  showState();
+  if (context.stack === null) watch.doWithout("absent");
+  else if (!context.stack.trace) watch.doWithout("off");
+  else void watch.run();
+}
