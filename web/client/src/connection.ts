@@ -80,19 +80,19 @@ export class Connection {
   }
 
   /**
-   * Stays for `linger` milliseconds, for what is on its way, and then until a ping was answered: what was sent before
-   * the answer has come by then. Then it closes.
+   * Stays for `linger` milliseconds, for answers on their way, and closes. Both times go by pings: once the first is
+   * answered, everything that was sent has arrived, and its answers have `linger` from then; once the last is answered, so
+   * has everything that was sent from there.
    */
   retire(linger: number): void {
-    const { environment } = this.#settings;
-    this.#keepAlive?.stop();
-    this.#timer = environment.setTimeout(() => {
-      this.#keepAlive?.last(() => {
-        // A browser delivers nothing more once close was called, so there is nothing to wait for.
-        this.abandon(1000);
-        this.#owner.ended(this, new ConnectionError("the connection has been handed over", 1000), true);
-      });
-    }, linger);
+    const close = () => {
+      // A browser delivers nothing more once `close` was called: there is nothing to wait for.
+      this.abandon(1000);
+      this.#owner.ended(this, new ConnectionError("the connection was handed over", 1000), true);
+    };
+    this.#keepAlive?.flush(() => {
+      this.#timer = this.#settings.environment.setTimeout(() => this.#keepAlive?.flush(close), linger);
+    });
   }
 
   /** Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one that is broken off. */

@@ -39,6 +39,8 @@ export interface Surroundings {
 
 /** The world of a client. All times are in milliseconds. */
 export interface Environment {
+  /** What a relative address of `/sign` is relative to; without it there are only absolute ones. */
+  readonly base?: string | undefined;
   /** The wall clock, which goes on while the machine sleeps. */
   now(): number;
   /** At least 0, less than 1. */
@@ -55,6 +57,9 @@ export interface Environment {
 
 /** The browser's, and that of a worker, where there is no document. */
 export const browser: Environment = {
+  get base() {
+    return globalThis.document?.baseURI ?? globalThis.location?.href;
+  },
   now: () => Date.now(),
   random: () => Math.random(),
   setTimeout: (callback, delay) => setTimeout(callback, delay),

@@ -23,8 +23,8 @@ export class KeepAlive {
   #heardAt: number;
   #timer: unknown;
   #asks = false;
-  /** Set for the last ping: what comes after its answer. */
-  #last: { id: string; done: () => void } | null = null;
+  /** The ping whose own answer is waited for, and what comes then. */
+  #flush: { id: string; done: () => void } | null = null;
 
   constructor(
     environment: Environment,
@@ -42,8 +42,8 @@ export class KeepAlive {
   heard(data: unknown): boolean {
     this.#heardAt = this.#environment.now();
     const id = this.#answered(data);
-    if (this.#last) {
-      if (this.#last.id === id) this.#finish();
+    if (this.#flush) {
+      if (this.#flush.id === id) this.#finish();
     } else if (this.#asks) {
       this.#asks = false;
       this.#listen(this.#times.idle);
@@ -53,21 +53,22 @@ export class KeepAlive {
 
   /** Asks at once whether the connection lives, unless it is being asked. */
   prove(): void {
-    if (this.#asks || this.#last) return;
+    if (this.#asks || this.#flush) return;
     this.#ask(false);
   }
 
-  /** Sends a last ping, and calls `done` when it is answered or should have been. */
-  last(done: () => void): void {
+  /** Asks no more by itself. Sends a ping, and calls `done` when it is answered or should have been. */
+  flush(done: () => void): void {
     this.stop();
-    this.#last = { id: this.#ping(), done };
+    this.#flush = { id: this.#ping(), done };
     this.#timer = this.#environment.setTimeout(() => this.#finish(), this.#times.answer);
   }
 
   /** No timer is left. */
   stop(): void {
     this.#environment.clearTimeout(this.#timer);
-    this.#last = null;
+    this.#asks = false;
+    this.#flush = null;
   }
 
   /** Looks again after so long. It is not set anew by each message: there may be thousands. */
@@ -106,7 +107,7 @@ export class KeepAlive {
   }
 
   #finish(): void {
-    const done = this.#last?.done;
+    const done = this.#flush?.done;
     this.stop();
     done?.();
   }

@@ -102,7 +102,7 @@ export class Session implements Owner {
     if (this.#isEnding()) throw new SendError("the socket is closed, and stays so", "closed");
     if (this.#current?.isOpen) this.#current.send(data);
     else if (this.#settings.whenNotOpen === "queue") this.#outbox.add(data, bytes);
-    else throw new SendError(`there is no open connection: it is ${this.#state.name}`, "not-open");
+    else throw new SendError("there is no open connection, and whenNotOpen is refuse", "not-open");
     if (!this.#isCrowded()) return true;
     if (!this.#owesDrain) {
       this.#owesDrain = true;

@@ -50,12 +50,14 @@ const WHEN_NOT_OPEN = ["queue", "refuse"];
  * the name of the option, what it was, and what was expected. A text that could be a secret is not shown.
  */
 export function check(options: SignedWebSocketOptions): Settings {
-  const given = record("the options", options);
+  const given = record("options", options, "an object");
   onlyNames("", given, NAMES);
   const { whenNotOpen = "queue", messageId = () => undefined, environment = browser } = options;
-  if (!WHEN_NOT_OPEN.includes(whenNotOpen)) throw wrong("whenNotOpen", whenNotOpen, '"queue" or "refuse"');
+  if (!WHEN_NOT_OPEN.includes(whenNotOpen)) {
+    throw new TypeError(`whenNotOpen is ${JSON.stringify(whenNotOpen)}, expected "queue" or "refuse"`);
+  }
   if (typeof messageId !== "function") throw wrong("messageId", messageId, "a function");
-  const query = record("query", options.query ?? {});
+  const query = record("query", options.query ?? {}, "an object of strings");
   for (const [name, value] of Object.entries(query)) {
     if (typeof value !== "string") throw wrong(`query.${name}`, value, "a string");
   }
@@ -75,10 +77,22 @@ export function check(options: SignedWebSocketOptions): Settings {
 
 function checkSign(sign: unknown, environment: Environment): Sign {
   if (typeof sign === "function") return sign as Sign;
-  if (!(sign instanceof URL) && (typeof sign !== "string" || sign === "")) {
+  if (typeof sign !== "string" && !(sign instanceof URL)) {
     throw wrong("sign", sign, "the address of /sign, or a function");
   }
-  return ({ query, signal }) => fetchSignedUrl(sign, { query, signal, environment });
+  const address = httpUrl(sign, environment.base);
+  if (!address)
+    throw new TypeError("sign is no address that begins with https: or http:, expected that of /sign");
+  return ({ query, signal }) => fetchSignedUrl(address, { query, signal, environment });
+}
+
+function httpUrl(address: string | URL, base: string | undefined): URL | null {
+  try {
+    const url = new URL(address, base);
+    return url.protocol === "https:" || url.protocol === "http:" ? url : null;
+  } catch {
+    return null;
+  }
 }
 
 /** By the rules of the WebSocket constructor, whose own error would come with each attempt. */
@@ -86,11 +100,16 @@ function checkProtocols(protocols: unknown): readonly string[] {
   const list: unknown = typeof protocols === "string" ? [protocols] : protocols;
   if (!Array.isArray(list)) throw wrong("protocols", protocols, "a string, or an array of strings");
   for (const [index, protocol] of list.entries()) {
-    // RFC 6455, 4.1: a token of RFC 9110, 5.6.2, and none twice.
-    const isToken = typeof protocol === "string" && /^[!#$%&'*+\-.^_`|~\w]+$/.test(protocol);
-    if (!isToken)
-      throw wrong(`protocols[${index}]`, protocol, "a name of letters, digits and !#$%&'*+-.^_`|~");
-    if (list.indexOf(protocol) < index) throw wrong(`protocols[${index}]`, protocol, "no name twice");
+    // RFC 6455, 4.1: a token of RFC 9110, 5.6.2, and none twice. It is not shown: some pages put a token of theirs here.
+    const name = `protocols[${index}]`;
+    if (typeof protocol !== "string") throw wrong(name, protocol, "a string");
+    if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(protocol)) {
+      throw new TypeError(
+        `${name} has other characters, expected one or more of a-z A-Z 0-9 !#$%&'*+-.^_\`|~`,
+      );
+    }
+    if (list.indexOf(protocol) < index)
+      throw new TypeError(`${name} is there before, expected each name once`);
   }
   return [...list];
 }
@@ -100,10 +119,10 @@ function numbers<G extends keyof typeof NUMBERS>(
   options: Readonly<Record<string, unknown>>,
 ): Readonly<Record<keyof (typeof NUMBERS)[G], number>> {
   const ranges: Readonly<Record<string, Range>> = NUMBERS[group];
-  const given = record(group, options[group] ?? {});
+  const given = record(group, options[group] ?? {}, "an object");
   onlyNames(`${group}.`, given, Object.keys(ranges));
   const entries = Object.entries(ranges).map(([name, [value, from, to]]) => {
-    const number = given[name] ?? value;
+    const number = given[name] === undefined ? value : given[name];
     const expected = `a number from ${from} to ${to}`;
     if (typeof number !== "number") throw wrong(`${group}.${name}`, number, expected);
     // Not a number at all, NaN, is in no range.
@@ -115,9 +134,9 @@ function numbers<G extends keyof typeof NUMBERS>(
   return Object.fromEntries(entries);
 }
 
-function record(name: string, value: unknown): Readonly<Record<string, unknown>> {
+function record(name: string, value: unknown, expected: string): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrong(name, value, "an object");
+    throw wrong(name, value, expected);
   }
   return value as Readonly<Record<string, unknown>>;
 }
@@ -125,11 +144,11 @@ function record(name: string, value: unknown): Readonly<Record<string, unknown>>
 function onlyNames(prefix: string, given: Readonly<Record<string, unknown>>, names: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (!names.includes(name))
-      throw new TypeError(`${prefix}${name} is no option, expected ${names.join(", ")}`);
+      throw new TypeError(`${prefix}${name} is no option, expected one of ${names.join(", ")}`);
   }
 }
 
 function wrong(name: string, value: unknown, expected: string): TypeError {
-  const kind = value === null ? "null" : typeof value;
-  return new TypeError(`${name} is of type ${kind}, expected ${expected}`);
+  const kind = Array.isArray(value) ? "array" : typeof value;
+  return new TypeError(`${name} is of type ${value === null ? "null" : kind}, expected ${expected}`);
 }

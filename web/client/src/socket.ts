@@ -36,7 +36,8 @@ const READY_STATES = {
  *
  * **Hand-over.** Messages go to the old connection until the new one is open, from then on to the new; the old one stays
  * `handOver.linger` (30 seconds, longer than API Gateway waits for a function) and is closed only then, with 1000,
- * after a last ping was answered or its answer is overdue. Whatever arrives on the old one until then is delivered. A
+ * after a last ping was answered or its answer is overdue. That time begins when a ping that was
+ * sent at the switch is answered, so that a message that took long to arrive has as long for its answer. Whatever arrives on the old one until then is delivered. A
  * message whose id was seen, of the last 1 000 that `messageId` gave, is delivered once across both. A failed attempt at
  * a new connection leaves the old one in use, and is repeated with back-off.
  *
@@ -198,7 +199,7 @@ export class SignedWebSocket extends Target {
           // The page's own fault. A message is worth more than its id.
           fail(error instanceof Error ? error : new TypeError("messageId has thrown what is no error"));
         }
-        if (id === undefined || seen.add(id)) {
+        if (id == null || seen.add(id)) {
           this.dispatchEvent(new MessageEvent("message", { data, origin }));
         }
       },

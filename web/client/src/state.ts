@@ -10,7 +10,10 @@ export type State =
   | { readonly name: "open" }
   /** Messages go both ways; it moves to a new connection. */
   | { readonly name: "handing-over" }
-  /** It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last. */
+  /**
+   * It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last. `online` may
+   * end the wait before.
+   */
   | { readonly name: "waiting"; readonly delay: number; readonly attempt: number; readonly cause: Error }
   /** `close` was called, and it is closing. */
   | { readonly name: "closing" }
