@@ -15,7 +15,7 @@ async fn the_line_of_json_is_all_that_a_script_needs() {
     let ready = process.ready.as_object().unwrap();
     let mut names: Vec<_> = ready.keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["aws", "credentials", "sign", "websocket"]);
+    assert_eq!(names, ["aws", "credentials", "page", "sign", "websocket"]);
 
     let identity =
         aws::sts(process.told("/aws"), &developer(&process), "GetCallerIdentity", &[]).await;
@@ -62,7 +62,7 @@ async fn without_outputs_the_doors_are_told() {
     process.stop().await;
 
     let process = Process::spawn(command(&[]).await);
-    let lines = process.stdout_of(3).await;
+    let lines = process.stdout_of(4).await;
     assert!(lines[0].starts_with("HTTP API    http://127.0.0.1:"), "{}", lines[0]);
     let stdout = process.stop().await.stdout;
     assert!(!stdout.iter().any(|line| line.contains("Try next")), "{stdout:?}");
@@ -73,7 +73,7 @@ async fn a_person_reads_addresses_and_two_lines_to_paste() {
     let mut command = command::bare().await;
     command.args(FREE_PORTS);
     let process = Process::spawn(command);
-    let lines = process.stdout_of(7).await;
+    let lines = process.stdout_of(8).await;
     let starts = |index: usize, text| assert!(lines[index].starts_with(text), "{}", lines[index]);
     let ends = |index: usize, text| assert!(lines[index].ends_with(text), "{}", lines[index]);
     starts(0, "HTTP API    http://127.0.0.1:");
@@ -82,9 +82,10 @@ async fn a_person_reads_addresses_and_two_lines_to_paste() {
     ends(1, "/prod   IAM authorization on $connect");
     starts(2, "AWS         http://127.0.0.1:");
     ends(2, "   STS, DynamoDB");
-    assert_eq!(lines[3..5], ["", "Try next:"]);
+    starts(3, "Page        http://127.0.0.1:");
+    assert_eq!(lines[4..6], ["", "Try next:"]);
 
-    let words = shell(&format!("curl() {{ printf '%s\\n' \"$@\"; }}; {}", lines[5])).await;
+    let words = shell(&format!("curl() {{ printf '%s\\n' \"$@\"; }}; {}", lines[6])).await;
     let words: Vec<_> = words.lines().collect();
     let ["-s", sign, "-d", body] = words[..] else { panic!("{words:?}") };
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
@@ -92,7 +93,7 @@ async fn a_person_reads_addresses_and_two_lines_to_paste() {
     assert_eq!(reply.status, 201);
 
     let tools = "curl() { echo curl \"$2\"; }; jq() { cat; }; wscat() { printf '%s\\n' \"$@\"; }";
-    let words = shell(&format!("{tools}; {}", lines[6])).await;
+    let words = shell(&format!("{tools}; {}", lines[7])).await;
     assert_eq!(words, format!("-c\ncurl {sign}\n"));
     process.stop().await;
 }
@@ -102,10 +103,10 @@ async fn the_lines_to_paste_sign_where_signing_is_by_iam() {
     let mut command = command::bare().await;
     command.args(FREE_PORTS).args(["--parameter", "SignAuthorization=IAM"]);
     let process = Process::spawn(command);
-    let lines = process.stdout_of(8).await;
+    let lines = process.stdout_of(9).await;
     assert!(lines[0].ends_with("   POST /sign   (IAM authorization)"), "{}", lines[0]);
     let curl = "curl() { printf '%s\\n' \"$@\"; }";
-    let words = shell(&format!("{curl}; {}; {}", lines[5], lines[6])).await;
+    let words = shell(&format!("{curl}; {}; {}", lines[6], lines[7])).await;
     let words: Vec<_> = words.lines().collect();
     let ["-s", sign, "-d", body, "--aws-sigv4", "aws:amz:eu-west-1:execute-api", "--user", user] =
         words[..]
@@ -153,6 +154,9 @@ async fn help_describes_every_option() {
             "[default: 3001]",
             "--aws-port <PORT>",
             "[default: 3002]",
+            "--web-port <PORT>",
+            "[default: 8080]",
+            "--no-trace",
             "--region <REGION>",
             "--release",
             "--data <DIR>",
@@ -226,7 +230,7 @@ async fn faults_that_were_asked_for_strike_and_are_told() {
 async fn a_port_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    for option in ["--http-port", "--websocket-port", "--aws-port"] {
+    for option in ["--http-port", "--websocket-port", "--aws-port", "--web-port"] {
         let others = FREE_PORTS.chunks(2).filter(|pair| pair[0] != option).flatten();
         let mut command = command::bare().await;
         command.args(others).args([option, &port]);

@@ -32,6 +32,7 @@
 //! - `tampering`: a signed URL changed, every character of it
 //! - `template`: rules over what the template evaluates to, its linters, and faults that they must find
 //! - `troubleshooting`: every refused handshake explains itself, in the log and in the documentation
+//! - `web`: the page: its files, what it is told, and that nobody else is told anything
 
 mod admission;
 mod aws_cli;
@@ -68,3 +69,4 @@ mod surroundings;
 mod tampering;
 mod template;
 mod troubleshooting;
+mod web;

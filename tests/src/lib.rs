@@ -18,6 +18,7 @@
 //! - [`log`]: what `local` logs on a test's thread
 //! - [`http`]: an HTTP client that sends what it is given, byte for byte
 //! - [`websocket`]: a handshake and a conversation, likewise
+//! - [`streaming`]: an answer that goes on, line by line
 //! - [`template`]: copies of the template with one thing changed
 //! - [`tokens`]: an issuer of the tests' own, and tokens with anything in them
 //! - [`tool`]: a program that a machine may lack
@@ -41,6 +42,7 @@ pub mod s3;
 pub mod secrets;
 pub mod site;
 pub mod stack;
+pub mod streaming;
 pub mod template;
 pub mod tokens;
 pub mod tool;

@@ -53,6 +53,8 @@ pub struct Options {
     /// How long clients are waited for at an end; those of the tests answer a close frame only while a test
     /// listens to them.
     pub farewells: Farewells,
+    /// Whether the page is told what happens; by default it is.
+    pub trace: Trace,
 }
 
 impl Default for Options {
@@ -65,6 +67,7 @@ impl Default for Options {
             key_set: None,
             web: None,
             farewells: Farewells { close_frame: CLOSE_FRAME, ..Farewells::default() },
+            trace: Trace::on(),
         }
     }
 }
@@ -179,7 +182,7 @@ impl Stack {
                 })
             },
             faults: faults.clone(),
-            trace: Trace::on(),
+            trace: options.trace,
             farewells: options.farewells,
             program: Program::Own,
         };

@@ -27,7 +27,7 @@ async fn countersign(arguments: &[&str]) -> Command {
 #[tokio::test]
 async fn the_banner_has_the_addresses_of_the_domains() {
     let process = Process::spawn(countersign(&FREE_PORTS).await);
-    let lines = process.stdout_of(8).await;
+    let lines = process.stdout_of(9).await;
     let columns: Vec<Vec<&str>> = lines[..5]
         .iter()
         .map(|line| line.splitn(3, "  ").map(str::trim).filter(|part| !part.is_empty()).collect())
@@ -54,7 +54,7 @@ async fn the_banner_has_the_addresses_of_the_domains() {
         ],
         "{columns:?}"
     );
-    assert!(lines[7].contains("/v1/urls/sign"), "{}", lines[7]);
+    assert!(lines[8].contains("/v1/urls/sign"), "{}", lines[8]);
     process.stop().await;
 
     let off = ["--parameter", "ExecuteApiEndpoint=DISABLED"];

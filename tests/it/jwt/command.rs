@@ -42,7 +42,7 @@ async fn the_lines_to_try_next_lead_to_a_connection() {
         command.args(["--parameter", parameter]);
     }
     let process = Process::spawn(command);
-    let lines = process.stdout_of(8).await;
+    let lines = process.stdout_of(9).await;
     assert!(
         lines[0].ends_with("POST /sign   (JWT: tokens of https://issuer.invalid/)"),
         "{lines:?}"
@@ -53,7 +53,7 @@ async fn the_lines_to_try_next_lead_to_a_connection() {
     let make = format!("countersign token --port {port} --claim sub=alice --scope sign");
     let body = r#"-d '{"query":{"room":"lobby"}}'"#;
     // On a line of its own, so that it is seen to fail.
-    assert_eq!(lines[5], format!("  TOKEN=\"$({make})\""));
+    assert_eq!(lines[6], format!("  TOKEN=\"$({make})\""));
     let header = r#"-H "authorization: Bearer $TOKEN""#;
     assert_eq!(*curl, format!("  curl -s {sign} {body} {header}"));
 
@@ -151,7 +151,7 @@ async fn started(folder: &Folder, by: &str, source: &str, scope: &str) -> (Proce
     }
     command.env("CARGO_PKG_NAME", by);
     let process = Process::spawn(command);
-    let lines = process.stdout_of(8).await[5..7].join("\n");
+    let lines = process.stdout_of(9).await[6..8].join("\n");
     (process, lines)
 }
 

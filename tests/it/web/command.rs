@@ -1,0 +1,89 @@
+//! `countersign run` with its page: the line of JSON, the banner, the port, and templates without one.
+
+use serde_json::{Value, json};
+use tests::command::{self, FREE_PORTS, Process};
+use tests::folder::Folder;
+use tests::{http, template};
+
+/// A template with an API of each of these protocols, and nothing behind it.
+fn with_apis(protocols: &[&str]) -> String {
+    let apis = protocols.iter().map(|protocol| {
+        let selection = match *protocol {
+            "WEBSOCKET" => ", RouteSelectionExpression: $request.body.action",
+            _ => "",
+        };
+        format!(
+            "  {protocol}:\n    Type: AWS::ApiGatewayV2::Api\n    Properties: {{Name: {protocol}, ProtocolType: \
+             {protocol}{selection}}}\n  {protocol}Stage:\n    Type: AWS::ApiGatewayV2::Stage\n    Properties: \
+             {{ApiId: !Ref {protocol}, StageName: prod, AutoDeploy: true}}\n"
+        )
+    });
+    format!("Resources:\n{}", apis.collect::<String>())
+}
+
+#[tokio::test]
+async fn the_banner_and_the_line_of_json_have_its_address() {
+    let process = Process::start(command::countersign().await).await;
+    let page = process.told("/page");
+    let reply = http::request("GET", page, &[], b"").await;
+    assert!(reply.text().starts_with("<!doctype html>"), "{}", reply.text());
+    process.stop().await;
+
+    let check = async |arguments: &[&str], expected: &str| {
+        let mut command = command::bare().await;
+        command.args(FREE_PORTS).args(arguments);
+        let process = Process::spawn(command);
+        let lines = process.stdout_of(4).await;
+        let row = lines[3].strip_prefix("Page        ").unwrap_or_else(|| panic!("{lines:?}"));
+        let (page, note) = row.split_once("   ").unwrap();
+        let (_, port) = page.rsplit_once(':').unwrap();
+        assert_eq!(page, format!("http://127.0.0.1:{port}"));
+        assert_eq!(note.trim_start(), expected.replace("PORT", port));
+        process.stop().await;
+    };
+    let allowed = ["--parameter", "AllowedOrigins=http://*"];
+    check(&allowed, "sign, connect, tamper, and see why").await;
+    check(&[&allowed[..], &["--no-trace"]].concat(), "sign, connect, tamper").await;
+    let options = "--web-port PORT --parameter AllowedOrigins=http://127.0.0.1:PORT";
+    check(&[], &format!("CORS does not let it sign: add {options}")).await;
+    let folder = Folder::new("web-command");
+    let renamed = template::text().replace("AllowedOrigins", "Origins");
+    let file = folder.file("template.yaml", &renamed);
+    let other = ["--template", &*file, "--parameter", "SignAuthorization=NONE"];
+    check(&other, "CORS does not let it sign").await;
+}
+
+#[tokio::test]
+async fn its_port_is_asked_for_only_where_there_is_something_to_show() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let folder = Folder::new("web-apis");
+    for protocols in [&["HTTP"][..], &["WEBSOCKET"], &["HTTP", "WEBSOCKET"]] {
+        let file = folder.file("template.yaml", &with_apis(protocols));
+        let start = async |port: &str| {
+            let others = FREE_PORTS.chunks(2).filter(|pair| pair[0] != "--web-port").flatten();
+            let mut command = command::bare().await;
+            command.arg("--json").args(others).args(["--web-port", port, "--template", &file]);
+            command
+        };
+        if protocols.len() == 1 {
+            let process = Process::start(start(&port).await).await;
+            assert_eq!(process.ready["page"], Value::Null, "{protocols:?}");
+            process.stop().await;
+        } else {
+            let ended = command::run(start(&port).await).await;
+            let expected = format!(
+                "countersign: port {port} of 127.0.0.1 is in use: choose another one with --web-port \
+                 (0 takes any free one)"
+            );
+            assert_eq!((ended.status.code(), ended.stderr.last()), (Some(1), Some(&expected)));
+            // Nothing signs there, and no CORS lets a page in.
+            let process = Process::start(start("0").await).await;
+            let host = process.told("/page").strip_prefix("http://").unwrap();
+            let told = super::told(host).await;
+            assert_eq!(told["sign"], process.ready["sign"]);
+            assert_eq!((&told["authorization"], &told["origin"]), (&Value::Null, &json!(false)));
+            process.stop().await;
+        }
+    }
+}
