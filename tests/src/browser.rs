@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::Semaphore;
 
 use crate::folder::Folder;
-use crate::network::{Network, Quality};
+use crate::network::{Held, Network, Quality};
 use crate::programs::workspace;
 use crate::site::{File, Site};
 use crate::stack::{Options, Stack};
@@ -52,6 +52,11 @@ pub enum Request {
     Network {
         /// How.
         is: Quality,
+    },
+    /// What waits in the network from now on; what else has waited goes on.
+    Hold {
+        /// What.
+        what: Vec<Held>,
     },
     /// Something goes wrong from now on.
     Fault {
@@ -161,6 +166,10 @@ impl Scene {
             }
             Request::Network { is } => {
                 self.network.is(is);
+                Value::Null
+            }
+            Request::Hold { what } => {
+                self.network.hold(&what);
                 Value::Null
             }
             Request::Fault { fault } => {

@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
-use tokio::io::copy_bidirectional;
+use tokio::io::{self, AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,6 +21,16 @@ pub enum Quality {
     Silent,
 }
 
+/// What waits in the network until it is let go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Held {
+    /// Connections that begin from now on.
+    NewConnections,
+    /// What the stack says over the connections that there are now.
+    Answers,
+}
+
 /// Stands in front of some addresses. Dropping it ends every connection.
 pub struct Network {
     /// Each address, and where the network answers for it.
@@ -33,12 +44,27 @@ struct State {
     quality: Quality,
     /// Connections of an earlier era are cut.
     era: u64,
+    /// How often it was said what is held.
+    holds: u64,
+    holds_new_connections: bool,
+    /// The answers of connections that began before this hold.
+    holds_answers: Option<u64>,
+}
+
+impl State {
+    const FIRST: Self = Self {
+        quality: Quality::Up,
+        era: 0,
+        holds: 0,
+        holds_new_connections: false,
+        holds_answers: None,
+    };
 }
 
 impl Network {
     /// In front of these addresses; it is up.
     pub async fn before(addresses: &[SocketAddr]) -> Self {
-        let state = watch::Sender::new(State { quality: Quality::Up, era: 0 });
+        let state = watch::Sender::new(State::FIRST);
         let mut routes = Vec::new();
         let mut carriers = JoinSet::new();
         for &address in addresses {
@@ -52,6 +78,15 @@ impl Network {
     /// From now on it is so.
     pub fn is(&self, quality: Quality) {
         self.state.send_modify(|state| state.quality = quality);
+    }
+
+    /// From now on this waits, and what else has waited goes on.
+    pub fn hold(&self, held: &[Held]) {
+        self.state.send_modify(|state| {
+            state.holds += 1;
+            state.holds_new_connections = held.contains(&Held::NewConnections);
+            state.holds_answers = held.contains(&Held::Answers).then_some(state.holds);
+        });
     }
 
     /// Ends every connection that there is, without a word of WebSocket; new ones are carried as before.
@@ -72,11 +107,23 @@ async fn accept(listener: TcpListener, to: SocketAddr, state: watch::Receiver<St
 /// Carries a connection of this era to its end.
 async fn carry(mut client: TcpStream, to: SocketAddr, era: u64, mut state: watch::Receiver<State>) {
     let is_up = |state: &State| state.era == era && state.quality == Quality::Up;
+    let mut gate = state.clone();
     let carrying = async {
+        let Ok(began) =
+            gate.wait_for(|state| !state.holds_new_connections).await.map(|it| it.holds)
+        else {
+            return Ok(());
+        };
         let mut server = TcpStream::connect(to).await?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
-        copy_bidirectional(&mut client, &mut server).await
+        let (mut from_client, to_client) = client.split();
+        let (from_server, mut to_server) = server.split();
+        let questions = async {
+            io::copy(&mut from_client, &mut to_server).await?;
+            to_server.shutdown().await
+        };
+        tokio::try_join!(questions, answer(from_server, to_client, began, gate)).map(|_| ())
     };
     let mut carrying = std::pin::pin!(carrying);
     let mut watched = state.clone();
@@ -88,4 +135,23 @@ async fn carry(mut client: TcpStream, to: SocketAddr, era: u64, mut state: watch
     // What it carried is held open, and not looked at again.
     let is_over = |state: &State| state.era != era || state.quality == Quality::Down;
     let _ = state.wait_for(is_over).await;
+}
+
+/// Carries what the stack says over a connection that began with so many holds before it.
+async fn answer(
+    mut from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    began: u64,
+    mut state: watch::Receiver<State>,
+) -> io::Result<()> {
+    let mut bytes = vec![0; 16 * 1024];
+    loop {
+        let count = from.read(&mut bytes).await?;
+        // The sender is gone only once nothing is carried any more.
+        let _ = state.wait_for(|state| state.holds_answers.is_none_or(|hold| began >= hold)).await;
+        if count == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&bytes[..count]).await?;
+    }
 }

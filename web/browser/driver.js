@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { chromium } from "playwright-core";
+import { watchTraffic } from "./traffic.js";
 
 /** @import { Browser, BrowserContextOptions, Page } from "playwright-core" */
 /** @import { SignedWebSocketOptions } from "../client/src/options.js" */
@@ -165,19 +166,34 @@ export async function open(browser, url, { now, context = {} } = {}) {
 }
 
 /**
- * Lets time pass for the stack and the page alike, step by step. Behind each step the page's traffic comes to rest, so
- * that no answer is late only because nobody waited for it; with `restless`, as under a silent network, it need not.
+ * Lets time pass for the stack and the page alike, from one of the page's timers to the next and at most by `step`. Behind
+ * each step the page's traffic comes to rest, so that no answer is late only because nobody waited for it; with
+ * `restless`, as under a silent network, it need not.
  *
  * @param {Page} page
  * @param {{ milliseconds: number, step?: number, restless?: boolean }} time
  */
-export async function pass(page, { milliseconds, step = 1000, restless = false }) {
-  for (let left = milliseconds; left > 0; left -= step) {
-    const now = Math.min(step, left);
-    await ask({ do: "advance", milliseconds: now });
-    await page.clock.runFor(now);
+export async function pass(page, { milliseconds, step = Number.POSITIVE_INFINITY, restless = false }) {
+  for (let left = milliseconds; left > 0; ) {
+    left -= await leap(page, Math.min(step, left));
     if (!restless) await rest(page);
   }
+}
+
+/**
+ * Lets time pass to the page's next timer, and at most by `longest`; how long it was, in milliseconds. What the page does
+ * at that time may be under way still.
+ *
+ * @param {Page} page
+ * @param {number} [longest]
+ */
+export async function leap(page, longest = Number.POSITIVE_INFINITY) {
+  const next = await page.evaluate(() => window.traffic.nextTimer());
+  const milliseconds = Math.max(1, Math.min(Math.ceil(next), longest));
+  // The stack first: what the page does at that time, it does then.
+  await ask({ do: "advance", milliseconds });
+  await page.clock.runFor(milliseconds);
+  return milliseconds;
 }
 
 /**
@@ -187,21 +203,22 @@ export async function pass(page, { milliseconds, step = 1000, restless = false }
  */
 export async function rest(page) {
   await until("the traffic comes to rest", async () => {
-    const { busy, open } = await page.evaluate(() => window.traffic.state());
-    return busy === 0 && open === (await ask({ do: "connections" })).open;
+    const open = await page.evaluate(() => window.traffic.quiet());
+    return open === (await ask({ do: "connections" })).open;
   });
 }
 
 /**
  * A `SignedWebSocket` on the bare page, as `window.socket`. All that happens to it is noted in `window.events`, with what a
- * page could read of it: {@link seen} returns that.
+ * page could read of it: {@link seen} returns that. `idMember` names what is a message's id, if it is JSON.
  *
  * @param {Page} page
- * @param {SignedWebSocketOptions} options
+ * @param {SignedWebSocketOptions & { idMember?: string }} options
  */
 export async function connect(page, options) {
   await page.waitForFunction(() => window.client);
-  await page.evaluate((options) => {
+  await page.evaluate(({ idMember, ...options }) => {
+    if (idMember) options.messageId = (data) => JSON.parse(data)[idMember];
     const socket = new window.client.SignedWebSocket(options);
     window.socket = socket;
     window.events = [];
@@ -269,81 +286,6 @@ export async function echo(page, text) {
 function launch({ chromium: executablePath, resolver }) {
   const rules = resolver ? [`--host-resolver-rules=${resolver}`] : [];
   return chromium.launch({ executablePath, args: [...SWITCHES, ...rules] });
-}
-
-/**
- * Runs in the page before anything else: counts what it waits for. A request is waited for until its body is read and what
- * waits for that has run, a WebSocket until it is open or has failed, a ping until its pong.
- */
-function watchTraffic() {
-  let requests = 0;
-  const sockets = new Set();
-  const pings = new Map();
-  const fetch = window.fetch;
-  window.fetch = async (...request) => {
-    requests += 1;
-    const done = () => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        requests -= 1;
-        port1.close();
-      };
-      port2.postMessage(null);
-    };
-    try {
-      const response = await fetch(...request);
-      // A stream has no end that could be waited for.
-      if (response.headers.get("content-type")?.includes("ndjson")) done();
-      else response.clone().text().then(done, done);
-      return response;
-    } catch (error) {
-      done();
-      throw error;
-    }
-  };
-  const id = (/** @type {string} */ data, /** @type {string} */ type) => {
-    try {
-      const message = JSON.parse(data);
-      return message.type === type ? message.id : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-  window.WebSocket = class extends WebSocket {
-    /**
-     * @param {string | URL} url
-     * @param {string | string[]} [protocols]
-     */
-    constructor(url, protocols) {
-      super(url, protocols);
-      sockets.add(this);
-      pings.set(this, new Set());
-      this.addEventListener("message", ({ data }) => pings.get(this)?.delete(id(data, "pong")));
-      this.addEventListener("close", () => {
-        sockets.delete(this);
-        pings.delete(this);
-      });
-    }
-
-    /**
-     * @override
-     * @param {string} data
-     */
-    send(data) {
-      super.send(data);
-      const ping = id(data, "ping");
-      if (ping !== undefined) pings.get(this)?.add(ping);
-    }
-  };
-  window.traffic = {
-    /** `busy`: how much is waited for; `open`: how many sockets are. */
-    state() {
-      const states = [...sockets].map((socket) => socket.readyState);
-      const unanswered = [...pings.values()].reduce((sum, own) => sum + own.size, 0);
-      const moving = states.filter((state) => state !== WebSocket.OPEN).length;
-      return { busy: requests + moving + unanswered, open: states.length - moving };
-    },
-  };
 }
 
 /** @param {unknown} value */

@@ -1,14 +1,11 @@
-/**
- * What a page has under way on the network, told to whoever drives its clock: time may pass only when all is quiet.
- * Runs in the page, before anything else: it stands in for the page's `fetch`, `WebSocket` and `setTimeout`.
- */
+/** What a page has under way on the network, told to whoever drives its time: it may pass only when all is quiet. */
 
 /**
  * A socket of the page, seen from below whatever made it. No URL is kept: it is signed.
  *
  * @typedef {object} Line
- * @property {string[]} sent
- * @property {string[]} received
+ * @property {{ at: number, data: string }[]} sent
+ * @property {{ at: number, data: string }[]} received
  * @property {number} answers how many of `received` answer one of `sent`
  * @property {number | null} openedAt by the page's clock, as are the others
  * @property {number | null} closingAt when the page closed it
@@ -19,34 +16,53 @@
 /**
  * @typedef {object} Traffic
  * @property {Line[]} lines every socket that there was, in the order in which they were made
- * @property {() => Promise<number>} quiet once nothing is under way: the milliseconds to the page's next timer
+ * @property {() => Promise<number>} quiet waits until nothing is under way; how many sockets are open then
+ * @property {() => number} nextTimer the milliseconds to the page's next timer
  */
 
-/** Goes into a page by `addInitScript`, and so refers to nothing outside itself. */
-export function installTraffic() {
+/**
+ * Runs in a page before anything else, and refers to nothing outside itself: stands in for `fetch`, `WebSocket` and timers.
+ * A request is under way until its body is read (a stream: until its head is), a socket until it is open and again while it
+ * closes, a message until its answer, and each until all who wait for it have run.
+ */
+export function watchTraffic() {
   /** @type {Line[]} */
   const lines = [];
-  /** @type {(() => void)[]} */
+  /** @type {((open: number) => void)[]} */
   let waiting = [];
   let requests = 0;
-  /** @type {Map<number, number>} */
+  /**
+   * When each is due, by its id.
+   *
+   * @type {Map<number, number>}
+   */
   const timers = new Map();
 
   const isUnderWay = (/** @type {Line} */ line) =>
     line.closedAt === null &&
     (line.openedAt === null || line.closingAt !== null || line.answers < line.sent.length);
 
+  // Each message has one: an echo, a pong, or words of an error. What is pushed answers nothing.
+  const isAnswer = (/** @type {string} */ data) => {
+    try {
+      const { type, message, error } = JSON.parse(data);
+      return type === "pong" || message !== undefined || error !== undefined;
+    } catch {
+      return false;
+    }
+  };
+
   // In a task of its own: whoever else listens to the same event has answered to it by then.
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     if (requests > 0 || lines.some(isUnderWay)) return;
-    const told = waiting;
+    const open = lines.filter((line) => line.closedAt === null).length;
+    for (const tell of waiting) tell(open);
     waiting = [];
-    for (const tell of told) tell();
   };
   const look = () => port2.postMessage(null);
 
-  const { fetch, setTimeout, clearTimeout, WebSocket } = window;
+  const { fetch, setTimeout, clearTimeout, setInterval, clearInterval, WebSocket } = window;
   const { json, text } = Response.prototype;
 
   /**
@@ -79,9 +95,22 @@ export function installTraffic() {
     timers.set(id, Date.now() + delay);
     return id;
   };
+  // @ts-expect-error likewise
+  window.setInterval = (/** @type {() => void} */ act, period = 0) => {
+    const id = setInterval(() => {
+      timers.set(id, Date.now() + period);
+      act();
+    }, period);
+    timers.set(id, Date.now() + period);
+    return id;
+  };
   window.clearTimeout = (id) => {
     if (id !== undefined) timers.delete(id);
     clearTimeout(id);
+  };
+  window.clearInterval = (id) => {
+    if (id !== undefined) timers.delete(id);
+    clearInterval(id);
   };
 
   window.WebSocket = class extends WebSocket {
@@ -109,9 +138,8 @@ export function installTraffic() {
         look();
       });
       this.addEventListener("message", ({ data }) => {
-        line.received.push(data);
-        // What is pushed answers nothing.
-        if (!("pushed" in JSON.parse(data))) line.answers += 1;
+        line.received.push({ at: Date.now(), data });
+        if (isAnswer(data)) line.answers += 1;
         look();
       });
       this.addEventListener("close", ({ code }) => {
@@ -128,7 +156,7 @@ export function installTraffic() {
     send(data) {
       super.send(data);
       // What is sent over a socket that closes goes nowhere.
-      if (this.readyState === WebSocket.OPEN) this.#line.sent.push(data);
+      if (this.readyState === WebSocket.OPEN) this.#line.sent.push({ at: Date.now(), data });
     }
 
     /**
@@ -142,14 +170,13 @@ export function installTraffic() {
     }
   };
 
-  /** @type {Traffic} */
-  const traffic = {
+  window.traffic = {
     lines,
     quiet: () =>
       new Promise((resolve) => {
-        waiting.push(() => resolve(Math.min(...timers.values()) - Date.now()));
+        waiting.push(resolve);
         look();
       }),
+    nextTimer: () => Math.min(...timers.values()) - Date.now(),
   };
-  Object.assign(window, { traffic });
 }

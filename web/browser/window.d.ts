@@ -8,6 +8,8 @@ declare global {
     socket: client.SignedWebSocket;
     /** See `Seen` in `driver.js`. */
     events: import("./driver.js").Seen[];
-    traffic: { state(): { busy: number; open: number } };
+    /** Of `hand-over.js`. */
+    say(count: number): Promise<void>;
+    traffic: import("./traffic.js").Traffic;
   }
 }
