@@ -25,6 +25,7 @@ declare module "node:stream" {
   export interface Readable extends AsyncIterable<Buffer> {
     setEncoding(encoding: "utf8"): this;
     on(event: string, listener: (...values: never[]) => void): this;
+    destroy(): this;
   }
 }
 
@@ -66,6 +67,10 @@ declare module "node:os" {
 
 declare module "node:path" {
   export function join(...parts: string[]): string;
+}
+
+declare module "node:timers/promises" {
+  export function setTimeout(milliseconds: number): Promise<void>;
 }
 
 declare module "node:url" {

@@ -2,6 +2,7 @@
 //!
 //! - `admission`: whom ws-connect lets in and what it stores: origins, subprotocols, expiry
 //! - `aws_cli`: what the AWS CLI is told, with the right secret and with a wrong one
+//! - `browser`: real Chromium: pages of any origin, the client, and what happens to it
 //! - `clients`: public clients on their ordinary path: wscat, Python's websockets, boto3
 //! - `command`: the `countersign` command: options, messages, exit codes
 //! - `domains`: custom domain names, each with a door of its own
@@ -36,6 +37,7 @@
 
 mod admission;
 mod aws_cli;
+mod browser;
 mod clients;
 mod command;
 mod domains;

@@ -21,6 +21,7 @@ use local::trace::Trace;
 use serde_json::{Value, json};
 use sigv4_sign::Signer;
 use time::OffsetDateTime;
+use tokio::net::TcpListener;
 use url::Url;
 
 use crate::http::{self, Reply};
@@ -47,6 +48,8 @@ pub struct Options {
     pub clock: Clock,
     /// The keys of the template's issuer, where it is not a development issuer.
     pub key_set: Option<KeySet>,
+    /// Where the page is served; by default at any free port.
+    pub web: Option<TcpListener>,
     /// How long clients are waited for at an end; those of the tests answer a close frame only while a test
     /// listens to them.
     pub farewells: Farewells,
@@ -62,6 +65,7 @@ impl Default for Options {
             programs: BTreeMap::new(),
             clock: Clock::driven(OffsetDateTime::now_utc()),
             key_set: None,
+            web: None,
             farewells: Farewells { close_frame: CLOSE_FRAME, ..Farewells::default() },
             trace: Trace::on(),
         }
@@ -156,7 +160,10 @@ impl Stack {
                 http_domain: None,
                 websocket_domain: None,
                 aws: listener::bind(0).await.unwrap(),
-                web: Some(listener::bind(0).await.unwrap()),
+                web: Some(match options.web {
+                    Some(web) => web,
+                    None => listener::bind(0).await.unwrap(),
+                }),
             },
             programs: programs_of(&stack, &options.programs).await,
             data: None,
