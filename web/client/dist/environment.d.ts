@@ -34,6 +34,8 @@ export interface Surroundings {
 }
 /** The world of a client. All times are in milliseconds. */
 export interface Environment {
+    /** What a relative address of `/sign` is relative to; without it there are only absolute ones. */
+    readonly base?: string | undefined;
     /** The wall clock, which goes on while the machine sleeps. */
     now(): number;
     /** At least 0, less than 1. */

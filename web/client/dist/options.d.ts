@@ -13,19 +13,28 @@ export interface SignRequest {
 export type Sign = (request: SignRequest) => Promise<string>;
 /** All times are in milliseconds. */
 export interface SignedWebSocketOptions {
-    /** The address of `/sign`, or a function, so that a page can add its own token. */
+    /**
+     * The address of `/sign`, or a function, so that a page can add its own token: `fetchSignedUrl` takes its headers. A
+     * function that never settles is waited for; `fetchSignedUrl` settles within 35 seconds.
+     */
     sign: string | URL | Sign;
     /** The parameters to be signed. */
     query?: Readonly<Record<string, string>>;
     /** Subprotocols to offer, as for a WebSocket. */
     protocols?: string | readonly string[];
-    /** When to try again. */
+    /**
+     * When to try again: after a random time from 100 milliseconds to a bound that doubles. It begins anew once a
+     * connection was open for 10 seconds. `online` ends the wait, but not within a second of the last attempt.
+     */
     backOff?: {
-        /** The first wait is at most so long; each further one at most twice as long as the one before. Default 500. */
+        /** The first wait is at most so long; the bound of each further one is twice that before. At least 100. Default 500. */
         base?: number;
-        /** No wait is longer. Default 30 000. */
+        /** No wait is longer; while the browser is offline each is as long. At least 100. Default 30 000. */
         cap?: number;
-        /** Gives up after so many failures in a row. Default: never. */
+        /**
+         * Gives up after so many failures in a row: of attempts, and of connections that were open for less than 10
+         * seconds. Not as long as there is a connection. Default: never.
+         */
         attempts?: number;
     };
     /** When to ask whether the connection still lives. API Gateway ends one that is idle for 10 minutes. */
@@ -42,8 +51,8 @@ export interface SignedWebSocketOptions {
         /** A random time up to this is added, so that many pages do not move at once. Default 900 000. */
         spread?: number;
         /**
-         * How long the old connection stays for answers on their way. API Gateway waits 29 seconds for a function.
-         * Default 30 000.
+         * How long the old connection stays for answers on their way, from when everything sent on it has arrived. API Gateway
+         * waits 29 seconds for a function. Default 30 000.
          */
         linger?: number;
     };

@@ -34,44 +34,11 @@ var SendError = class extends Error {
   name = "SendError";
 };
 
-// src/events.ts
-var FailureEvent = class extends Event {
-  constructor(error) {
-    super("error");
-    this.error = error;
-  }
-  error;
-  /** That of the error. */
-  get message() {
-    return this.error.message;
-  }
-};
-var ClosedEvent = class extends Event {
-  constructor(code, reason, wasClean, error) {
-    super("close");
-    this.code = code;
-    this.reason = reason;
-    this.wasClean = wasClean;
-    this.error = error;
-  }
-  code;
-  reason;
-  wasClean;
-  error;
-};
-var StateEvent = class extends Event {
-  constructor(state, previous) {
-    super("statechange");
-    this.state = state;
-    this.previous = previous;
-  }
-  state;
-  previous;
-};
-var Target = EventTarget;
-
 // src/environment.ts
 var browser = {
+  get base() {
+    return globalThis.document?.baseURI ?? globalThis.location?.href;
+  },
   now: () => Date.now(),
   random: () => Math.random(),
   setTimeout: (callback, delay) => setTimeout(callback, delay),
@@ -165,6 +132,42 @@ function text(value) {
   return typeof value === "string" ? value : null;
 }
 
+// src/events.ts
+var FailureEvent = class extends Event {
+  constructor(error) {
+    super("error");
+    this.error = error;
+  }
+  error;
+  /** That of the error. */
+  get message() {
+    return this.error.message;
+  }
+};
+var ClosedEvent = class extends Event {
+  constructor(code, reason, wasClean, error) {
+    super("close");
+    this.code = code;
+    this.reason = reason;
+    this.wasClean = wasClean;
+    this.error = error;
+  }
+  code;
+  reason;
+  wasClean;
+  error;
+};
+var StateEvent = class extends Event {
+  constructor(state, previous) {
+    super("statechange");
+    this.state = state;
+    this.previous = previous;
+  }
+  state;
+  previous;
+};
+var Target = EventTarget;
+
 // src/message.ts
 var encoder = new TextEncoder();
 function messageBytes(data) {
@@ -207,7 +210,7 @@ var RecentIds = class {
 // src/back-off.ts
 function backOff(failures, { base, cap }, random) {
   const longest = Math.min(cap, base * 2 ** Math.max(0, failures - 1));
-  return SHORTEST_WAIT + random * Math.max(0, longest - SHORTEST_WAIT);
+  return SHORTEST_WAIT + Math.floor(random * Math.max(0, longest - SHORTEST_WAIT));
 }
 
 // src/keep-alive.ts
@@ -221,8 +224,8 @@ var KeepAlive = class {
   #heardAt;
   #timer;
   #asks = false;
-  /** Set for the last ping: what comes after its answer. */
-  #last = null;
+  /** The ping whose own answer is waited for, and what comes then. */
+  #flush = null;
   constructor(environment, times, kept) {
     this.#environment = environment;
     this.#times = times;
@@ -234,8 +237,8 @@ var KeepAlive = class {
   heard(data) {
     this.#heardAt = this.#environment.now();
     const id = this.#answered(data);
-    if (this.#last) {
-      if (this.#last.id === id) this.#finish();
+    if (this.#flush) {
+      if (this.#flush.id === id) this.#finish();
     } else if (this.#asks) {
       this.#asks = false;
       this.#listen(this.#times.idle);
@@ -244,19 +247,20 @@ var KeepAlive = class {
   }
   /** Asks at once whether the connection lives, unless it is being asked. */
   prove() {
-    if (this.#asks || this.#last) return;
+    if (this.#asks || this.#flush) return;
     this.#ask(false);
   }
-  /** Sends a last ping, and calls `done` when it is answered or should have been. */
-  last(done) {
+  /** Asks no more by itself. Sends a ping, and calls `done` when it is answered or should have been. */
+  flush(done) {
     this.stop();
-    this.#last = { id: this.#ping(), done };
+    this.#flush = { id: this.#ping(), done };
     this.#timer = this.#environment.setTimeout(() => this.#finish(), this.#times.answer);
   }
   /** No timer is left. */
   stop() {
     this.#environment.clearTimeout(this.#timer);
-    this.#last = null;
+    this.#asks = false;
+    this.#flush = null;
   }
   /** Looks again after so long. It is not set anew by each message: there may be thousands. */
   #listen(delay) {
@@ -288,7 +292,7 @@ var KeepAlive = class {
     return id;
   }
   #finish() {
-    const done = this.#last?.done;
+    const done = this.#flush?.done;
     this.stop();
     done?.();
   }
@@ -357,18 +361,18 @@ var Connection = class {
     this.#keepAlive?.prove();
   }
   /**
-   * Stays for `linger` milliseconds, for what is on its way, and then until a ping was answered: what was sent before
-   * the answer has come by then. Then it closes.
+   * Stays for `linger` milliseconds, for answers on their way, and closes. Both times go by pings: once the first is
+   * answered, everything that was sent has arrived, and its answers have `linger` from then; once the last is answered, so
+   * has everything that was sent from there.
    */
   retire(linger) {
-    const { environment } = this.#settings;
-    this.#keepAlive?.stop();
-    this.#timer = environment.setTimeout(() => {
-      this.#keepAlive?.last(() => {
-        this.abandon(1e3);
-        this.#owner.ended(this, new ConnectionError("the connection has been handed over", 1e3), true);
-      });
-    }, linger);
+    const close = () => {
+      this.abandon(1e3);
+      this.#owner.ended(this, new ConnectionError("the connection was handed over", 1e3), true);
+    };
+    this.#keepAlive?.flush(() => {
+      this.#timer = this.#settings.environment.setTimeout(() => this.#keepAlive?.flush(close), linger);
+    });
   }
   /** Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one that is broken off. */
   close(code, reason) {
@@ -516,7 +520,7 @@ var Session = class {
     if (this.#isEnding()) throw new SendError("the socket is closed, and stays so", "closed");
     if (this.#current?.isOpen) this.#current.send(data);
     else if (this.#settings.whenNotOpen === "queue") this.#outbox.add(data, bytes);
-    else throw new SendError(`there is no open connection: it is ${this.#state.name}`, "not-open");
+    else throw new SendError("there is no open connection, and whenNotOpen is refuse", "not-open");
     if (!this.#isCrowded()) return true;
     if (!this.#owesDrain) {
       this.#owesDrain = true;
@@ -748,12 +752,14 @@ var NAMES = [
 ];
 var WHEN_NOT_OPEN = ["queue", "refuse"];
 function check(options) {
-  const given = record("the options", options);
+  const given = record("options", options, "an object");
   onlyNames("", given, NAMES);
   const { whenNotOpen = "queue", messageId = () => void 0, environment = browser } = options;
-  if (!WHEN_NOT_OPEN.includes(whenNotOpen)) throw wrong("whenNotOpen", whenNotOpen, '"queue" or "refuse"');
+  if (!WHEN_NOT_OPEN.includes(whenNotOpen)) {
+    throw new TypeError(`whenNotOpen is ${JSON.stringify(whenNotOpen)}, expected "queue" or "refuse"`);
+  }
   if (typeof messageId !== "function") throw wrong("messageId", messageId, "a function");
-  const query = record("query", options.query ?? {});
+  const query = record("query", options.query ?? {}, "an object of strings");
   for (const [name, value] of Object.entries(query)) {
     if (typeof value !== "string") throw wrong(`query.${name}`, value, "a string");
   }
@@ -772,28 +778,44 @@ function check(options) {
 }
 function checkSign(sign, environment) {
   if (typeof sign === "function") return sign;
-  if (!(sign instanceof URL) && (typeof sign !== "string" || sign === "")) {
+  if (typeof sign !== "string" && !(sign instanceof URL)) {
     throw wrong("sign", sign, "the address of /sign, or a function");
   }
-  return ({ query, signal }) => fetchSignedUrl(sign, { query, signal, environment });
+  const address = httpUrl(sign, environment.base);
+  if (!address)
+    throw new TypeError("sign is no address that begins with https: or http:, expected that of /sign");
+  return ({ query, signal }) => fetchSignedUrl(address, { query, signal, environment });
+}
+function httpUrl(address, base) {
+  try {
+    const url = new URL(address, base);
+    return url.protocol === "https:" || url.protocol === "http:" ? url : null;
+  } catch {
+    return null;
+  }
 }
 function checkProtocols(protocols) {
   const list = typeof protocols === "string" ? [protocols] : protocols;
   if (!Array.isArray(list)) throw wrong("protocols", protocols, "a string, or an array of strings");
   for (const [index, protocol] of list.entries()) {
-    const isToken = typeof protocol === "string" && /^[!#$%&'*+\-.^_`|~\w]+$/.test(protocol);
-    if (!isToken)
-      throw wrong(`protocols[${index}]`, protocol, "a name of letters, digits and !#$%&'*+-.^_`|~");
-    if (list.indexOf(protocol) < index) throw wrong(`protocols[${index}]`, protocol, "no name twice");
+    const name = `protocols[${index}]`;
+    if (typeof protocol !== "string") throw wrong(name, protocol, "a string");
+    if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(protocol)) {
+      throw new TypeError(
+        `${name} has other characters, expected one or more of a-z A-Z 0-9 !#$%&'*+-.^_\`|~`
+      );
+    }
+    if (list.indexOf(protocol) < index)
+      throw new TypeError(`${name} is there before, expected each name once`);
   }
   return [...list];
 }
 function numbers(group, options) {
   const ranges = NUMBERS[group];
-  const given = record(group, options[group] ?? {});
+  const given = record(group, options[group] ?? {}, "an object");
   onlyNames(`${group}.`, given, Object.keys(ranges));
   const entries = Object.entries(ranges).map(([name, [value, from, to]]) => {
-    const number = given[name] ?? value;
+    const number = given[name] === void 0 ? value : given[name];
     const expected = `a number from ${from} to ${to}`;
     if (typeof number !== "number") throw wrong(`${group}.${name}`, number, expected);
     if (!(number >= from && number <= to)) {
@@ -803,21 +825,21 @@ function numbers(group, options) {
   });
   return Object.fromEntries(entries);
 }
-function record(name, value) {
+function record(name, value, expected) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrong(name, value, "an object");
+    throw wrong(name, value, expected);
   }
   return value;
 }
 function onlyNames(prefix, given, names) {
   for (const name of Object.keys(given)) {
     if (!names.includes(name))
-      throw new TypeError(`${prefix}${name} is no option, expected ${names.join(", ")}`);
+      throw new TypeError(`${prefix}${name} is no option, expected one of ${names.join(", ")}`);
   }
 }
 function wrong(name, value, expected) {
-  const kind = value === null ? "null" : typeof value;
-  return new TypeError(`${name} is of type ${kind}, expected ${expected}`);
+  const kind = Array.isArray(value) ? "array" : typeof value;
+  return new TypeError(`${name} is of type ${value === null ? "null" : kind}, expected ${expected}`);
 }
 
 // src/socket.ts
@@ -961,7 +983,7 @@ var SignedWebSocket = class extends Target {
         } catch (error) {
           fail(error instanceof Error ? error : new TypeError("messageId has thrown what is no error"));
         }
-        if (id === void 0 || seen.add(id)) {
+        if (id == null || seen.add(id)) {
           this.dispatchEvent(new MessageEvent("message", { data, origin }));
         }
       },
@@ -972,12 +994,9 @@ var SignedWebSocket = class extends Target {
   }
 };
 export {
-  ClosedEvent,
   ConnectionError,
-  FailureEvent,
   SendError,
   SignError,
   SignedWebSocket,
-  StateEvent,
   fetchSignedUrl
 };

@@ -15,7 +15,8 @@ type Handler<K extends keyof SignedWebSocketEventMap> = ((event: SignedWebSocket
  *
  * **Hand-over.** Messages go to the old connection until the new one is open, from then on to the new; the old one stays
  * `handOver.linger` (30 seconds, longer than API Gateway waits for a function) and is closed only then, with 1000,
- * after a last ping was answered or its answer is overdue. Whatever arrives on the old one until then is delivered. A
+ * after a last ping was answered or its answer is overdue. That time begins when a ping that was
+ * sent at the switch is answered, so that a message that took long to arrive has as long for its answer. Whatever arrives on the old one until then is delivered. A
  * message whose id was seen, of the last 1 000 that `messageId` gave, is delivered once across both. A failed attempt at
  * a new connection leaves the old one in use, and is repeated with back-off.
  *

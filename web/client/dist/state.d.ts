@@ -17,7 +17,10 @@ export type State =
  | {
     readonly name: "handing-over";
 }
-/** It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last. */
+/**
+ * It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last. `online` may
+ * end the wait before.
+ */
  | {
     readonly name: "waiting";
     readonly delay: number;
