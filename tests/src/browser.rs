@@ -2,7 +2,7 @@
 //! by line, for what happens beside it.
 
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -23,7 +23,10 @@ use crate::{aws, secrets, tool};
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 
 /// How long a script may be silent: far longer than it is.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a script may take to end: far longer than it does.
+const FAREWELL: Duration = Duration::from_secs(20);
 
 /// What a script asks for. Each is answered by one line of JSON.
 #[derive(Debug, Deserialize)]
@@ -247,14 +250,16 @@ pub async fn play(
             break None;
         }
     };
+    if result.is_none() {
+        // It hangs, or has failed: told to end it closes the browser, and says what it was at.
+        let id = child.id().map(|id| id.to_string()).unwrap_or_default();
+        let _ = tool::command("kill").args(["-s", "TERM", &id]).output().await;
+    }
     drop(stdin);
-    let status: Option<ExitStatus> = match tokio::time::timeout(PATIENCE, child.wait()).await {
-        Ok(status) => Some(status.unwrap()),
-        Err(_) => {
-            child.kill().await.unwrap();
-            None
-        }
-    };
+    let status = tokio::time::timeout(FAREWELL, child.wait()).await.map(Result::unwrap).ok();
+    if status.is_none() {
+        child.kill().await.unwrap();
+    }
     check_ended(folder.path()).await;
     let said = said.await.unwrap().unwrap();
     match (result, status) {
@@ -316,7 +321,7 @@ pub fn bare() -> Vec<File> {
             path: "/",
             kind: "text/html; charset=utf-8",
             policy: None,
-            text: "<!doctype html><title>bare</title><script type=\"module\" src=\"bare.js\"></script>"
+            text: "<!doctype html><title>bare</title><link rel=\"icon\" href=\"data:,\"><script type=\"module\" src=\"bare.js\"></script>"
                 .to_owned(),
         },
         File {

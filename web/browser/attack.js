@@ -34,25 +34,23 @@ function tried(page, target) {
         element.onerror = () => resolve("failed");
         document.body.append(element);
       });
-    const script = document.createElement("script");
-    script.src = target;
-    const image = document.createElement("img");
-    image.src = target;
-    const socket = new WebSocket(target.replace("http:", "ws:"));
-    const source = new EventSource(target);
+    const element = (/** @type {"script" | "img"} */ name) =>
+      loaded(Object.assign(document.createElement(name), { src: target }));
     return {
       "fetch with CORS": await read({ method: "POST" }),
       "fetch without CORS": await read({ method: "POST", mode: "no-cors" }),
       "fetch with GET": await read({}),
       "fetch with GET and without CORS": await read({ mode: "no-cors" }),
       "fetch with a header": await read({ method: "POST", headers: { "X-Any": "1" } }),
-      script: await loaded(script),
-      image: await loaded(image),
+      script: await element("script"),
+      image: await element("img"),
       WebSocket: await new Promise((resolve) => {
+        const socket = new WebSocket(target.replace("http:", "ws:"));
         socket.onopen = () => resolve("open");
         socket.onclose = () => resolve("closed");
       }),
       EventSource: await new Promise((resolve) => {
+        const source = new EventSource(target);
         source.onmessage = ({ data }) => resolve(data);
         source.onerror = () => {
           source.close();
@@ -87,14 +85,15 @@ async function framed(page, target) {
         return error instanceof DOMException ? error.name : String(error);
       }
     };
-    window.popup = window.open(target);
+    Object.assign(window, { popup: window.open(target) });
     return { frame: read(() => frame.contentWindow?.document.body.textContent ?? "null") };
   }, target);
   const popup = await opened;
   await popup.waitForLoadState();
   const ofWindow = await page.evaluate(() => {
     try {
-      return window.popup?.document.title ?? "null";
+      const { popup } = /** @type {{ popup?: Window }} */ (/** @type {unknown} */ (window));
+      return popup?.document.title ?? "null";
     } catch (error) {
       return error instanceof DOMException ? error.name : String(error);
     }

@@ -37,7 +37,7 @@ import { watchTraffic } from "./traffic.js";
  */
 
 /** How long a condition may take to come true: far longer than it takes. */
-const PATIENCE = 60_000;
+const PATIENCE = 30_000;
 
 /** How often a condition is looked at. */
 const INTERVAL = 10;
@@ -156,8 +156,8 @@ export async function open(browser, url, { now, context = {} } = {}) {
   });
   page.on("pageerror", (error) => heard.push(String(error.stack)));
   if (now !== undefined) {
-    // It runs until it is stopped, and cannot be stopped at a time that has passed.
-    await page.clock.install({ time: now - 60_000 });
+    // It runs until it is told to stand, and stands at no time that is over.
+    await page.clock.install({ time: now - 24 * 60 * 60 * 1000 });
     await page.clock.pauseAt(now);
   }
   await page.addInitScript(watchTraffic);

@@ -1,6 +1,6 @@
 /** The network goes silent: no side is told that the connection is lost. */
 
-import { ask, check, connect, echo, open, pass, seen, state, story } from "./driver.js";
+import { ask, check, connect, echo, open, pass, seen, state, story, until } from "./driver.js";
 
 await story(async ({ browser, site, sign, now }) => {
   const page = await open(browser, site, { now });
@@ -14,11 +14,13 @@ await story(async ({ browser, site, sign, now }) => {
   await ask({ do: "network", is: "silent" });
   const start = await page.evaluate(() => Date.now());
   await pass(page, { milliseconds: 4 * 60 * 1000 + 15_000, step: 5_000, restless: true });
+  const waiting = (await seen(page, "statechange")).find((event) => event.state.name === "waiting");
   await ask({ do: "network", is: "up" });
-  await state(page, "waiting");
-  const [waiting] = (await seen(page, "statechange")).slice(-1);
-  await pass(page, { milliseconds: Math.ceil(waiting?.state.delay), restless: true });
-  await state(page, "open");
+  // A request that the silence has swallowed is given up, too.
+  await until("it is open again", async () => {
+    await pass(page, { milliseconds: 5_000, step: 5_000, restless: true });
+    return page.evaluate(() => window.socket.state.name === "open");
+  });
   await echo(page, "after");
   const messages = (await seen(page, "message")).map((event) => JSON.parse(event.data));
   return {

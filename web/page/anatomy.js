@@ -20,8 +20,9 @@ export function mount(section, context) {
   const seconds = element("span", { id: "seconds-left" });
   const unit = element("span", { class: "unit" });
   const timer = element("p", { class: "timer", role: "timer" }, seconds, " ", unit);
+  const over = element("p", { id: "over", class: "timer", hidden: true });
   const end = element("p", { id: "end" });
-  const life = element("div", { class: "life" }, timer, end);
+  const life = element("div", { class: "life" }, timer, over, end);
   const bar = element("div", { class: "bar", "aria-hidden": "true" });
   const url = element("pre", { id: "url", tabindex: "0", role: "group", "aria-label": "The signed URL" });
   const rows = element("tbody", { role: "rowgroup" });
@@ -39,8 +40,7 @@ export function mount(section, context) {
   context.addEventListener("signed", () => {
     isShown = false;
     if (nothing.isConnected) {
-      const bar2 = element("p", { class: "row" }, secrets, copy);
-      nothing.replaceWith(life, bar, url, bar2, table(rows));
+      nothing.replaceWith(life, bar, url, element("p", { class: "row" }, secrets, copy), table(rows));
     }
     draw();
     tick();
@@ -74,7 +74,11 @@ export function mount(section, context) {
       end.dataset.words = words;
       end.replaceChildren(...prose(words));
     }
-    life.dataset.life = standing(context.outcome, whole);
+    const now = standing(context.outcome, whole);
+    life.dataset.life = now;
+    timer.hidden = now !== "good";
+    over.hidden = now === "good";
+    write(over, now);
     const total = remaining ? left(signed, signed.asked)?.url : 0;
     bar.style.setProperty("--left", String(remaining && total ? remaining.url / total : 0));
   }

@@ -47,9 +47,7 @@ export function mount(section, context) {
     event.preventDefault();
     send();
   });
-  context.addEventListener("told", (event) => {
-    if (event instanceof CustomEvent) record.told(event.detail);
-  });
+  context.watch.addEventListener("change", () => record.look(context.watch.journal.handshakes));
   section.append(
     element(
       "div",
@@ -71,6 +69,7 @@ export function mount(section, context) {
     const socket = new SignedWebSocket({
       sign: async ({ signal }) => {
         given = await nextUrl(context, signal);
+        context.watch.attempt(given);
         context.report(given, "given");
         return given;
       },
@@ -82,7 +81,7 @@ export function mount(section, context) {
     socket.addEventListener("message", ({ data }) => {
       const arrived = exchange.arrived(String(data), performance.now());
       conversation.arrived(arrived, String(data));
-      if (arrived.kind === "echo") record.show(arrived.connection);
+      if (arrived.kind === "echo") record.show(arrived.connection, context.watch.journal.handshakes);
     });
     show(socket.state);
 

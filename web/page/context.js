@@ -56,8 +56,8 @@ export const AUTHORIZATION = Object.freeze({ in: /** @type {const} */ ("header")
 /** @typedef {{ url: string, outcome: Outcome }} Tried */
 
 /**
- * Fires `request` when the form has changed; `signed` when there is a new URL; `tried` ({@link Tried}) after a
- * handshake of the page's own; `told` for each line of the trace.
+ * Fires `request` when the form has changed; `signed` when there is a new URL; `tried` ({@link Tried}) before and
+ * after a handshake of the page's own.
  */
 export class Context extends EventTarget {
   /** @type {Stack | null} null where the page is served by something else */
@@ -115,14 +115,5 @@ export class Context extends EventTarget {
   report(url, outcome) {
     if (url === this.signed?.url) this.outcome = outcome;
     this.dispatchEvent(new CustomEvent("tried", { detail: { url, outcome } }));
-  }
-
-  /**
-   * The trace has told something.
-   *
-   * @param {{ event: string }} event a line of it
-   */
-  tell(event) {
-    this.dispatchEvent(new CustomEvent("told", { detail: event }));
   }
 }

@@ -34,6 +34,7 @@ export function parameterRows(first, changed) {
   }
 
   for (const row of first) addRow(row);
+  rows.addEventListener("input", changed);
   return {
     elements: [rows, add],
     read: () =>

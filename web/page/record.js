@@ -5,18 +5,15 @@ import { element } from "./dom.js";
 import { utc } from "./url-parts.js";
 
 /** @import { Connection } from "./exchange.js" */
-
-/** So many rows are remembered until an echo says which is meant. */
-const REMEMBERED = 50;
+/** @import { Stored } from "./trace-events.js" */
+/** @import { Handshake } from "./trace-journal.js" */
 
 export class StoredRecord {
   #record = element("dl", { id: "record", class: "facts" });
   #row = element("dl", { id: "row", class: "facts" });
   #rowHead = element("h4", {});
   #rowPart = element("div", { hidden: true }, this.#rowHead, this.#row);
-  /** @type {{ handshake: string, table: string, item: unknown }[]} */
-  #stored = [];
-  /** @type {{ id: string, handshake: string | null } | null} */
+  /** @type {string | null} the id of the connection that is shown */
   #shown = null;
   #recordPart = element("div", {}, element("h4", {}, "As the echo tells it"), this.#record);
   element = element(
@@ -26,10 +23,13 @@ export class StoredRecord {
     element("div", { class: "pair" }, this.#recordPart, this.#rowPart),
   );
 
-  /** @param {Connection} connection */
-  show({ connectionId, connectedAt, granted, requested }) {
-    if (this.#shown?.id === connectionId) return;
-    this.#shown = { id: connectionId, handshake: null };
+  /**
+   * @param {Connection} connection
+   * @param {readonly Handshake[]} handshakes
+   */
+  show({ connectionId, connectedAt, granted, requested }, handshakes) {
+    if (this.#shown === connectionId) return;
+    this.#shown = connectionId;
     this.element.hidden = false;
     const all = (/** @type {"granted" | "requested"} */ kind, /** @type {Record<string, string>} */ values) =>
       Object.entries(values).map(([name, value]) => fact(name, value, kind));
@@ -40,34 +40,34 @@ export class StoredRecord {
       ...all("requested", requested),
     );
     this.#rowPart.hidden = true;
-    this.#showRow();
+    delete this.#row.dataset.gone;
+    this.look(handshakes);
   }
 
   /**
-   * A line of the trace.
+   * Looks for the row of the connection that is shown: its key is the connection's id.
    *
-   * @param {Record<string, unknown>} event
+   * @param {readonly Handshake[]} handshakes what the trace has told
    */
-  told({ event, handshake, table, item }) {
-    if (typeof handshake !== "string") return;
-    if (event === "stored" && typeof table === "string") {
-      this.#stored.push({ handshake, table, item });
-      if (this.#stored.length > REMEMBERED) this.#stored.shift();
-      this.#showRow();
-    }
-    if (event === "disconnected" && handshake === this.#shown?.handshake) {
-      this.#rowHead.append(", removed by now");
+  look(handshakes) {
+    const id = this.#shown;
+    if (id === null) return;
+    for (const { stored, disconnected } of handshakes) {
+      const row = stored.find(({ item }) => holds(item, id));
+      if (row) this.#showRow(row, disconnected !== null && disconnected.left === 0);
     }
   }
 
-  #showRow() {
-    if (this.#shown === null || this.#shown.handshake !== null) return;
-    const { id } = this.#shown;
-    const found = this.#stored.find(({ item }) => holds(item, id));
-    if (!found) return;
-    this.#shown.handshake = found.handshake;
-    this.#rowHead.replaceChildren("The row in ", element("code", {}, found.table));
-    this.#row.replaceChildren(...attributes(found.item).map(([name, text]) => fact(name, text)));
+  /**
+   * @param {Stored} row
+   * @param {boolean} isGone
+   */
+  #showRow({ table, item }, isGone) {
+    if (this.#row.dataset.gone === String(isGone)) return;
+    this.#row.dataset.gone = String(isGone);
+    const gone = isGone ? ", removed by $disconnect" : "";
+    this.#rowHead.replaceChildren("The row in ", element("code", {}, table), gone);
+    this.#row.replaceChildren(...attributes(item).map(([name, text]) => fact(name, text)));
     this.#rowPart.hidden = false;
   }
 }

@@ -47,7 +47,6 @@ export function mount(section, context) {
 
   watch.addEventListener("state", showState);
   watch.addEventListener("change", show);
-  watch.addEventListener("told", (told) => context.tell(/** @type {CustomEvent} */ (told).detail));
   context.addEventListener("tried", (tried) => {
     const { url, outcome } = /** @type {CustomEvent<Tried>} */ (tried).detail;
     // The client of the page opens it next.

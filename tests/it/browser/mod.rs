@@ -1,6 +1,11 @@
 //! Stories in real Chromium: pages of an allowed and of any other origin, the client, and what happens to it.
 
 mod echo;
+mod example;
 mod hand_over;
 mod hour;
+mod lost;
 mod origins;
+mod page;
+mod refused;
+mod secrets;
