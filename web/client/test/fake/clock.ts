@@ -1,6 +1,7 @@
 /** Virtual time: timers in a queue, which a test drives. */
 
 interface Timer {
+  /** By `elapsed`. */
   readonly at: number;
   /** Among timers of the same time the first that was set comes first. */
   readonly number: number;
@@ -8,12 +9,19 @@ interface Timer {
 }
 
 export class Clock {
-  #now = Date.UTC(2026, 0, 2, 3, 4, 5);
+  #elapsed = 0;
+  #offset = Date.UTC(2026, 0, 2, 3, 4, 5);
   #count = 0;
   readonly #timers = new Map<number, Timer>();
 
+  /** What a clock on the wall shows. */
   now(): number {
-    return this.#now;
+    return this.#offset + this.#elapsed;
+  }
+
+  /** Milliseconds since the beginning, whatever the clock on the wall is set to. */
+  get elapsed(): number {
+    return this.#elapsed;
   }
 
   /** Timers that have not fired. */
@@ -23,7 +31,7 @@ export class Clock {
 
   setTimeout(callback: () => void, delay: number): number {
     this.#count += 1;
-    const at = this.#now + Math.max(0, delay);
+    const at = this.#elapsed + Math.max(0, delay);
     this.#timers.set(this.#count, { at, number: this.#count, callback });
     return this.#count;
   }
@@ -34,29 +42,25 @@ export class Clock {
 
   /** Goes on for so many milliseconds; each timer that is due fires at its time, and its promises settle before the next. */
   async advance(milliseconds: number): Promise<void> {
-    const end = this.#now + milliseconds;
+    const end = this.#elapsed + milliseconds;
     await settled();
     for (let timer = this.#next(end); timer; timer = this.#next(end)) {
-      this.#now = Math.max(this.#now, timer.at);
+      this.#elapsed = Math.max(this.#elapsed, timer.at);
       this.#timers.delete(timer.number);
       timer.callback();
       await settled();
     }
-    this.#now = end;
+    this.#elapsed = end;
   }
 
   /** Time goes by and no timer fires, as while a machine sleeps. What became due fires with the next `advance`. */
   sleep(milliseconds: number): void {
-    this.#now += milliseconds;
+    this.#elapsed += milliseconds;
   }
 
-  /** Somebody sets the clock to another time; timers keep the time that they had left. */
-  set(milliseconds: number): void {
-    const change = milliseconds - this.#now;
-    this.#now = milliseconds;
-    for (const [number, timer] of this.#timers) {
-      this.#timers.set(number, { ...timer, at: timer.at + change });
-    }
+  /** The clock on the wall is set; timers keep the time that they had left, as where they sleep with the machine. */
+  set(now: number): void {
+    this.#offset = now - this.#elapsed;
   }
 
   #next(end: number): Timer | undefined {

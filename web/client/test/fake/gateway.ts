@@ -169,13 +169,13 @@ export class FakeGateway {
   /** Sends to one connection. */
   send(connection: FakeConnection, data: unknown): void {
     if (connection.closed) return;
-    this.#heard.set(connection, this.#clock.now());
+    this.#heard.set(connection, this.#clock.elapsed);
     this.#down(connection, () => connection.socket.wire.message(data));
   }
 
   #received(connection: FakeConnection, data: string): void {
     if (connection.closed) return;
-    this.#heard.set(connection, this.#clock.now());
+    this.#heard.set(connection, this.#clock.elapsed);
     connection.received.push({ at: this.#clock.now(), data });
     const id = pingId(data);
     if (id !== null) {
@@ -203,15 +203,15 @@ export class FakeGateway {
     });
   }
 
-  /** The time of the last message in either direction. */
+  /** When the last message went in either direction. */
   readonly #heard = new WeakMap<FakeConnection, number>();
 
   #limit(connection: FakeConnection): void {
-    const openedAt = this.#clock.now();
+    const openedAt = this.#clock.elapsed;
     this.#heard.set(connection, openedAt);
     const watch = () => {
       if (connection.closed) return;
-      const now = this.#clock.now();
+      const now = this.#clock.elapsed;
       const end = Math.min(openedAt + LIFE, (this.#heard.get(connection) ?? now) + IDLE);
       if (now >= end) this.close(connection, 1001);
       else this.#clock.setTimeout(watch, end - now);
@@ -233,7 +233,7 @@ export class FakeGateway {
 
   #carry(arrivals: WeakMap<FakeConnection, number>, connection: FakeConnection, arrive: () => void): void {
     if (connection.isHalfOpen) return;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed;
     const at = Math.max(now + this.latency(), arrivals.get(connection) ?? 0);
     arrivals.set(connection, at);
     this.#clock.setTimeout(() => {
