@@ -69,7 +69,6 @@ export function mount(section, context) {
     const socket = new SignedWebSocket({
       sign: async ({ signal }) => {
         given = await nextUrl(context, signal);
-        context.watch.attempt(given);
         context.report(given, "given");
         return given;
       },
