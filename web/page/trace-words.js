@@ -36,10 +36,10 @@ export function timeOfDay(at) {
  * @param {Handshake} handshake
  */
 export function outcome({ ended, disconnected }) {
+  if (disconnected !== null) return `closed with ${disconnected.statusCode}`;
   if (ended === null) return "under way";
   if (ended.refusal !== null) return `rule ${ended.refusal.rule}: ${ended.refusal.name}`;
-  if (ended.status !== 101) return "refused";
-  return disconnected === null ? "open" : `closed with ${disconnected.statusCode}`;
+  return ended.status === 101 ? "open" : "refused";
 }
 
 /**

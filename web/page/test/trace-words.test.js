@@ -1,0 +1,77 @@
+/** What is said of a handshake is what was told. */
+
+import { expect, test } from "vitest";
+import { EMPTY, told } from "../trace-journal.js";
+import { canonicalLines, outcome, reasonOf, shortRequest, stringLines, timeOfDay } from "../trace-words.js";
+
+/** @import { TraceEvent } from "../trace-events.js" */
+
+/**
+ * @param {string} expected
+ * @param {...object} events what follows the arrival
+ */
+function checkOutcome(expected, ...events) {
+  const all = [{ event: "arrived" }, ...events].map((event) => ({ handshake: "A", ...event }));
+  const [handshake] = /** @type {TraceEvent[]} */ (all).reduce(told, EMPTY).handshakes;
+  expect(handshake && outcome(handshake)).toBe(expected);
+}
+
+const REFUSAL = { rule: 7, name: "the signature is not too old" };
+
+test("a handshake goes on, opens, is closed, or is refused", () => {
+  checkOutcome("under way");
+  checkOutcome("open", { event: "ended", status: 101, refusal: null });
+  checkOutcome(
+    "closed with 1001",
+    { event: "ended", status: 101, refusal: null },
+    { event: "disconnected", statusCode: 1001, reason: "", left: 0 },
+  );
+  checkOutcome("rule 7: the signature is not too old", { event: "ended", status: 403, refusal: REFUSAL });
+  checkOutcome("refused", { event: "ended", status: 503, refusal: null });
+});
+
+test("a client that goes away before the answer leaves a connection that is closed", () =>
+  checkOutcome("closed with 1006", { event: "disconnected", statusCode: 1006, reason: "", left: 0 }));
+
+test("a request is known by what is not of the signature", () => {
+  const url =
+    "ws://127.0.0.1:3001/prod?room=lobby&grant.expires=1&grant.nonce=n&grant.plan=gold&X-Amz-Date=d";
+  expect(shortRequest("GET", url)).toBe("GET /prod?room=lobby&grant.plan=gold");
+  expect(shortRequest("GET", "/prod?X-Amz-Date=d")).toBe("GET /prod");
+  expect(shortRequest("POST", "/")).toBe("POST /");
+});
+
+test("the lines of a canonical request are named, however many headers there are", () => {
+  const lines = ["GET", "/prod", "a=1", "host:h", "x-other:1", "", "host;x-other", "e3b0"];
+  expect(canonicalLines(lines)).toEqual([
+    ["method", "GET"],
+    ["path", "/prod"],
+    ["query", "a=1"],
+    ["header", "host:h"],
+    ["header", "x-other:1"],
+    ["", ""],
+    ["signed headers", "host;x-other"],
+    ["hash of the body", "e3b0"],
+  ]);
+});
+
+test("the query of a canonical request may be empty", () =>
+  expect(canonicalLines(["GET", "/prod", "", "host:h", "", "host", "e3b0"])[2]).toEqual(["query", ""]));
+
+test("the lines of a string to sign are named", () => {
+  expect(stringLines(["AWS4-HMAC-SHA256", "d", "s", "h"]).map(([name]) => name)).toEqual([
+    "algorithm",
+    "date",
+    "scope",
+    "hash of the above",
+  ]);
+});
+
+test("a reason is found in text and in JSON", () => {
+  expect(reasonOf("INFO refused connection_id=a= reason=nonce_spent")).toBe("nonce_spent");
+  expect(reasonOf('INFO refused reason="url_expired"')).toBe("url_expired");
+  expect(reasonOf('{"reason":"caller_not_signer"}')).toBe("caller_not_signer");
+  expect(reasonOf("INFO admitted")).toBeNull();
+});
+
+test("a time is as in the log", () => expect(timeOfDay(1_795_161_360_000)).toBe("07:56:00"));
