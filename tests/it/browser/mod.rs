@@ -8,4 +8,5 @@ mod lost;
 mod origins;
 mod page;
 mod refused;
+mod tamper;
 mod secrets;

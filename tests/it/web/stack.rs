@@ -94,7 +94,10 @@ async fn it_is_told_whose_token_signs_and_how_to_get_one() {
         ..by_token().parameter("JwtIssuer", "https://login.example.com/")
     };
     let (stack, told) = told_of(of_another).await;
-    assert_eq!((&told["token"], &told["issuer"]), (&Value::Null, &json!("https://login.example.com/")));
+    assert_eq!(
+        (&told["token"], &told["issuer"]),
+        (&Value::Null, &json!("https://login.example.com/"))
+    );
     stack.stop().await;
 }
 
