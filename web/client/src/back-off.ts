@@ -3,7 +3,7 @@
 import { SHORTEST_WAIT } from "./limits.js";
 
 /**
- * A random wait in whole milliseconds, from `SHORTEST_WAIT` to a bound that doubles from `base` with each of the `failures`
+ * A random wait in milliseconds, from `SHORTEST_WAIT` to a bound that doubles from `base` with each of the `failures`
  * in a row, up to `cap`: "Exponential Backoff And Jitter" (AWS Architecture Blog), full jitter. `random` gives a number
  * from 0 to less than 1.
  */
@@ -13,5 +13,5 @@ export function backOff(
   random: number,
 ): number {
   const longest = Math.min(cap, base * 2 ** Math.max(0, failures - 1));
-  return SHORTEST_WAIT + Math.floor(random * Math.max(0, longest - SHORTEST_WAIT));
+  return SHORTEST_WAIT + random * Math.max(0, longest - SHORTEST_WAIT);
 }

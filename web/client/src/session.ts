@@ -83,7 +83,7 @@ export class Session implements Owner {
   }
 
   get bufferedAmount(): number {
-    return this.#outbox.bytes + (this.#current?.bufferedAmount ?? 0);
+    return this.#outbox.bytes + (this.#current?.bufferedAmount ?? 0) + (this.#old?.bufferedAmount ?? 0);
   }
 
   get binaryType(): BinaryType {

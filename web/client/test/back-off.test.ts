@@ -10,7 +10,7 @@ function check(failures: number, random: number, expected: number) {
 test("the first wait is anything from the shortest to the base", () => {
   check(1, 0, 100);
   check(1, 0.5, 300);
-  check(1, 1 - 2 ** -53, 499);
+  check(1, 1 - 2 ** -53, 500 - 2 ** -44);
 });
 
 test("the bound doubles with each failure, up to the cap", () => {

@@ -312,6 +312,14 @@ test("time in which the machine slept counts", async () => {
   expect(world.gateway.connections.length).toBe(2);
 });
 
+test("bufferedAmount counts what the old one has still to send", async () => {
+  const world = await open();
+  connection(world, 0).socket.bufferedAmount = 7;
+  await world.advance(HOUR + 1_000);
+  connection(world, 1).socket.bufferedAmount = 5;
+  expect(world.socket.bufferedAmount).toBe(12);
+});
+
 test("messages that wait go to the new one where the old one is being closed", async () => {
   const world = await open();
   await world.advance(HOUR - 1_000 + 60 + 20 + 30);
