@@ -199,13 +199,11 @@ impl Running {
             rows: Rows::new(tables.clone(), &stack.tables),
             permissions: Permissions::new(&stack, iam.clone()),
         });
-        let tables_arn =
-            format!("arn:{}:dynamodb:{}:{}", stack.partition, stack.region, stack.account_id);
         let endpoint = Arc::new(Endpoint {
             access,
             iam: iam.clone(),
             tables: tables.clone(),
-            tables_arn,
+            tables_arn: parts::tables_arn(&stack),
             clock: clock.clone(),
             randomness,
             faults,

@@ -119,9 +119,7 @@ fn next_lines(sign: &str, running: &Running) -> String {
             let (first, signature) = with_signature(running);
             (first, quoted(sign).into_owned(), signature)
         }
-        Some(Openness::Anyone) | None => {
-            (String::new(), quoted(sign).into_owned(), String::new())
-        }
+        Some(Openness::Anyone) | None => (String::new(), quoted(sign).into_owned(), String::new()),
     };
     let curl = format!("curl -s {sign}{body}{proof}");
     format!("\nTry next:\n{first}  {curl}\n  wscat -c \"$({curl} | jq -r .url)\"\n")

@@ -184,11 +184,8 @@ async fn serve(running: &Running, doors: &Doors, arguments: &RunArguments) -> Ru
     if let Err((function, source)) = running.services.functions.warm().await {
         return RunError::Function { function, source };
     }
-    let ready = if arguments.json {
-        banner::json(running) + "\n"
-    } else {
-        banner::text(running, doors)
-    };
+    let ready =
+        if arguments.json { banner::json(running) + "\n" } else { banner::text(running, doors) };
     match io::stdout().write_all(ready.as_bytes()).and_then(|()| io::stdout().flush()) {
         Ok(()) => std::future::pending().await,
         Err(error) => RunError::Stdout(error),

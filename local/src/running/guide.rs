@@ -260,10 +260,8 @@ mod tests {
     fn the_page_is_let_in_by_the_cors_of_the_api_alone() {
         let check = |allowed: Option<&[&str]>, expected| {
             let allow_origins = |origins: &[&str]| origins.iter().map(|&o| o.to_owned()).collect();
-            let cors = allowed.map(|origins| Cors {
-                allow_origins: allow_origins(origins),
-                ..Cors::default()
-            });
+            let cors = allowed
+                .map(|origins| Cors { allow_origins: allow_origins(origins), ..Cors::default() });
             let guide = guide(Openness::Anyone, cors, OriginsParameter::There);
             assert_eq!(guide.lets_in("http://127.0.0.1:8081"), expected, "{allowed:?}");
         };

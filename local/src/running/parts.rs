@@ -38,6 +38,11 @@ pub(super) fn tables(
     Ok(tables)
 }
 
+/// What the ARNs of the tables begin with.
+pub(super) fn tables_arn(stack: &Stack) -> String {
+    format!("arn:{}:dynamodb:{}:{}", stack.partition, stack.region, stack.account_id)
+}
+
 /// The template's roles.
 pub(super) fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, IamError> {
     let roles = stack

@@ -6,41 +6,80 @@ use axum::response::{IntoResponse, Response};
 /// A file, at the path `/NAME`.
 pub(super) struct File {
     pub(super) name: &'static str,
-    content_type: &'static str,
     text: &'static str,
 }
 
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-
 macro_rules! file {
-    ($folder:literal, $name:literal, $content_type:expr) => {
+    ($folder:literal, $name:literal) => {
         File {
             name: $name,
-            content_type: $content_type,
-            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/", $folder, "/", $name)),
+            text: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../web/",
+                $folder,
+                "/",
+                $name
+            )),
         }
     };
 }
 
+macro_rules! page {
+    ($name:literal) => {
+        file!("page", $name)
+    };
+}
+
 /// What `/` is.
-const INDEX: File = file!("page", "index.html", HTML);
+const INDEX: File = page!("index.html");
 
 /// All of them.
 pub(super) const FILES: &[File] = &[
     INDEX,
-    file!("page", "ask.js", JAVASCRIPT),
-    file!("page", "context.js", JAVASCRIPT),
-    file!("page", "dom.js", JAVASCRIPT),
-    file!("page", "page.js", JAVASCRIPT),
-    file!("page", "stack.js", JAVASCRIPT),
-    file!("page", "trace-attempts.js", JAVASCRIPT),
-    file!("page", "trace-events.js", JAVASCRIPT),
-    file!("page", "trace-journal.js", JAVASCRIPT),
-    file!("page", "trace-lines.js", JAVASCRIPT),
-    file!("page", "trace-watch.js", JAVASCRIPT),
-    // file!("client/dist", "signed-websocket.js", JAVASCRIPT),
+    page!("anatomy.js"),
+    page!("answer.js"),
+    page!("ask.js"),
+    page!("attributes.js"),
+    page!("command-lines.js"),
+    page!("connect.js"),
+    page!("context.js"),
+    page!("conversation.js"),
+    page!("copy.js"),
+    page!("dom.js"),
+    page!("exchange.js"),
+    page!("life.js"),
+    page!("lines.js"),
+    page!("page.css"),
+    page!("page.js"),
+    page!("panels.css"),
+    page!("parameter-rows.js"),
+    page!("parameters.js"),
+    page!("paste.js"),
+    page!("problem.js"),
+    page!("program-lines.js"),
+    page!("record.js"),
+    page!("shell.js"),
+    page!("sign-problem.js"),
+    page!("sign.js"),
+    page!("stack.js"),
+    page!("state-words.js"),
+    page!("tamper-kinds.js"),
+    page!("tamper-try.js"),
+    page!("tamper-url.js"),
+    page!("tamper-view.js"),
+    page!("tamper.js"),
+    page!("trace-attempts.js"),
+    page!("trace-events.js"),
+    page!("trace-journal.js"),
+    page!("trace-lines.js"),
+    page!("trace-terms.js"),
+    page!("trace-view.js"),
+    page!("trace-watch.js"),
+    page!("trace-words.js"),
+    page!("trace.css"),
+    page!("trace.js"),
+    page!("url-parts.js"),
+    file!("client/dist", "signed-websocket.js"),
 ];
 
 pub(super) async fn index() -> Response {
@@ -49,7 +88,17 @@ pub(super) async fn index() -> Response {
 
 impl File {
     pub(super) fn answer(&self) -> Response {
-        ([(header::CONTENT_TYPE, self.content_type)], self.text).into_response()
+        ([(header::CONTENT_TYPE, content_type(self.name))], self.text).into_response()
+    }
+}
+
+/// What the ending of a name says.
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.') {
+        Some((_, "html")) => "text/html; charset=utf-8",
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        _ => "application/octet-stream",
     }
 }
 
@@ -65,7 +114,8 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/page");
         let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
         let names = entries.map(|entry| entry.file_name().into_string().unwrap());
-        let is_served = |name: &String| [".html", ".css", ".js"].iter().any(|end| name.ends_with(end));
+        let is_served =
+            |name: &String| [".html", ".css", ".js"].iter().any(|end| name.ends_with(end));
         let mut expected: BTreeSet<_> = names.filter(is_served).collect();
         expected.insert("signed-websocket.js".to_owned());
         let served: Vec<_> = FILES.iter().map(|file| file.name.to_owned()).collect();
@@ -83,34 +133,26 @@ mod tests {
                 count += 1;
             }
         }
-        assert!(count > 2, "only {count} names were found");
+        assert!(count > FILES.len(), "only {count} names were found");
     }
 
-    /// The files that a browser would ask for: what stands in quotes behind `src=`, `href=`, `from`, `import`, `url(`.
+    /// What a browser would ask for because of this file.
     fn named(file: &File) -> Vec<&'static str> {
-        let mut parts = file.text.split('"');
-        let mut named = Vec::new();
-        while let (Some(before), Some(quoted)) = (parts.next(), parts.next()) {
-            let asks = ["src=", "href=", "from ", "from", "import ", "import", "import(", "url("];
-            let is_elsewhere = quoted.contains(':') || quoted.starts_with('#');
-            if asks.iter().any(|word| before.ends_with(word)) && !is_elsewhere {
-                named.push(quoted.trim_start_matches("./").trim_start_matches('/'));
-            }
-        }
-        named
+        let asks = ["src=\"", "href=\"", "from \"", "import \"", "import(\"", "url(\""];
+        let places = asks.iter().flat_map(|ask| file.text.match_indices(ask));
+        let quoted = places.map(|(start, ask)| {
+            file.text[start + ask.len()..].split('"').next().unwrap_or_default()
+        });
+        let is_here = |name: &&str| !name.contains(':') && !name.starts_with('#');
+        quoted.filter(is_here).map(|name| name.trim_start_matches("./")).collect()
     }
 
     #[test]
-    fn the_content_type_is_that_of_the_name() {
-        for file in FILES {
-            let (_, extension) = file.name.rsplit_once('.').unwrap();
-            let expected = match extension {
-                "html" => HTML,
-                "css" => CSS,
-                "js" => JAVASCRIPT,
-                other => panic!("{other} has no content type"),
-            };
-            assert_eq!(file.content_type, expected, "{}", file.name);
+    fn a_browser_is_told_what_each_file_is() {
+        for File { name, .. } in FILES {
+            assert!(content_type(name).ends_with("; charset=utf-8"), "{name}");
         }
+        assert_eq!(content_type("page.js"), "text/javascript; charset=utf-8");
+        assert_eq!(content_type("page.d.ts"), "application/octet-stream");
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::Page;
 use super::guard::OwnPage;
 use crate::reply;
-use crate::trace::Watcher;
+use crate::trace::watcher::Watcher;
 
 /// Answers the page itself.
 pub(super) async fn watch(_own: OwnPage, State(page): State<Page>, _body: Bytes) -> Response {

@@ -80,7 +80,10 @@ pub fn router(
     router
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing here: the page is at /\n"))
         .method_not_allowed_fallback(async || {
-            (StatusCode::METHOD_NOT_ALLOWED, "not by this method: Allow has those that are answered\n")
+            (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "not by this method: Allow has those that are answered\n",
+            )
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::map_response(with_headers))

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use local::services::Farewells;
-use local::trace::{Event, Trace};
+use local::trace::Trace;
 use serde_json::{Value, json};
 use tests::command::{self, Process};
 use tests::stack::{Options, Stack};
 use tests::streaming::Streaming;
 use tests::waiting::eventually;
+use tests::websocket;
 
 use super::{check_is_closed, host, post, told};
 
@@ -22,39 +23,53 @@ async fn watch(host: &str) -> Streaming {
     lines
 }
 
-fn tell(stack: &Stack, status: u16) {
-    let trace = &stack.running.services.trace;
-    trace.tell(&Event::Ended { handshake: "Abc=", status, refusal: None });
+/// The next lines up to the one that tells this, which it is.
+async fn until(lines: &mut Streaming, event: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    loop {
+        let line = lines.line().await.expect("it goes on");
+        let is_last = serde_json::from_str::<Value>(&line).unwrap()["event"] == event;
+        told.push(line);
+        if is_last {
+            return told;
+        }
+    }
 }
 
-fn line(status: u16) -> String {
-    format!(r#"{{"event":"ended","handshake":"Abc=","status":{status},"refusal":null}}"#)
+/// A handshake that is refused.
+async fn knock(stack: &Stack) {
+    let refused = websocket::open(&format!("{}?room=lobby", stack.websocket_url())).await;
+    assert_eq!(refused.err().map(|reply| reply.status), Some(403));
 }
 
 #[tokio::test]
 async fn every_page_that_watches_is_told_what_happens_from_then_on() {
     let stack = Stack::start().await;
-    tell(&stack, 400);
+    knock(&stack).await;
     let mut first = watch(&host(&stack)).await;
-    tell(&stack, 101);
+    knock(&stack).await;
+    let before = until(&mut first, "ended").await;
     let mut second = watch(&host(&stack)).await;
-    tell(&stack, 403);
-    assert_eq!(first.line().await, Some(line(101)));
-    assert_eq!(first.line().await, Some(line(403)));
-    assert_eq!(second.line().await, Some(line(403)));
+    knock(&stack).await;
+    let after = until(&mut first, "ended").await;
+    assert_ne!(before, after);
+    assert_eq!(until(&mut second, "ended").await, after);
     stack.stop().await;
 }
 
 #[tokio::test]
-async fn it_ends_with_the_stack_and_nobody_waits_for_it() {
+async fn it_ends_with_the_stack_once_all_is_told_and_nobody_waits_for_it() {
     // Longer than anybody would wait, if an open trace were waited for.
     let farewells = Farewells { answers: Duration::from_secs(3600), ..Farewells::default() };
     let stack = Stack::start_with(Options { farewells, ..Options::default() }).await;
     let mut lines = watch(&host(&stack)).await;
-    tell(&stack, 101);
+    let mut socket = stack.connect(json!({"room": "lobby"})).await;
+    until(&mut lines, "ended").await;
+    let closing = tokio::spawn(async move { socket.closed().await });
     let stopped = tokio::time::timeout(Duration::from_secs(30), stack.stop()).await;
     assert!(stopped.is_ok(), "the open trace is waited for");
-    assert_eq!(lines.line().await, Some(line(101)), "what was told before the end is told");
+    closing.await.unwrap();
+    until(&mut lines, "disconnected").await;
     assert_eq!(lines.line().await, None, "it ends as HTTP has it");
 }
 
@@ -73,24 +88,13 @@ async fn as_many_watch_as_there_are_places_and_one_that_leaves_makes_room() {
     assert_eq!(full.text(), "as many pages watch as can: close another one\n");
     check_is_closed(&full, "503");
 
-    let mut last = watching.pop().unwrap();
-    drop(watching);
-    assert_eq!(last.line().await.unwrap(), r#"{"event":"watching"}"#);
-    // Its end is met when the next line is told, at the latest.
-    let mut again = Vec::new();
-    while again.len() < 7 {
-        tell(&stack, 101);
-        if let Ok(lines) = post(&host, "/trace").await {
-            again.push(lines);
-        }
+    watching.truncate(1);
+    while watching.len() < 8 {
+        watching.extend(post(&host, "/trace").await.ok());
     }
-    drop((last, again));
+    drop(watching);
     let trace = stack.running.services.trace.clone();
-    eventually("nobody watches any more", || {
-        tell(&stack, 101);
-        !trace.is_watched()
-    })
-    .await;
+    eventually("nobody watches any more", || !trace.is_watched()).await;
     stack.stop().await;
 }
 
