@@ -280,6 +280,15 @@ async fn check_ended(folder: &Path) {
     eventually("every process of the browser has ended", || !is_left()).await;
 }
 
+/// Whether stories can be played here; else a word is on stderr.
+///
+/// # Panics
+///
+/// Where they cannot under `CI=true`.
+pub fn is_there() -> bool {
+    find().is_some()
+}
+
 /// What a story needs of the machine.
 struct Tools {
     chromium: String,

@@ -19,7 +19,7 @@ pub struct File {
     /// Its `Content-Type`.
     pub kind: &'static str,
     /// Its `Content-Security-Policy`, if it has one.
-    pub policy: Option<&'static str>,
+    pub policy: Option<String>,
     /// What it holds.
     pub text: String,
 }
@@ -66,7 +66,8 @@ async fn answer(mut stream: TcpStream, files: &BTreeMap<&str, File>) -> Option<(
     let path = target.split('?').next()?;
     let answer = match files.get(path) {
         Some(file) => {
-            let policy = file.policy.map(|it| format!("Content-Security-Policy: {it}\r\n"));
+            let policy =
+                file.policy.as_ref().map(|it| format!("Content-Security-Policy: {it}\r\n"));
             format!(
                 "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}",
                 file.kind,

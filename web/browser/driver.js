@@ -70,6 +70,13 @@ let turn = Promise.resolve();
 const heard = [];
 
 /**
+ * What Chromium has said of its own.
+ *
+ * @type {string[]}
+ */
+const chromiums = [];
+
+/**
  * Runs a story with Chromium and what the test has given, and tells the test what it returns. No page of a story may
  * say a signature on its console.
  *
@@ -90,7 +97,12 @@ export async function story(tell) {
     }
   } catch (error) {
     const told = error instanceof Error ? error.stack : error;
-    process.stderr.write(`${told}\n${heard.map((text) => `heard: ${masked(text)}\n`).join("")}`);
+    const lines = [
+      told,
+      ...heard.map((text) => `page: ${text}`),
+      ...chromiums.map((text) => `Chromium: ${text}`),
+    ];
+    process.stderr.write(lines.map((line) => `${masked(String(line))}\n`).join(""));
     process.exitCode = 1;
   } finally {
     process.stdin.destroy();
@@ -149,11 +161,9 @@ export async function until(what, isTrue) {
  */
 export async function open(browser, url, { now, context = {} } = {}) {
   const page = await (await browser.newContext(context)).newPage();
-  page.on("console", (message) => {
-    // Chromium itself says of a handshake that failed which URL it was. No page can keep it from that, or read it.
-    const isChromiums = message.args().length === 0 && message.text().startsWith("WebSocket connection to ");
-    if (!isChromiums) heard.push(message.text());
-  });
+  // What Chromium itself writes has no arguments. Of a handshake that failed it writes the URL: no page can keep it from
+  // that, or read it.
+  page.on("console", (message) => (message.args().length > 0 ? heard : chromiums).push(message.text()));
   page.on("pageerror", (error) => heard.push(String(error.stack)));
   if (now !== undefined) {
     // It runs until it is told to stand, and stands at no time that is over.
