@@ -3,9 +3,10 @@
 import { copyButton } from "./copy.js";
 import { button, element, prose } from "./dom.js";
 import { left } from "./life.js";
+import { lifeWords, standing } from "./life-words.js";
 import { takeApart } from "./url-parts.js";
 
-/** @import { Context, Signed } from "./context.js" */
+/** @import { Context } from "./context.js" */
 /** @import { Part } from "./url-parts.js" */
 
 /**
@@ -66,7 +67,7 @@ export function mount(section, context) {
     const { signed } = context;
     if (!signed) return;
     const remaining = left(signed, Date.now());
-    const words = lifeWords(signed, context.outcome, remaining);
+    const words = lifeWords(signed.expiresAt, context.outcome, remaining);
     const whole = remaining ? Math.ceil(remaining.url / 1000) : 0;
     write(seconds, String(whole));
     write(unit, whole === 1 ? "second left" : "seconds left");
@@ -84,44 +85,9 @@ export function mount(section, context) {
   }
 }
 
-/**
- * What a connection with it would meet.
- *
- * @param {Signed} signed
- * @param {import("./context.js").Outcome | null} outcome
- * @param {{ url: number, signature: number } | null} remaining
- */
-function lifeWords(signed, outcome, remaining) {
-  if (outcome === "opened") {
-    return "Used: it has opened its connection. ws-connect knows its `grant.nonce`, and takes it no second time.";
-  }
-  if (remaining === null) return "The URL does not say when it ends.";
-  const end = `${signed.expiresAt.slice(11, 19)} UTC`;
-  if (remaining.url > 0) {
-    return (
-      `Good for one connection until ${end}. From then on ws-connect refuses it by \`grant.expires\`; ` +
-      "API Gateway itself would take the signature for 5 minutes."
-    );
-  }
-  if (remaining.signature > 0) {
-    const until = `for another ${Math.ceil(remaining.signature / 1000)} seconds`;
-    return `Ended at ${end}. API Gateway would still take the signature ${until}; ws-connect refuses it by \`grant.expires\`.`;
-  }
-  return `Ended at ${end}. By now API Gateway refuses the signature, too: it is more than 5 minutes old.`;
-}
-
-/**
- * @param {import("./context.js").Outcome | null} outcome
- * @param {number} seconds that are left
- */
-function standing(outcome, seconds) {
-  if (outcome === "opened") return "used";
-  return seconds === 0 ? "ended" : "good";
-}
-
 /** @param {HTMLTableSectionElement} rows */
 function table(rows) {
-  const heads = ["Parameter", "Set by", "Value", "What it means"];
+  const heads = ["Parameter", "Kind", "Value", "What it means"];
   const head = element(
     "tr",
     { role: "row" },

@@ -2,7 +2,7 @@
 
 import { ask } from "./ask.js";
 import { Conversation } from "./conversation.js";
-import { button, element, prose } from "./dom.js";
+import { button, element, prose, sentence } from "./dom.js";
 import { Exchange } from "./exchange.js";
 import { isFresh } from "./life.js";
 import { StoredRecord } from "./record.js";
@@ -129,7 +129,7 @@ export function mount(section, context) {
       socket.send(text);
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
-      problem.textContent = error.message;
+      problem.textContent = sentence(error.message);
       problem.hidden = false;
       return;
     }

@@ -29,6 +29,16 @@ export function prose(text) {
 }
 
 /**
+ * A message of a program, as a sentence.
+ *
+ * @param {string} message
+ */
+export function sentence(message) {
+  const first = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+/**
  * A button.
  *
  * @param {string} label

@@ -1,7 +1,7 @@
 /** A refusal of `/sign` as the page shows it: what it means, its code and detail, and what would change it. */
 
 import { copyButton } from "./copy.js";
-import { element, prose } from "./dom.js";
+import { element, prose, sentence } from "./dom.js";
 
 /** @import { Problem } from "./sign-problem.js" */
 
@@ -15,7 +15,7 @@ export function problemBox({ title, advice, commands }, { status, code, detail }
   if (status !== 0) {
     const facts = element("p", { class: "answer" }, `${status}`);
     if (code) facts.append(" ", element("code", { class: "code" }, code));
-    if (detail) facts.append(" ", element("span", { class: "detail" }, detail));
+    if (detail) facts.append(" ", element("span", { class: "detail" }, ...prose(sentence(detail))));
     box.append(facts);
   }
   box.append(element("p", {}, ...prose(advice)));

@@ -7,10 +7,14 @@ import { parameterRows } from "./parameter-rows.js";
 import { readAddress, readRows } from "./parameters.js";
 import { pasteBox } from "./paste.js";
 import { commandLine, problemBox } from "./problem.js";
-import { explain } from "./sign-problem.js";
+import { explain, notLetIn } from "./sign-problem.js";
 import { SignError } from "./signed-websocket.js";
 
 /** @import { Authorization, Context, Stack } from "./context.js" */
+/** @import { Problem } from "./sign-problem.js" */
+
+/** What is shown of `/sign` before it was asked. */
+const UNANSWERED = { status: 0, code: null, detail: null };
 
 /**
  * @param {HTMLElement} section
@@ -55,6 +59,7 @@ export function mount(section, context) {
     say("signed", "Signed: good for one connection. What it holds stands below.");
   });
   changed();
+  if (stack?.sign && !stack.origin) showProblem(notLetIn(location.origin, stack.allow), UNANSWERED);
 
   /** Whether the address is of the stack that serves the page, whose ways are known. */
   function isOwn() {
@@ -112,8 +117,16 @@ export function mount(section, context) {
       authorization,
       names: Object.keys(query),
     });
-    result.dataset.outcome = error.status === 0 ? "unreachable" : "refused";
-    result.replaceChildren(problemBox(problem, error, isOwn() ? "here" : "anywhere"));
+    showProblem(problem, error);
+  }
+
+  /**
+   * @param {Problem} problem
+   * @param {{ status: number, code: string | null, detail: string | null }} answer
+   */
+  function showProblem(problem, answer) {
+    result.dataset.outcome = answer.status === 0 ? "unreachable" : "refused";
+    result.replaceChildren(problemBox(problem, answer, isOwn() ? "here" : "anywhere"));
   }
 
   /**

@@ -47,6 +47,7 @@ pub(super) const FILES: &[File] = &[
     page!("copy.js"),
     page!("dom.js"),
     page!("exchange.js"),
+    page!("life-words.js"),
     page!("life.js"),
     page!("lines.js"),
     page!("page.css"),
