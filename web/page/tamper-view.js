@@ -4,7 +4,7 @@ import { element, prose } from "./dom.js";
 import { difference } from "./tamper-url.js";
 import { terms } from "./trace-terms.js";
 import { reveal } from "./trace-view.js";
-import { reasonOf, UNTOLD_WORDS } from "./trace-words.js";
+import { logWords, reasonOf, UNTOLD_WORDS } from "./trace-words.js";
 
 /** @import { Handshake } from "./trace-journal.js" */
 /** @import { Watch } from "./trace-watch.js" */
@@ -177,7 +177,7 @@ function rowsOf(handshake, opened, watch) {
  */
 function logRow({ function: name, line }) {
   const reason = reasonOf(line);
-  const shown = element("code", reason === null ? {} : { "data-reason": reason }, line);
+  const shown = element("code", reason === null ? {} : { "data-reason": reason }, logWords(line));
   return ["log", element("span", {}, element("span", { class: "quiet" }, `${name}: `), shown)];
 }
 

@@ -2,7 +2,7 @@
 
 import { element, prose } from "./dom.js";
 import { terms } from "./trace-terms.js";
-import { canonicalLines, outcome, shortRequest, stringLines, timeOfDay } from "./trace-words.js";
+import { canonicalLines, logWords, outcome, shortRequest, stringLines, timeOfDay } from "./trace-words.js";
 
 /** @import { Ended, Judged, Judgement } from "./trace-events.js" */
 /** @import { Handshake } from "./trace-journal.js" */
@@ -239,7 +239,7 @@ function invocation({ invoked }) {
 function addLines(step, handshake) {
   const { logged, answered } = handshake;
   const log = step.querySelector("[data-log]");
-  const lines = logged.map(({ line }) => line).join("\n");
+  const lines = logged.map(({ line }) => logWords(line)).join("\n");
   if (log instanceof HTMLElement && log.textContent !== lines) {
     log.textContent = lines;
     log.hidden = lines === "";

@@ -90,5 +90,38 @@ export function stringLines(lines) {
  * @param {string} line
  */
 export function reasonOf(line) {
-  return /\breason\\?"?[=:]\s*\\?"?([a-z_]+)/.exec(line)?.[1] ?? null;
+  return /\breason="?([a-z_]+)/.exec(logWords(line))?.[1] ?? null;
+}
+
+/** What a line of Lambda's JSON log has beside the words and their fields. */
+const ASIDE = new Set(["timestamp", "level", "message", "target", "span", "spans"]);
+
+/**
+ * A function's line as `countersign run` prints it: a line of JSON in words, any other as it is.
+ *
+ * @param {string} line
+ */
+export function logWords(line) {
+  const { level, message, ...rest } = fieldsOf(line);
+  if (typeof level !== "string" || typeof message !== "string") return line;
+  const fields = Object.entries(rest).filter(([name]) => !ASIDE.has(name));
+  return [level, message, ...fields.map(([name, value]) => `${name}=${plain(value)}`)].join(" ");
+}
+
+/**
+ * @param {string} line
+ * @returns {Record<string, unknown>} empty where it is no object of JSON
+ */
+function fieldsOf(line) {
+  try {
+    const value = JSON.parse(line);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {unknown} value */
+function plain(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

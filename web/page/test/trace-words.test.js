@@ -2,7 +2,15 @@
 
 import { expect, test } from "vitest";
 import { EMPTY, told } from "../trace-journal.js";
-import { canonicalLines, outcome, reasonOf, shortRequest, stringLines, timeOfDay } from "../trace-words.js";
+import {
+  canonicalLines,
+  logWords,
+  outcome,
+  reasonOf,
+  shortRequest,
+  stringLines,
+  timeOfDay,
+} from "../trace-words.js";
 
 /** @import { TraceEvent } from "../trace-events.js" */
 
@@ -70,8 +78,31 @@ test("the lines of a string to sign are named", () => {
 test("a reason is found in text and in JSON", () => {
   expect(reasonOf("INFO refused connection_id=a= reason=nonce_spent")).toBe("nonce_spent");
   expect(reasonOf('INFO refused reason="url_expired"')).toBe("url_expired");
-  expect(reasonOf('{"reason":"caller_not_signer"}')).toBe("caller_not_signer");
+  expect(reasonOf('{"level":"INFO","message":"refused","reason":"nonce_spent"}')).toBe("nonce_spent");
   expect(reasonOf("INFO admitted")).toBeNull();
 });
 
 test("a time is as in the log", () => expect(timeOfDay(1_795_161_360_000)).toBe("07:56:00"));
+
+test("a line of JSON is told in words, with its fields", () => {
+  const line = {
+    timestamp: "2026-11-20T16:03:29.502201Z",
+    level: "INFO",
+    message: "refused",
+    connection_id: "SCW3=",
+    reason: "nonce_spent",
+    attempts: 2,
+    target: "ws_connect::handler",
+    span: { name: "invocation" },
+    spans: [],
+  };
+  expect(logWords(JSON.stringify(line))).toBe(
+    "INFO refused connection_id=SCW3= reason=nonce_spent attempts=2",
+  );
+});
+
+test("any other line is told as it is", () => {
+  for (const line of ["START", "null", "[1]", '{"_aws":{},"Connected":1}', '{"level":1,"message":"m"}']) {
+    expect(logWords(line)).toBe(line);
+  }
+});
