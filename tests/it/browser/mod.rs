@@ -1,5 +1,6 @@
 //! Stories in real Chromium: pages of an allowed and of any other origin, the client, and what happens to it.
 
+mod any_story;
 mod echo;
 mod example;
 mod hand_over;
