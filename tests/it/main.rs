@@ -31,6 +31,7 @@
 //! - `surroundings`: what the person who runs it has configured for AWS changes nothing
 //! - `tampering`: a signed URL changed, every character of it
 //! - `template`: rules over what the template evaluates to, its linters, and faults that they must find
+//! - `trace`: what whoever watches is told of each handshake, and what never
 //! - `troubleshooting`: every refused handshake explains itself, in the log and in the documentation
 //! - `web`: the page: its files, what it is told, and that nobody else is told anything
 
@@ -68,5 +69,6 @@ mod store;
 mod surroundings;
 mod tampering;
 mod template;
+mod trace;
 mod troubleshooting;
 mod web;

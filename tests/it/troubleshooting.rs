@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use local::iam::{AccessKey, AssumeRoleRequest, Context};
 use local::rule::Rule;
-use serde_json::json;
+use serde_json::{Value, json};
 use sigv4_sign::Signer;
 use tests::http::{self, Reply};
 use tests::log::Log;
 use tests::programs::workspace;
 use tests::stack::{Options, REGION, Stack};
+use tests::trace::{Told, event};
 use tests::websocket::{self, split_url};
 use tests::{aws, template};
 use url::Url;
@@ -37,7 +38,7 @@ fn each_rule_has_a_section_and_each_section_a_rule() {
 #[tokio::test]
 async fn a_refused_handshake_is_one_line_with_the_rule_what_was_found_and_what_to_do() {
     let log = Log::collect();
-    let doctor = Doctor::new(&log, Stack::start().await);
+    let doctor = Doctor::new(&log, Stack::start().await).await;
     let target = doctor.sign().await;
     let with = |name, value: &str| change(&target, name, Some(value));
     let check = async |number, target: String| doctor.check(number, &target, &[]).await;
@@ -68,7 +69,7 @@ async fn a_refused_handshake_is_one_line_with_the_rule_what_was_found_and_what_t
     doctor.check_request(23, &target, &[]).await;
     doctor.check_request(26, &target, &[("Upgrade", "websocket")]).await;
     websocket::open_raw(&doctor.authority, &target, &[]).await.unwrap().close().await;
-    doctor.stack.all_disconnected().await;
+    doctor.told.lock().await.until("disconnected").await;
     log.take();
     check(28, target.clone()).await;
 
@@ -94,7 +95,7 @@ async fn a_refused_handshake_is_one_line_with_the_rule_what_was_found_and_what_t
         template::unset(tree, "WebSocketStage", "RouteSettings");
     });
     let options = Options::default().template(template);
-    let doctor = Doctor { broken, ..Doctor::new(&log, Stack::start_with(options).await) };
+    let doctor = Doctor { broken, ..Doctor::new(&log, Stack::start_with(options).await).await };
     let target = doctor.sign().await;
     doctor.check(27, &target, &[]).await;
     doctor.check(24, &target, &[]).await;
@@ -140,6 +141,7 @@ async fn a_refused_request_to_the_other_doors_explains_itself_too() {
 struct Doctor<'a> {
     log: &'a Log,
     stack: Stack,
+    told: tokio::sync::Mutex<Told>,
     page: String,
     authority: String,
     /// The numbers of the rules that were broken.
@@ -147,9 +149,10 @@ struct Doctor<'a> {
 }
 
 impl<'a> Doctor<'a> {
-    fn new(log: &'a Log, stack: Stack) -> Self {
+    async fn new(log: &'a Log, stack: Stack) -> Self {
         let (authority, _) = split_url(stack.websocket_url());
-        Self { log, stack, page: page(), authority, broken: Default::default() }
+        let told = Told::by(&stack).await.into();
+        Self { log, stack, told, page: page(), authority, broken: Default::default() }
     }
 
     async fn finish(self) -> std::sync::Mutex<BTreeSet<u8>> {
@@ -195,20 +198,28 @@ impl<'a> Doctor<'a> {
     /// A handshake with this target and these headers is refused by this rule.
     async fn check(&self, number: u8, target: &str, headers: &[(&str, &str)]) {
         let opened = websocket::open_raw(&self.authority, target, headers).await;
-        self.check_refused(number, target, headers, opened.expect_err("a refusal"));
+        self.check_refused(number, target, headers, opened.expect_err("a refusal")).await;
     }
 
     /// Likewise, of what is not a whole handshake.
     async fn check_request(&self, number: u8, target: &str, headers: &[(&str, &str)]) {
         let url = format!("http://{}{target}", self.authority);
         let reply = http::request("GET", &url, headers, b"").await;
-        self.check_refused(number, target, headers, reply);
+        self.check_refused(number, target, headers, reply).await;
     }
 
-    fn check_refused(&self, number: u8, target: &str, headers: &[(&str, &str)], reply: Reply) {
+    async fn check_refused(
+        &self,
+        number: u8,
+        target: &str,
+        headers: &[(&str, &str)],
+        reply: Reply,
+    ) {
         let rule = rule(number);
         let lines = self.log.take();
-        check_line(&lines, "handshake", rule, rule.advice());
+        let found = check_line(&lines, "handshake", rule, rule.advice());
+        let told = self.told.lock().await.until("ended").await;
+        check_told(&told, rule, &found, reply.status);
         let log = lines.join("\n");
         let secrets = ["X-Amz-Signature", "X-Amz-Security-Token"].map(|name| value(target, name));
         let secrets = secrets.into_iter().chain(headers.iter().map(|(_, value)| *value));
@@ -265,9 +276,30 @@ fn check_row(page: &str, rule: Rule, reply: &Reply) {
     }
 }
 
-/// One line is about a refusal, and it says all.
+/// Whoever watches is told what the line says, and of a signature's rule that it alone is the first broken.
 #[track_caller]
-fn check_line(lines: &[String], what: &str, rule: Rule, advice: &str) {
+fn check_told(told: &[Value], rule: Rule, found: &str, status: u16) {
+    let refusal = json!({
+        "rule": rule.number(),
+        "name": rule.name(),
+        "found": found,
+        "advice": rule.advice(),
+        "section": rule.section(),
+    });
+    let ended = event(told, "ended");
+    assert_eq!((&ended["status"], &ended["refusal"]), (&json!(status), &refusal));
+    let judged = told.iter().find(|event| event["event"] == "judged");
+    let rules = judged.and_then(|judged| judged["rules"].as_array());
+    let broken = rules.and_then(|rules| rules.iter().find(|one| one["status"] == "broken"));
+    let told = broken.map(|broken| [&broken["number"], &broken["name"], &broken["found"]]);
+    let is_signature = matches!(rule, Rule::Signature(_));
+    let expected = ["rule", "name", "found"].map(|member| &refusal[member]);
+    assert_eq!(told, is_signature.then_some(expected));
+}
+
+/// One line is about a refusal, and it says all. What it has found.
+#[track_caller]
+fn check_line(lines: &[String], what: &str, rule: Rule, advice: &str) -> String {
     let refused: Vec<_> = lines.iter().filter(|line| line.contains(" refused: ")).collect();
     let [line] = refused[..] else { panic!("not one line for {rule}: {lines:?}") };
     let starts = format!("{what} refused: {rule}: ");
@@ -275,6 +307,7 @@ fn check_line(lines: &[String], what: &str, rule: Rule, advice: &str) {
     let (_, rest) = line.split_once(&starts).unwrap_or_else(|| panic!("{starts:?} in {line}"));
     let (found, _) = rest.split_once(&ends).unwrap_or_else(|| panic!("{ends:?} in {line}"));
     assert!(!found.is_empty(), "{line}");
+    found.to_owned()
 }
 
 fn rule(number: u8) -> Rule {

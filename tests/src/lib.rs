@@ -22,6 +22,7 @@
 //! - [`template`]: copies of the template with one thing changed
 //! - [`tokens`]: an issuer of the tests' own, and tokens with anything in them
 //! - [`tool`]: a program that a machine may lack
+//! - [`trace`]: what a stack tells of its handshakes
 //! - [`waiting`]: for what must come true
 
 #![expect(clippy::print_stderr, reason = "a failed test shows what the programs said")]
@@ -46,5 +47,6 @@ pub mod streaming;
 pub mod template;
 pub mod tokens;
 pub mod tool;
+pub mod trace;
 pub mod waiting;
 pub mod websocket;

@@ -62,7 +62,7 @@ impl Drop for Keys {
     }
 }
 
-/// Shows the scan a line that a `countersign` process has written to stderr.
+/// Shows the scan a line that a `countersign` process has written to stderr, or that a stack has told.
 pub(crate) fn scan(line: &str) {
     if are_recorded() {
         eprintln!("{line}");

@@ -35,7 +35,8 @@ export function mount(section, context) {
       draw();
     },
   );
-  const copy = copyButton("the signed URL", { id: "copy-url" }, () => context.signed?.url ?? "");
+  const wholeUrl = () => context.signed?.url ?? "";
+  const copy = copyButton("the signed URL", { id: "copy-url" }, wholeUrl, "Copy the URL");
   let isShown = false;
 
   context.addEventListener("signed", () => {
@@ -58,7 +59,6 @@ export function mount(section, context) {
       ...parts.flatMap((part, index) => [index === 0 ? "?" : "&", inUrl(part, isShown)]),
     );
     rows.replaceChildren(...parts.map((part) => row(part, isShown)));
-    secrets.textContent = isShown ? "Hide secrets" : "Show secrets";
     secrets.setAttribute("aria-pressed", String(isShown));
     copy.hidden = !isShown;
   }
@@ -107,7 +107,7 @@ function table(rows) {
  * @param {boolean} isShown whether secrets are
  */
 function row(part, isShown) {
-  const value = part.isSecret && !isShown ? masked(part) : element("code", {}, part.value);
+  const value = part.isSecret && !isShown ? masked(part) : element("code", scrolled(part.value), part.value);
   return element(
     "tr",
     { role: "row", "data-name": part.name, "data-kind": part.kind },
@@ -120,6 +120,19 @@ function row(part, isShown) {
     element("td", { role: "cell", class: "value" }, value),
     element("td", { role: "cell", class: "meaning" }, ...prose(part.meaning)),
   );
+}
+
+/** So many characters of a value are seen without scrolling. */
+const LONG = 150;
+
+/**
+ * A value that is scrolled can be scrolled by keyboard.
+ *
+ * @param {string} value
+ * @returns {Record<string, string>}
+ */
+function scrolled(value) {
+  return value.length > LONG ? { class: "long", tabindex: "0" } : {};
 }
 
 /**

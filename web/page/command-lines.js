@@ -80,14 +80,19 @@ function curlLine({ sign, query, authorization, tokenIn, region }) {
       return tokenIn.in === "header"
         ? `curl -s ${quoted(sign)} ${body} -H ${quotedWith(`${tokenIn.name}: Bearer `, "$TOKEN")}`
         : `curl -s ${quotedWith(upTo(sign, tokenIn.name), "$TOKEN")} ${body}`;
-    case "IAM": {
-      const signed =
-        region === null ? '"aws:amz:$AWS_REGION:execute-api"' : `aws:amz:${quoted(region)}:execute-api`;
-      // Temporary credentials have a session token; curl leaves a header without a value out.
-      return (
-        `curl -s ${quoted(sign)} ${body} --aws-sigv4 ${signed} ` +
-        '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"'
-      );
-    }
+    case "IAM":
+      return `curl -s ${quoted(sign)} ${body} ${signature(region)}`;
   }
+}
+
+/**
+ * @param {string | null} region of the stack that serves the page, whose keys have no session token; null elsewhere
+ */
+function signature(region) {
+  const user = '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
+  if (region !== null) return `--aws-sigv4 ${quoted(`aws:amz:${region}:execute-api`)} ${user}`;
+  // Two words for temporary credentials, none for others: curl signs an empty header, too.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell puts it in
+  const session = '${AWS_SESSION_TOKEN:+-H} ${AWS_SESSION_TOKEN:+"x-amz-security-token: $AWS_SESSION_TOKEN"}';
+  return `--aws-sigv4 "aws:amz:$AWS_REGION:execute-api" ${user} ${session}`;
 }

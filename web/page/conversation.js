@@ -55,13 +55,13 @@ export class Conversation {
    */
   #add(kind, ...children) {
     const { list } = this;
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    // Who reads further up is left alone, unless it is to answer.
+    const isFollowed = kind === "sent" || list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     const now = new Date();
     const time = element("time", { datetime: now.toISOString() }, clock(now));
     list.append(element("li", { "data-kind": kind }, time, element("div", {}, ...children)));
     if (list.childElementCount > ENTRIES) list.firstElementChild?.remove();
-    // Who reads further up is left alone.
-    if (isAtEnd) list.scrollTop = list.scrollHeight;
+    if (isFollowed) list.scrollTop = list.scrollHeight;
   }
 }
 

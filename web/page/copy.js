@@ -9,12 +9,13 @@ const SAID = 2000;
  * @param {string} what named for whoever cannot see what stands beside the button
  * @param {Record<string, string | boolean>} attributes
  * @param {() => string} text
+ * @param {string} [label]
  */
-export function copyButton(what, attributes, text) {
+export function copyButton(what, attributes, text, label = "Copy") {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let said;
   const made = button(
-    "Copy",
+    label,
     { class: "copy quiet", "aria-label": `Copy ${what}`, ...attributes },
     async () => {
       const isCopied = await copy(text());
@@ -22,7 +23,7 @@ export function copyButton(what, attributes, text) {
       announce(isCopied ? `${what}: copied` : `${what}: this browser does not let the page copy`);
       clearTimeout(said);
       said = setTimeout(() => {
-        made.textContent = "Copy";
+        made.textContent = label;
         announce("");
       }, SAID);
     },

@@ -25,13 +25,20 @@ export function pasteBox(context) {
     const asked = signedAt(url) ?? Date.now();
     context.keep({ url, expiresAt: endOf(url) || utc(asked), asked });
   });
-  const note =
-    "`/sign` asks for AWS credentials here (IAM), and a page has none: such a call is made by a server or from a terminal. " +
-    "To go on, run the curl line below under Lines, and paste what it prints.";
+  const note = prose(
+    "`/sign` asks for AWS credentials here (IAM), and a page has none: such a call is made by a server, or from a " +
+      "terminal. To go on, run ",
+  );
   return element(
     "div",
     { class: "paste" },
-    element("p", { id: "answer-note" }, ...prose(note)),
+    element(
+      "p",
+      { id: "answer-note" },
+      ...note,
+      element("a", { href: "#line-curl" }, "the line for curl"),
+      ", and paste what it prints.",
+    ),
     element("label", {}, element("span", {}, "The answer of /sign"), field),
     element("p", { class: "row" }, take),
     fault,

@@ -17,15 +17,16 @@ export function programs(asked) {
       { ...plain, note, text: null },
     ];
   }
+  const token = asked.authorization === "JWT" ? " `token` is that of whoever has signed in." : "";
   return [
     {
       ...client,
-      note: "Reconnects, keeps alive, and moves to a new connection in time. This page serves `signed-websocket.js`, too.",
+      note: `Reconnects, keeps alive, and moves to a new connection in time. This page serves \`signed-websocket.js\`, too.${token}`,
       text: withClient(asked),
     },
     {
       ...plain,
-      note: "One connection of a plain WebSocket, in a `<script type=module>`.",
+      note: `One connection of a plain WebSocket, in a \`<script type=module>\`.${token}`,
       text: withoutClient(asked),
     },
   ];

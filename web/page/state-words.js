@@ -10,7 +10,7 @@
 export function words(state, remaining) {
   switch (state.name) {
     case "signing":
-      return { name: "signing", text: "asks `/sign` for a URL" };
+      return { name: "signing", text: "gets a signed URL" };
     case "connecting":
       return { name: "connecting", text: "opens the URL" };
     case "open":
@@ -21,7 +21,7 @@ export function words(state, remaining) {
         text: "messages go both ways; it moves to a new connection before API Gateway ends this one",
       };
     case "waiting": {
-      const seconds = Math.ceil((remaining ?? state.delay) / 1000);
+      const seconds = Math.max(1, Math.ceil((remaining ?? state.delay) / 1000));
       const when = seconds === 1 ? "in a second" : `in ${seconds} seconds`;
       return {
         name: "waiting",

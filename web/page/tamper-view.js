@@ -158,11 +158,11 @@ function rowsOf(handshake, opened, watch) {
   const { rule, name, found } = refusal;
   return [
     [
-      "rule",
+      "broken",
       element(
         "span",
         { class: "tamper-rule", "data-rule": `${rule}` },
-        element("strong", {}, `${rule}`),
+        element("strong", {}, `Rule ${rule}`),
         ` ${name}`,
       ),
     ],

@@ -1,5 +1,6 @@
 /** A handshake of the trace as it is shown: a step after the other, each as soon as it is told. */
 
+import { attributes } from "./attributes.js";
 import { element, prose } from "./dom.js";
 import { terms } from "./trace-terms.js";
 import { canonicalLines, logWords, outcome, shortRequest, stringLines, timeOfDay } from "./trace-words.js";
@@ -35,12 +36,12 @@ export class HandshakeView {
   constructor({ id, arrived }) {
     const short = shortRequest(arrived.method, arrived.url);
     const time = element("time", { class: "quiet" }, timeOfDay(arrived.at));
-    const head = element("span", { class: "trace-head" }, this.#badge, this.#title, this.#own, time);
+    const head = element("span", { class: "trace-head" }, this.#badge, this.#title, time);
     const summary = element(
       "summary",
       { class: "fold handshake-summary" },
       head,
-      element("code", { class: "trace-short" }, short),
+      element("span", { class: "trace-foot" }, element("code", {}, short), this.#own),
     );
     const details = element("details", { id: `handshake-${id}` }, summary, this.#steps);
     this.item = element(
@@ -143,7 +144,7 @@ function request({ arrived }) {
     element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value)),
   );
   return [
-    element("pre", {}, `${arrived.method} ${url}`),
+    element("pre", { class: "trace-code" }, `${arrived.method} ${url}`),
     folded(`${arrived.headers.length} headers`, element("table", {}, element("tbody", {}, ...rows))),
   ];
 }
@@ -194,7 +195,7 @@ function lineTable(lines) {
       "tr",
       {},
       element("th", { scope: "row" }, name),
-      element("td", {}, element("code", {}, ...breakable(line))),
+      element("td", {}, element("code", { class: "trace-code" }, ...breakable(line))),
     ),
   );
   return element("table", { class: "trace-lines" }, element("tbody", {}, ...rows));
@@ -257,7 +258,7 @@ function row({ stored }) {
   if (stored.length === 0) return null;
   return stored.flatMap(({ table, item }) => [
     element("p", {}, ...prose(`Stored in \`${table}\`.`)),
-    folded("Item", json(item)),
+    folded("Item", terms(...attributes(item))),
   ]);
 }
 

@@ -38,7 +38,7 @@ export function timeOfDay(at) {
 export function outcome({ ended, disconnected }) {
   if (disconnected !== null) return `closed with ${disconnected.statusCode}`;
   if (ended === null) return "under way";
-  if (ended.refusal !== null) return `rule ${ended.refusal.rule}: ${ended.refusal.name}`;
+  if (ended.refusal !== null) return `refused by rule ${ended.refusal.rule}: ${ended.refusal.name}`;
   return ended.status === 101 ? "open" : "refused";
 }
 
@@ -68,7 +68,7 @@ export function canonicalLines(lines) {
   const last = ["signed headers", "hash of the body"];
   return lines.map((line, at) => {
     const fromEnd = at - (lines.length - last.length);
-    const header = line === "" ? "" : "header";
+    const header = line === "" ? "end of headers" : "header";
     return [first[at] ?? last[fromEnd] ?? header, line];
   });
 }
@@ -80,7 +80,7 @@ export function canonicalLines(lines) {
  * @returns {[string, string][]}
  */
 export function stringLines(lines) {
-  const names = ["algorithm", "date", "scope", "hash of the above"];
+  const names = ["algorithm", "date", "scope", "hash of the request"];
   return lines.map((line, at) => [names[at] ?? "", line]);
 }
 

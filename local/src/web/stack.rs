@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::Page;
 use super::guard::OwnPage;
-use crate::clock::epoch_milliseconds;
 use crate::reply;
 use crate::running::guide::{Guide, Openness, Tokens};
 use crate::services::Services;
@@ -30,7 +29,6 @@ struct Told<'a> {
     token_in: Option<Place<'a>>,
     allow: Option<String>,
     explain: String,
-    now: i64,
 }
 
 /// Where a request has its token.
@@ -72,6 +70,5 @@ fn told<'a>(guide: &'a Guide, services: &'a Services, origin: &str) -> Told<'a> 
         }),
         allow: if is_let_in { None } else { guide.options_that_let_in(origin) },
         explain: guide.explain_command(),
-        now: epoch_milliseconds(services.clock.now()),
     }
 }

@@ -210,7 +210,7 @@ var RecentIds = class {
 // src/back-off.ts
 function backOff(failures, { base, cap }, random) {
   const longest = Math.min(cap, base * 2 ** Math.max(0, failures - 1));
-  return SHORTEST_WAIT + Math.floor(random * Math.max(0, longest - SHORTEST_WAIT));
+  return SHORTEST_WAIT + random * Math.max(0, longest - SHORTEST_WAIT);
 }
 
 // src/keep-alive.ts
@@ -504,7 +504,7 @@ var Session = class {
     return this.#current;
   }
   get bufferedAmount() {
-    return this.#outbox.bytes + (this.#current?.bufferedAmount ?? 0);
+    return this.#outbox.bytes + (this.#current?.bufferedAmount ?? 0) + (this.#old?.bufferedAmount ?? 0);
   }
   get binaryType() {
     return this.#binaryType;

@@ -99,7 +99,6 @@ export class Connection {
   close(code: number, reason: string): void {
     this.#stop();
     const { environment } = this.#settings;
-    this.#socket.onmessage = null;
     this.#socket.onopen = () => this.#socket.close(code, reason);
     if (this.#socket.readyState > 0) this.#socket.close(code, reason);
     this.#timer = environment.setTimeout(() => this.#cut("the close has no answer"), CLOSE_TIMEOUT);

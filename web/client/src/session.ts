@@ -104,10 +104,8 @@ export class Session implements Owner {
     else if (this.#settings.whenNotOpen === "queue") this.#outbox.add(data, bytes);
     else throw new SendError("there is no open connection, and whenNotOpen is refuse", "not-open");
     if (!this.#isCrowded()) return true;
-    if (!this.#owesDrain) {
-      this.#owesDrain = true;
-      this.#watchDrain();
-    }
+    this.#owesDrain = true;
+    this.#watchDrain();
     return false;
   }
 
@@ -219,8 +217,6 @@ export class Session implements Owner {
   /** The current connection is gone. */
   #lost(connection: Connection, error: Error): void {
     this.#current = null;
-    this.#settings.environment.clearTimeout(this.#handOverTimer);
-    this.#handOverAt = Number.POSITIVE_INFINITY;
     if (this.#attempt) {
       // The next one is under way already.
       this.#tell({ name: this.#attempt.connection ? "connecting" : "signing" }, error);

@@ -16,6 +16,8 @@ async function checkClosed(
   const opens = world.events.filter((event) => event === "open").length;
   const requests = world.gateway.requests.length;
   const errors = world.errors.length;
+  const left: object[] = [];
+  world.socket.addEventListener("close", () => left.push(world.environment.leftBehind));
   world.socket.close(4001, "enough");
   expect(world.socket.readyState).toBe(2);
   expect(world.closed).toEqual([]);
@@ -23,7 +25,7 @@ async function checkClosed(
   expect(world.closed).toEqual([closed]);
   expect(world.events.slice(-2)).toEqual(["state:closed", "close"]);
   expect(world.socket.readyState).toBe(3);
-  expect(world.environment.leftBehind).toEqual(NOTHING);
+  expect(left).toEqual([NOTHING]);
   const told = world.events.length;
   world.environment.goOnline();
   world.environment.show();
@@ -210,6 +212,31 @@ test("a listener of any event may close", async () => {
     expect(world.environment.leftBehind).toEqual(NOTHING);
     expect(world.gateway.open).toEqual([]);
   }
+});
+
+test("a listener that closes at any change of the state is told of nothing else but the end", async () => {
+  for (const name of ["waiting", "signing", "connecting", "open", "handing-over"] as const) {
+    const world = new World({ handOver: { after: 60_000, spread: 0 } });
+    world.gateway.signNext.push("no network");
+    world.socket.addEventListener("statechange", ({ state }) => {
+      if (state.name === name) world.socket.close();
+    });
+    await world.advance(70_000);
+    expect(world.events.slice(world.events.indexOf(`state:${name}`) + 1)).toEqual([
+      "state:closing",
+      "state:closed",
+      "close",
+    ]);
+    expect(world.environment.leftBehind).toEqual(NOTHING);
+    expect(world.gateway.open).toEqual([]);
+  }
+});
+
+test("while drain is owed", async () => {
+  const world = await World.open({ queue: { bytes: 1_000 } });
+  world.last.socket.bufferedAmount = 600;
+  expect(world.socket.send("a")).toBe(false);
+  await checkClosed(world);
 });
 
 test("nothing arrives after close, though it was on its way", async () => {

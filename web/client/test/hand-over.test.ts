@@ -164,6 +164,34 @@ test("a failed attempt leaves the old one in use, and is repeated with back-off"
   expect(echoes(world).length).toBe(60);
 });
 
+test("failures from before do not make a hand-over wait where the connection stood, else they do", async () => {
+  for (const [after, wait] of [
+    [HOUR, 300],
+    [9_000, 2_050],
+  ] as const) {
+    const world = new World({ handOver: { after, spread: 0 } });
+    world.environment.randomness = () => 0.5;
+    world.gateway.signNext.push("no network", "no network", "no network");
+    while (world.socket.state.name !== "open") await world.advance(10);
+    world.gateway.signNext.push("no network");
+    const before = world.gateway.requests.length;
+    await world.advance(after + 5_000);
+    const [failed = 0, good = 0] = world.gateway.requests.slice(before).map(({ at }) => at);
+    expect(good - failed).toBe(wait + 40);
+  }
+});
+
+test("a ping that is on its way at the switch makes no others on the old one", async () => {
+  const world = await open({ keepAlive: { idle: 10_000 } });
+  await world.advance(HOUR - 1_000 + 80 + 60);
+  world.environment.show();
+  await world.advance(10_000);
+  world.gateway.push('{"id":"a sign of life"}');
+  await world.advance(60_000);
+  const [old, next] = [connection(world, 0), connection(world, 1)];
+  expect(old.received.filter(({ at }) => at > opensAt(next)).length).toBe(2);
+});
+
 test("failed attempts at a hand-over give nothing up while the old one is open", async () => {
   const world = await open({ backOff: { attempts: 2 } });
   world.gateway.signAlways = "no network";

@@ -158,6 +158,13 @@ test("an aborted request rejects with the reason of its signal", async () => {
   expect(environment.leftBehind.timers).toBe(0);
 });
 
+test("a signal that is aborted after the answer is of no consequence", async () => {
+  const abort = new AbortController();
+  const { environment } = await ask("url", { signal: abort.signal });
+  abort.abort();
+  expect(environment.gateway.requests.map(({ request }) => request.signal.aborted)).toEqual([false]);
+});
+
 test("a signal that is aborted before asks nothing", async () => {
   const environment = new FakeEnvironment();
   const signal = AbortSignal.abort();

@@ -96,6 +96,7 @@ describe("states", () => {
 
   test("a wait says how long, and why", () => {
     expect(words(waiting).text).toBe("tries again in 5 seconds, after 2 failures: it was refused");
+    expect(words(waiting, 0).text).toMatch(/^tries again in a second, /);
     expect(words({ ...waiting, attempt: 1 }, 900).text).toBe(
       "tries again in a second, after a failure: it was refused",
     );

@@ -133,12 +133,22 @@ describe("lines of a terminal", () => {
   });
 
   test("curl signs where AWS credentials are wanted", () => {
-    expect(line({ authorization: "IAM", region: "eu-west-1" }, "curl")).toContain(
-      ' --aws-sigv4 aws:amz:eu-west-1:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"',
+    expect(line({ authorization: "IAM", region: "eu-west-1" }, "curl")).toBe(
+      `curl -s http://127.0.0.1:3000/sign -d '{"query":{"room":"lobby"}}' --aws-sigv4 aws:amz:eu-west-1:execute-api ` +
+        '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" | jq',
     );
-    expect(line({ authorization: "IAM" }, "curl")).toContain(
-      ' --aws-sigv4 "aws:amz:$AWS_REGION:execute-api"',
-    );
+  });
+
+  test.each([
+    ["AWS_SESSION_TOKEN='t o'", ["--user", "id:key", "-H", "x-amz-security-token: t o"]],
+    ["AWS_SESSION_TOKEN=", ["--user", "id:key"]],
+    ["unset AWS_SESSION_TOKEN", ["--user", "id:key"]],
+  ])("with %s a session token goes along if there is one", async (setting, expected) => {
+    const credentials = `AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=key; ${setting}`;
+    const all = await shell(`${witnesses}\n${credentials}\n${line({ authorization: "IAM" }, "wscat")}`);
+    const words = all.split("\n");
+    expect(words.slice(4, 6)).toEqual(["--aws-sigv4", "aws:amz:eu-west-1:execute-api"]);
+    expect(words.slice(6, words.indexOf("-c"))).toEqual(expected);
   });
 
   test("explain is offered where it is there", () => {

@@ -34,7 +34,11 @@ test("a handshake goes on, opens, is closed, or is refused", () => {
     { event: "ended", status: 101, refusal: null },
     { event: "disconnected", statusCode: 1001, reason: "", left: 0 },
   );
-  checkOutcome("rule 7: the signature is not too old", { event: "ended", status: 403, refusal: REFUSAL });
+  checkOutcome("refused by rule 7: the signature is not too old", {
+    event: "ended",
+    status: 403,
+    refusal: REFUSAL,
+  });
   checkOutcome("refused", { event: "ended", status: 503, refusal: null });
 });
 
@@ -57,7 +61,7 @@ test("the lines of a canonical request are named, however many headers there are
     ["query", "a=1"],
     ["header", "host:h"],
     ["header", "x-other:1"],
-    ["", ""],
+    ["end of headers", ""],
     ["signed headers", "host;x-other"],
     ["hash of the body", "e3b0"],
   ]);
@@ -71,7 +75,7 @@ test("the lines of a string to sign are named", () => {
     "algorithm",
     "date",
     "scope",
-    "hash of the above",
+    "hash of the request",
   ]);
 });
 
