@@ -29,10 +29,16 @@ export declare class ConnectionError extends Error {
 }
 /** `send` did not take a message. */
 export declare class SendError extends Error {
-    /** `too-large`: over 32 KiB. `not-text`: binary, which API Gateway does not take. `queue-full`, `not-open`, `closed`. */
+    /**
+     * `too-large`: over 32 KiB. `not-text`: binary, which API Gateway does not take. `queue-full`, `not-open`,
+     * `closed`.
+     */
     readonly code: "too-large" | "not-text" | "queue-full" | "not-open" | "closed";
     readonly name = "SendError";
     constructor(message: string, 
-    /** `too-large`: over 32 KiB. `not-text`: binary, which API Gateway does not take. `queue-full`, `not-open`, `closed`. */
+    /**
+     * `too-large`: over 32 KiB. `not-text`: binary, which API Gateway does not take. `queue-full`, `not-open`,
+     * `closed`.
+     */
     code: "too-large" | "not-text" | "queue-full" | "not-open" | "closed");
 }

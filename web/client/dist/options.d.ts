@@ -14,8 +14,8 @@ export type Sign = (request: SignRequest) => Promise<string>;
 /** All times are in milliseconds. */
 export interface SignedWebSocketOptions {
     /**
-     * The address of `/sign`, or a function, so that a page can add its own token: `fetchSignedUrl` takes its headers. A
-     * function that never settles is waited for; `fetchSignedUrl` settles within 35 seconds.
+     * The address of `/sign`, or a function, so that a page can add its own token: `fetchSignedUrl` takes its
+     * headers. A function that never settles is waited for; `fetchSignedUrl` settles within 35 seconds.
      */
     sign: string | URL | Sign;
     /** The parameters to be signed. */
@@ -27,7 +27,10 @@ export interface SignedWebSocketOptions {
      * connection was open for 10 seconds. `online` ends the wait, but not within a second of the last attempt.
      */
     backOff?: {
-        /** The first wait is at most so long; the bound of each further one is twice that before. At least 100. Default 500. */
+        /**
+         * The first wait is at most so long; the bound of each further one is twice that before. At least 100.
+         * Default 500.
+         */
         base?: number;
         /** No wait is longer; while the browser is offline each is as long. At least 100. Default 30 000. */
         cap?: number;
@@ -51,8 +54,8 @@ export interface SignedWebSocketOptions {
         /** A random time up to this is added, so that many pages do not move at once. Default 900 000. */
         spread?: number;
         /**
-         * How long the old connection stays for answers on their way, from when everything sent on it has arrived. API Gateway
-         * waits 29 seconds for a function. Default 30 000.
+         * How long the old connection stays for answers on their way, from when everything sent on it has arrived.
+         * API Gateway waits 29 seconds for a function. Default 30 000.
          */
         linger?: number;
     };

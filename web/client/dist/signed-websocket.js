@@ -316,7 +316,7 @@ var Connection = class {
   #socket;
   #keepAlive = null;
   #timer;
-  #openedAt = Number.POSITIVE_INFINITY;
+  #openedAt = 0;
   /** Begins the handshake. Throws what the browser's WebSocket throws, which may hold the URL. */
   constructor(settings, url, owner) {
     this.#settings = settings;
@@ -337,7 +337,7 @@ var Connection = class {
   get isOpen() {
     return this.#socket.readyState === OPEN;
   }
-  /** For how many milliseconds it has been open; negative before. */
+  /** For how many milliseconds it has been open. */
   get age() {
     return this.#settings.environment.now() - this.#openedAt;
   }
@@ -361,9 +361,9 @@ var Connection = class {
     this.#keepAlive?.prove();
   }
   /**
-   * Stays for `linger` milliseconds, for answers on their way, and closes. Both times go by pings: once the first is
-   * answered, everything that was sent has arrived, and its answers have `linger` from then; once the last is answered, so
-   * has everything that was sent from there.
+   * Stays for `linger` milliseconds, for answers on their way, and closes. Both times go by pings: once the
+   * first is answered, everything that was sent has arrived, and its answers have `linger` from then; once the
+   * last is answered, so has everything that was sent from there.
    */
   retire(linger) {
     const close = () => {
@@ -374,11 +374,13 @@ var Connection = class {
       this.#timer = this.#settings.environment.setTimeout(() => this.#keepAlive?.flush(close), linger);
     });
   }
-  /** Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one that is broken off. */
+  /**
+   * Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one
+   * that is broken off.
+   */
   close(code, reason) {
     this.#stop();
     const { environment } = this.#settings;
-    this.#socket.onmessage = null;
     this.#socket.onopen = () => this.#socket.close(code, reason);
     if (this.#socket.readyState > 0) this.#socket.close(code, reason);
     this.#timer = environment.setTimeout(() => this.#cut("the close has no answer"), CLOSE_TIMEOUT);
@@ -408,7 +410,7 @@ var Connection = class {
   }
   #ended(code, clean) {
     this.#stop();
-    const message = this.age < 0 ? "the handshake was refused, or the server was not reached: a browser does not tell which" : `the connection was closed with code ${code}`;
+    const message = this.#keepAlive === null ? "the handshake was refused, or the server was not reached: a browser does not tell which" : `the connection was closed with code ${code}`;
     this.#owner.ended(this, new ConnectionError(message, code), clean);
   }
   #stop() {
@@ -522,10 +524,8 @@ var Session = class {
     else if (this.#settings.whenNotOpen === "queue") this.#outbox.add(data, bytes);
     else throw new SendError("there is no open connection, and whenNotOpen is refuse", "not-open");
     if (!this.#isCrowded()) return true;
-    if (!this.#owesDrain) {
-      this.#owesDrain = true;
-      this.#watchDrain();
-    }
+    this.#owesDrain = true;
+    this.#watchDrain();
     return false;
   }
   /** Ends it, with all connections. */
@@ -617,8 +617,6 @@ var Session = class {
   /** The current connection is gone. */
   #lost(connection, error) {
     this.#current = null;
-    this.#settings.environment.clearTimeout(this.#handOverTimer);
-    this.#handOverAt = Number.POSITIVE_INFINITY;
     if (this.#attempt) {
       this.#tell({ name: this.#attempt.connection ? "connecting" : "signing" }, error);
       return;
@@ -864,8 +862,8 @@ var SignedWebSocket = class extends Target {
   #session;
   #handlers = /* @__PURE__ */ new Map();
   /**
-   * Begins to connect at once. Throws a `TypeError` for an option of the wrong type or an unknown name, a `RangeError`
-   * for a number out of its range.
+   * Begins to connect at once. Throws a `TypeError` for an option of the wrong type or an unknown name, a
+   * `RangeError` for a number out of its range.
    */
   constructor(options) {
     super();
@@ -876,7 +874,10 @@ var SignedWebSocket = class extends Target {
   get state() {
     return this.#session.state;
   }
-  /** 0 while there is no connection yet, or not again; 1 while messages go both ways; 2 and 3 after `close`, or at the end. */
+  /**
+   * 0 while there is no connection yet, or not again; 1 while messages go both ways; 2 and 3 after `close`, or
+   * at the end.
+   */
   get readyState() {
     return READY_STATES[this.#session.state.name];
   }
@@ -904,11 +905,11 @@ var SignedWebSocket = class extends Target {
     this.#session.binaryType = type;
   }
   /**
-   * Sends a text of at most 32 768 bytes in UTF-8. Without an open connection it is kept, or refused, as `whenNotOpen`
-   * says; what is kept is lost when the socket ends before it opens.
+   * Sends a text of at most 32 768 bytes in UTF-8. Without an open connection it is kept, or refused, as
+   * `whenNotOpen` says; what is kept is lost when the socket ends before it opens.
    *
-   * `false` asks the caller to wait for the event `drain`: the queue is more than half full, or as many bytes wait in the
-   * browser. The message was taken all the same.
+   * `false` asks the caller to wait for the event `drain`: the queue is more than half full, or as many bytes
+   * wait in the browser. The message was taken all the same.
    *
    * Throws a {@link SendError}: `not-text`, `too-large`, `queue-full`, `not-open`, or `closed` after the end.
    */
@@ -916,11 +917,11 @@ var SignedWebSocket = class extends Target {
     return this.#session.send(data, messageBytes(data));
   }
   /**
-   * Ends it, whatever it is doing: a request to `/sign` is aborted, each connection is closed, no attempt follows. `close`
-   * comes when the other side has answered, or after 5 seconds. Without `code` it is 1000.
+   * Ends it, whatever it is doing: a request to `/sign` is aborted, each connection is closed, no attempt
+   * follows. `close` comes when the other side has answered, or after 5 seconds. Without `code` it is 1000.
    *
-   * Throws a `DOMException`, as a WebSocket does, for another code than 1000 and 3000 to 4999 (`InvalidAccessError`),
-   * and for a reason of more than 123 bytes in UTF-8 (`SyntaxError`).
+   * Throws a `DOMException`, as a WebSocket does, for another code than 1000 and 3000 to 4999
+   * (`InvalidAccessError`), and for a reason of more than 123 bytes in UTF-8 (`SyntaxError`).
    */
   close(code = 1e3, reason = "") {
     if (code !== 1e3 && !(code >= 3e3 && code <= 4999)) {

@@ -18,8 +18,8 @@ export type State =
     readonly name: "handing-over";
 }
 /**
- * It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last. `online` may
- * end the wait before.
+ * It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last.
+ * `online` may end the wait before.
  */
  | {
     readonly name: "waiting";

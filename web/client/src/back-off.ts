@@ -3,9 +3,9 @@
 import { SHORTEST_WAIT } from "./limits.js";
 
 /**
- * A random wait in milliseconds, from `SHORTEST_WAIT` to a bound that doubles from `base` with each of the `failures`
- * in a row, up to `cap`: "Exponential Backoff And Jitter" (AWS Architecture Blog), full jitter. `random` gives a number
- * from 0 to less than 1.
+ * A random wait in milliseconds, from `SHORTEST_WAIT` to a bound that doubles from `base` with each of the
+ * `failures` in a row, up to `cap`: "Exponential Backoff And Jitter" (AWS Architecture Blog), full jitter.
+ * `random` gives a number from 0 to less than 1.
  */
 export function backOff(
   failures: number,

@@ -25,7 +25,7 @@ export class Connection {
   readonly #socket: Socket;
   #keepAlive: KeepAlive | null = null;
   #timer: unknown;
-  #openedAt = Number.POSITIVE_INFINITY;
+  #openedAt = 0;
 
   /** Begins the handshake. Throws what the browser's WebSocket throws, which may hold the URL. */
   constructor(settings: Settings, url: string, owner: Owner) {
@@ -49,7 +49,7 @@ export class Connection {
     return this.#socket.readyState === OPEN;
   }
 
-  /** For how many milliseconds it has been open; negative before. */
+  /** For how many milliseconds it has been open. */
   get age(): number {
     return this.#settings.environment.now() - this.#openedAt;
   }
@@ -80,9 +80,9 @@ export class Connection {
   }
 
   /**
-   * Stays for `linger` milliseconds, for answers on their way, and closes. Both times go by pings: once the first is
-   * answered, everything that was sent has arrived, and its answers have `linger` from then; once the last is answered, so
-   * has everything that was sent from there.
+   * Stays for `linger` milliseconds, for answers on their way, and closes. Both times go by pings: once the
+   * first is answered, everything that was sent has arrived, and its answers have `linger` from then; once the
+   * last is answered, so has everything that was sent from there.
    */
   retire(linger: number): void {
     const close = () => {
@@ -95,7 +95,10 @@ export class Connection {
     });
   }
 
-  /** Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one that is broken off. */
+  /**
+   * Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one
+   * that is broken off.
+   */
   close(code: number, reason: string): void {
     this.#stop();
     const { environment } = this.#settings;
@@ -133,7 +136,7 @@ export class Connection {
   #ended(code: number, clean: boolean): void {
     this.#stop();
     const message =
-      this.age < 0
+      this.#keepAlive === null
         ? "the handshake was refused, or the server was not reached: a browser does not tell which"
         : `the connection was closed with code ${code}`;
     this.#owner.ended(this, new ConnectionError(message, code), clean);

@@ -42,7 +42,10 @@ export class SendError extends Error {
 
   constructor(
     message: string,
-    /** `too-large`: over 32 KiB. `not-text`: binary, which API Gateway does not take. `queue-full`, `not-open`, `closed`. */
+    /**
+     * `too-large`: over 32 KiB. `not-text`: binary, which API Gateway does not take. `queue-full`, `not-open`,
+     * `closed`.
+     */
     readonly code: "too-large" | "not-text" | "queue-full" | "not-open" | "closed",
   ) {
     super(message);

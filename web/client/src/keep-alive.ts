@@ -86,7 +86,7 @@ export class KeepAlive {
     this.#asks = true;
     this.#ping();
     this.#start(this.#times.answer, (late) => {
-      // After a sleep the answer may have come and wait behind this timer; or it was lost while nobody could ask again.
+      // After a sleep the answer may wait behind this timer, or be lost while the machine was away: it is asked once more.
       if (late && !again) this.#ask(true);
       else this.#kept.lost();
     });

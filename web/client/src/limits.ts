@@ -24,7 +24,10 @@ export const CLOSE_TIMEOUT = 5_000;
 /** No wait before a new attempt is shorter. */
 export const SHORTEST_WAIT = 100;
 
-/** The time from one attempt to the next where `online` ends the wait: a network may come and go many times a second. */
+/**
+ * The time from one attempt to the next where `online` ends the wait: a network may come and go many times a
+ * second.
+ */
 export const ONLINE_WAIT = 1_000;
 
 /** A connection that was open for so long counts as good: the failures before it are forgotten. */

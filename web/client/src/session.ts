@@ -250,7 +250,7 @@ export class Session implements Owner {
 
   #backOff(): number {
     const { environment, backOff: bounds } = this.#settings;
-    // Without a network only `online` is worth a try; but browsers err, and there is no network to this machine itself.
+    // Without a network `online` is what to wait for; but browsers err, and this machine itself is reached without one.
     return environment.isOnline() ? backOff(this.#failures, bounds, environment.random()) : bounds.cap;
   }
 

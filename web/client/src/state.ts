@@ -11,8 +11,8 @@ export type State =
   /** Messages go both ways; it moves to a new connection. */
   | { readonly name: "handing-over" }
   /**
-   * It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last. `online` may
-   * end the wait before.
+   * It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last.
+   * `online` may end the wait before.
    */
   | { readonly name: "waiting"; readonly delay: number; readonly attempt: number; readonly cause: Error }
   /** `close` was called, and it is closing. */

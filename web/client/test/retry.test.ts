@@ -133,6 +133,19 @@ test("the back-off begins anew only after a connection stood for 10 seconds", as
   }
 });
 
+test("what failed is told apart: a handshake, and a connection that was open, whatever the clock says", async () => {
+  const world = new World();
+  world.gateway.handshakeNext.push("refused");
+  await world.advance(2_000);
+  world.clock.set(world.clock.now() - 86_400_000);
+  world.gateway.close(world.last, 1001);
+  await world.advance(2_000);
+  expect(world.errors.map(({ message }) => message)).toEqual([
+    "the handshake was refused, or the server was not reached: a browser does not tell which",
+    "the connection was closed with code 1001",
+  ]);
+});
+
 test("whatever code the server closes with, it connects again", async () => {
   for (const code of [1000, 1001, 1003, 1009, 1011, 4000]) {
     const world = await World.open();

@@ -19,7 +19,10 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
-/** All text that can be reached from a value, also through what is not enumerable, and through prototypes' getters. */
+/**
+ * All text that can be reached from a value, also through what is not enumerable, and through prototypes'
+ * getters.
+ */
 function reachable(value: unknown, seen = new Set<unknown>()): string[] {
   if (typeof value === "string") return [value];
   if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value))

@@ -194,7 +194,10 @@ test("a listener that throws is reported by the platform, and stops nothing", as
   }
 });
 
-/** Node reports as an uncaught exception what a browser reports to `window.onerror`. The runner's own listeners wait. */
+/**
+ * Node reports as an uncaught exception what a browser reports to `window.onerror`. The runner's own listeners
+ * wait.
+ */
 function onUncaught(listener: (error: unknown) => void): () => void {
   interface Emitter {
     listeners(event: string): ((error: unknown) => void)[];

@@ -40,7 +40,10 @@ export class Clock {
     this.#timers.delete(timer as number);
   }
 
-  /** Goes on for so many milliseconds; each timer that is due fires at its time, and its promises settle before the next. */
+  /**
+   * Goes on for so many milliseconds; each timer that is due fires at its time, and its promises settle before
+   * the next.
+   */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#elapsed + milliseconds;
     await settled();

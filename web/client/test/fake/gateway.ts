@@ -1,6 +1,6 @@
 /**
- * What stands on the other side: `/sign`, API Gateway, and a ws-default that answers a ping and echoes the rest. It keeps
- * API Gateway's times, and a test makes it misbehave.
+ * What stands on the other side: `/sign`, API Gateway, and a ws-default that answers a ping and echoes the
+ * rest. It keeps API Gateway's times, and a test makes it misbehave.
  */
 
 import type { Answer, AnswerRequest } from "../../src/environment.js";

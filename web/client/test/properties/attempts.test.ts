@@ -1,11 +1,14 @@
 /** Properties of the attempts to connect, over any history of failures and of networks that come and go. */
 
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { SHORTEST_WAIT } from "../../src/limits.js";
 import { FakeEnvironment } from "../fake/environment.js";
 import type { Handshake, SignAnswer } from "../fake/gateway.js";
 import { World } from "../fake/world.js";
+
+// Each test has a hundred lives, and the machine may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const MINUTE = 60_000;
 const MINUTES = 10;

@@ -1,11 +1,14 @@
 /** Properties of what waits for a connection: its bounds hold, and nothing that was taken is lost or moved. */
 
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { SendError } from "../../src/errors.js";
 import { messageBytes } from "../../src/message.js";
 import { Outbox } from "../../src/outbox.js";
 import { World } from "../fake/world.js";
+
+// Each test has a hundred lives, and the machine may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const bounds = fc.record({ messages: fc.nat(6), bytes: fc.nat(40) });
 /** Any UTF-16, halves of surrogate pairs too. */
