@@ -9,16 +9,16 @@ use tests::stack::Options;
 fn check_seen(seen: &Value) {
     let expected = json!({
         "parameters": [
-            "X-Amz-Algorithm: always",
-            "X-Amz-Credential: always",
-            "X-Amz-Date: always",
-            "X-Amz-Expires: always",
+            "room: requested",
+            "grant.expires: always",
+            "grant.nonce: always",
+            "X-Amz-Algorithm: signature",
+            "X-Amz-Credential: signature",
+            "X-Amz-Date: signature",
+            "X-Amz-Expires: signature",
+            "X-Amz-SignedHeaders: signature",
             "X-Amz-Security-Token: signature",
             "X-Amz-Signature: signature",
-            "X-Amz-SignedHeaders: always",
-            "grant.expires: granted",
-            "grant.nonce: granted",
-            "room: requested",
         ],
         "echoes": ["hello", "once more"],
     });
