@@ -167,7 +167,9 @@ export function mount(section, context) {
  * @returns {Promise<Signed>}
  */
 async function freshUrl({ request, signed }) {
-  return request.authorization === "IAM" && signed ? signed : await askFor(request);
+  if (request.authorization === "IAM" && signed) return signed;
+  if (request.sign === "") throw new Error("the address of /sign is not known: type it into the form above");
+  return await askFor(request);
 }
 
 /**

@@ -195,19 +195,19 @@ function lineTable(lines) {
       "tr",
       {},
       element("th", { scope: "row" }, name),
-      element("td", {}, element("code", { class: "trace-code" }, ...breakable(line))),
+      element("td", {}, element("code", {}, ...pieces(line))),
     ),
   );
   return element("table", { class: "trace-lines" }, element("tbody", {}, ...rows));
 }
 
 /**
- * With places for a line to break at: a query is long, and is to be read by its parameters.
+ * In pieces that stay whole where there is room: a query is long, and is to be read by its parameters.
  *
  * @param {string} line
  */
-function breakable(line) {
-  return line.split(/(?=&)/).flatMap((piece) => [element("wbr"), piece]);
+function pieces(line) {
+  return line.split(/(?=&)/).map((piece) => element("span", { class: "trace-piece" }, piece));
 }
 
 /** @param {Handshake} handshake */
