@@ -1,9 +1,9 @@
 /** A page that never stops talking hands over several times. */
 
 import { ask, connect, leap, open, pass, rest, seen, story, until } from "./driver.js";
+import { hold, lines, talkative } from "./talkative.js";
 
 /** @import { Given } from "./driver.js" */
-/** @import { Page } from "playwright-core" */
 
 /**
  * @typedef {object} Wanted
@@ -20,7 +20,7 @@ await story(async (/** @type {Given & Wanted} */ { browser, site, sign, now, ...
   const page = await open(browser, site, { now });
   await connect(page, { sign, query: { room: "lobby" }, handOver, idMember: "pushed" });
   await rest(page);
-  await page.evaluate(talkative);
+  const say = await talkative(page);
 
   /** @type {{ id: string, to: number }[]} */
   const pushes = [];
@@ -28,8 +28,6 @@ await story(async (/** @type {Given & Wanted} */ { browser, site, sign, now, ...
     const id = `push ${pushes.length}`;
     pushes.push({ id, to: await ask({ do: "push", text: JSON.stringify({ pushed: id }) }) });
   };
-  const say = (/** @type {number} */ count) => page.evaluate((count) => window.say(count), count);
-  const lines = () => page.evaluate(() => window.traffic.lines);
   const isHandingOver = () => page.evaluate(() => window.socket.state.name === "handing-over");
   /** @type {number[]} */
   const late = [];
@@ -49,7 +47,7 @@ await story(async (/** @type {Given & Wanted} */ { browser, site, sign, now, ...
 
     await ask({ do: "hold", what: ["newConnections"] });
     release();
-    await until("the next connection is being opened", async () => (await lines()).length === round + 2);
+    await until("the next connection is being opened", async () => (await lines(page)).length === round + 2);
     await say(SAID.connecting);
     await push();
 
@@ -57,8 +55,8 @@ await story(async (/** @type {Given & Wanted} */ { browser, site, sign, now, ...
     await ask({ do: "hold", what: ["newConnections", "answers"] });
     await say(SAID.late);
     await ask({ do: "hold", what: ["answers"] });
-    await until("the next connection is open", async () => (await lines())[round + 1]?.openedAt);
-    const old = (await lines())[round];
+    await until("the next connection is open", async () => (await lines(page))[round + 1]?.openedAt);
+    const old = (await lines(page))[round];
     late.push((old?.sent.length ?? 0) - (old?.answers ?? 0));
     await say(SAID.lingering);
     await push();
@@ -75,52 +73,9 @@ await story(async (/** @type {Given & Wanted} */ { browser, site, sign, now, ...
   return {
     late,
     pushes,
-    lines: await lines(),
+    lines: await lines(page),
     states: (await seen(page, "statechange")).map(({ state }) => state.name),
     delivered: (await seen(page, "message")).map(({ data }) => JSON.parse(data)),
     connections: await ask({ do: "connections" }),
   };
 });
-
-/**
- * Keeps the page's next request to `url` from going on until what it returns is called.
- *
- * @param {Page} page
- * @param {string} url
- */
-async function hold(page, url) {
-  /** @type {() => void} */
-  let release = () => {};
-  /** @type {Promise<void>} */
-  const released = new Promise((resolve) => {
-    release = resolve;
-  });
-  await page.route(url, (route) => released.then(() => route.continue()), { times: 1 });
-  return release;
-}
-
-/** Runs in the page: `say(count)` sends so many messages, a few at once, and is done when the last is sent. */
-function talkative() {
-  const atOnce = 8;
-  const { socket } = window;
-  let number = 0;
-  let left = 0;
-  /** @type {() => void} */
-  let said = () => {};
-  const next = () => {
-    if (left === 0) return;
-    left -= 1;
-    socket.send(`message ${number}`);
-    number += 1;
-    if (left === 0) said();
-  };
-  socket.addEventListener("message", (/** @type {MessageEvent} */ { data }) => {
-    if ("message" in JSON.parse(data)) next();
-  });
-  window.say = (count) =>
-    new Promise((/** @type {(value: void) => void} */ resolve) => {
-      left = count;
-      said = resolve;
-      for (let begun = 0; begun < atOnce; begun += 1) next();
-    });
-}

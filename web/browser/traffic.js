@@ -17,11 +17,11 @@
  * @typedef {object} Traffic
  * @property {Line[]} lines every socket that there was, in the order in which they were made
  * @property {() => Promise<number>} quiet waits until nothing is under way; how many sockets are open then
- * @property {() => number} nextTimer the milliseconds to the page's next timer
+ * @property {() => number} nextTimer the milliseconds to the page's next timer of `setTimeout`; what ticks, ticks on the way
  */
 
 /**
- * Runs in a page before anything else, and refers to nothing outside itself: stands in for `fetch`, `WebSocket` and timers.
+ * Runs in a page before anything else, and refers to nothing outside itself: stands in for `fetch`, `WebSocket` and `setTimeout`.
  * A request is under way until its body is read (a stream: until its head is), a socket until it is open and again while it
  * closes, a message until its answer, and each until all who wait for it have run.
  */
@@ -62,7 +62,7 @@ export function watchTraffic() {
   };
   const look = () => port2.postMessage(null);
 
-  const { fetch, setTimeout, clearTimeout, setInterval, clearInterval, WebSocket } = window;
+  const { fetch, setTimeout, clearTimeout, WebSocket } = window;
   const { json, text } = Response.prototype;
 
   /**
@@ -95,24 +95,10 @@ export function watchTraffic() {
     timers.set(id, Date.now() + delay);
     return id;
   };
-  // @ts-expect-error likewise
-  window.setInterval = (/** @type {() => void} */ act, period = 0) => {
-    const id = setInterval(() => {
-      timers.set(id, Date.now() + period);
-      act();
-    }, period);
-    timers.set(id, Date.now() + period);
-    return id;
-  };
   window.clearTimeout = (id) => {
     if (id !== undefined) timers.delete(id);
     clearTimeout(id);
   };
-  window.clearInterval = (id) => {
-    if (id !== undefined) timers.delete(id);
-    clearInterval(id);
-  };
-
   window.WebSocket = class extends WebSocket {
     /** @type {Line} */
     #line = {
