@@ -1,8 +1,8 @@
 /**
- * Pictures of the page for the README, by hand: `node web/browser/screenshots.js URL FOLDER`, with the address of the page
- * of a `countersign run` that was just started, and
- * `CHROMIUM=$(command -v chromium)`. The page's clock stands and
- * secrets stay masked; what is new in each run is the nonce, and the time that is shown.
+ * Pictures of the page for the README, by hand:
+ * `CHROMIUM=$(command -v chromium) node web/browser/screenshots.js URL FOLDER`, with the address of the page of a
+ * `countersign run` that was just started. The page's clock stands and secrets stay masked; what is new in each run is the
+ * nonce, and the time that is shown.
  */
 
 import { join } from "node:path";
