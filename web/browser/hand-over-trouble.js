@@ -62,6 +62,7 @@ await story(async (/** @type {Given & Wanted} */ { browser, site, sign, now, tro
       break;
     }
   }
+  await rest(page);
   await pass(page, { milliseconds: 60_000 });
   await say(20);
   await rest(page);

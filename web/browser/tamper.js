@@ -98,12 +98,14 @@ async function result(page, kind, trace) {
   // A function's lines come when they come.
   const reason = item.locator("[data-reason]");
   if (await item.locator("[data-rule='28']").count()) await reason.first().waitFor({ state: "attached" });
+  const rule = item.locator("[data-rule]");
   const text = async (/** @type {string} */ part) =>
     (await item.locator(part).count()) ? item.locator(part).first().textContent() : null;
   return {
     kind,
     outcome,
-    rule: (await text("[data-rule]"))?.trim() ?? null,
+    rule: (await rule.count()) ? Number(await rule.first().getAttribute("data-rule")) : null,
+    words: await text("[data-rule]"),
     found: await text("[data-found]"),
     reason: (await reason.count()) ? await reason.first().getAttribute("data-reason") : null,
     untold: await text("[data-untold]"),
