@@ -8,12 +8,19 @@
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-/** @type {{ name: string, colorScheme: "light" | "dark", width: number, height: number }[]} */
+/**
+ * `light` and `dark` are those of the README: what was tampered with. Of each there is also the whole page.
+ *
+ * @type {{ name: string, colorScheme: "light" | "dark", width: number }[]}
+ */
 const PICTURES = [
-  { name: "light", colorScheme: "light", width: 1280, height: 900 },
-  { name: "dark", colorScheme: "dark", width: 1280, height: 900 },
-  { name: "phone", colorScheme: "light", width: 390, height: 844 },
+  { name: "light", colorScheme: "light", width: 1280 },
+  { name: "dark", colorScheme: "dark", width: 1280 },
+  { name: "phone", colorScheme: "light", width: 390 },
 ];
+
+/** What is done to URLs. The last one stands open in the picture, and the one before is opened. */
+const TAMPERED = ["tamper-grant", "tamper-order", "tamper-twice", "tamper-character"];
 
 const [, , url, folder] = process.argv;
 const { CHROMIUM: executablePath } = process.env;
@@ -36,9 +43,9 @@ try {
  * @param {string} url
  * @param {string} folder
  */
-async function take({ name, colorScheme, width, height }, url, folder) {
+async function take({ name, colorScheme, width }, url, folder) {
   const context = await browser.newContext({
-    viewport: { width, height },
+    viewport: { width, height: 900 },
     deviceScaleFactor: 2,
     colorScheme,
     reducedMotion: "reduce",
@@ -54,12 +61,22 @@ async function take({ name, colorScheme, width, height }, url, folder) {
   await page.locator('#state[data-state="open"]').waitFor();
   await page.locator("#send-button").click();
   await page.locator('#conversation li[data-kind="echo"]').waitFor();
-  await page.locator("#sign-heading").evaluate((heading) => {
+  await page.locator("#tamper-parameter").selectOption("room");
+  const results = page.locator("#tamper-results > li");
+  for (const [index, id] of TAMPERED.entries()) {
+    await page.locator(`#${id}`).click();
+    await results.nth(index).waitFor();
+    const told = page.locator("#tamper-results > li:first-child").and(
+      page.locator('[data-outcome="opened"], :has([data-rule])'),
+    );
+    await told.waitFor();
+  }
+  await results.nth(1).locator("summary").click();
+  await page.evaluate(() => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    heading.ownerDocument.defaultView?.scrollTo(0, 0);
   });
-  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled", caret: "hide" });
-  const path = join(folder, `${name}-whole.png`);
-  await page.screenshot({ path, fullPage: true, animations: "disabled", caret: "hide" });
+  const picture = { animations: "disabled", caret: "hide" };
+  await page.locator("#tamper").screenshot({ ...picture, path: join(folder, `${name}.png`) });
+  await page.screenshot({ ...picture, path: join(folder, `${name}-whole.png`), fullPage: true });
   await context.close();
 }

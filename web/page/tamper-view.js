@@ -80,7 +80,7 @@ export function sentence({ done, outcome, problem, uses }) {
   if (outcome === "cancelled") return "Cancelled.";
   if (outcome === "opened") return `${plain} It opened.`;
   const by = refusalOf(uses);
-  return by ? `${plain} Refused by rule ${by.rule}: ${by.name}.` : `${plain} Refused.`;
+  return by ? `${plain} Refused by rule ${by.rule} (${by.name}).` : `${plain} Refused.`;
 }
 
 /** @param {readonly Use[]} uses */

@@ -38,7 +38,7 @@ export function timeOfDay(at) {
 export function outcome({ ended, disconnected }) {
   if (disconnected !== null) return `closed with ${disconnected.statusCode}`;
   if (ended === null) return "under way";
-  if (ended.refusal !== null) return `refused by rule ${ended.refusal.rule}: ${ended.refusal.name}`;
+  if (ended.refusal !== null) return `refused by rule ${ended.refusal.rule} (${ended.refusal.name})`;
   return ended.status === 101 ? "open" : "refused";
 }
 

@@ -100,7 +100,7 @@ fn check(seen: &Value, kind: &str, parameter: &Value, expected: Expected) {
         let name = words.strip_prefix(&format!("Rule {rule} ")).unwrap_or_default();
         assert!(!name.is_empty(), "{result}");
         assert!(!result["found"].as_str().unwrap().is_empty(), "{result}");
-        let said = format!("Refused by rule {rule}: {name}.");
+        let said = format!("Refused by rule {rule} ({name}).");
         assert!(result["status"].as_str().unwrap().ends_with(&said), "{result}");
     }
     assert_ne!(result["before"], json!(""), "{result}");

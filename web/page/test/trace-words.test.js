@@ -34,7 +34,7 @@ test("a handshake goes on, opens, is closed, or is refused", () => {
     { event: "ended", status: 101, refusal: null },
     { event: "disconnected", statusCode: 1001, reason: "", left: 0 },
   );
-  checkOutcome("refused by rule 7: the signature is not too old", {
+  checkOutcome("refused by rule 7 (the signature is not too old)", {
     event: "ended",
     status: 403,
     refusal: REFUSAL,
