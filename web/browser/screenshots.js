@@ -66,9 +66,9 @@ async function take({ name, colorScheme, width }, url, folder) {
   for (const [index, id] of TAMPERED.entries()) {
     await page.locator(`#${id}`).click();
     await results.nth(index).waitFor();
-    const told = page.locator("#tamper-results > li:first-child").and(
-      page.locator('[data-outcome="opened"], :has([data-rule])'),
-    );
+    const told = page
+      .locator("#tamper-results > li:first-child")
+      .and(page.locator('[data-outcome="opened"], :has([data-rule])'));
     await told.waitFor();
   }
   await results.nth(1).locator("summary").click();
