@@ -5,8 +5,8 @@ import type { Socket } from "../../src/environment.js";
 /** Where what a page sends goes. */
 export interface Line {
   sent(data: string): void;
-  /** The page has called `close`; `code` is null where it gave none. */
-  closing(code: number | null, reason: string): void;
+  /** The page has called `close`, perhaps in the handshake; `code` is null where it gave none. */
+  closing(code: number | null, isBrokenOff: boolean): void;
 }
 
 /** What the gateway does to it is under `wire`: a page cannot reach that. */
@@ -37,10 +37,11 @@ export class FakeSocket implements Socket {
     if (this.readyState === 1) this.#line.sent(data);
   }
 
-  close(code?: number, reason = ""): void {
+  close(code?: number): void {
     if (this.readyState >= 2) return;
+    const isBrokenOff = this.readyState === 0;
     this.readyState = 2;
-    this.#line.closing(code ?? null, reason);
+    this.#line.closing(code ?? null, isBrokenOff);
   }
 
   readonly wire = {
