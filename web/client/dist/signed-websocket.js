@@ -354,6 +354,7 @@ var KeepAlive = class {
 // src/connection.ts
 var CONNECTING = 0;
 var OPEN = 1;
+var CLOSED = 3;
 var Connection = class {
   #settings;
   #owner;
@@ -379,6 +380,9 @@ var Connection = class {
       if (!this.#keepAlive?.heard(event.data)) owner.received(event);
     };
     socket.onclose = ({ code, wasClean }) => this.#ended(code, wasClean);
+    socket.onerror = () => {
+      if (!this.#keepAlive && socket.readyState === CLOSED) this.#ended(1006, false);
+    };
   }
   /** Whether a message would go out. A connection that the other side has begun to close takes none. */
   get isOpen() {
@@ -466,13 +470,14 @@ var Connection = class {
     this.#socket.onopen = null;
     this.#socket.onmessage = null;
     this.#socket.onclose = null;
+    this.#socket.onerror = null;
     this.#socket.close(code);
   }
   #stop() {
     for (const timer of [this.#timer, this.#closeTimer]) this.#settings.environment.clearTimeout(timer);
     this.#keepAlive?.stop();
   }
-  /** A handshake may fail after its close was given up: that is told once. */
+  /** A handshake may fail by two events, and after its close was given up: that is told once. */
   #end(error, clean) {
     if (this.#isOver) return;
     this.#isOver = true;

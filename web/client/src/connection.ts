@@ -19,6 +19,7 @@ export interface Owner {
 /** Of a WebSocket's `readyState`. */
 const CONNECTING = 0;
 const OPEN = 1;
+const CLOSED = 3;
 
 export class Connection {
   readonly #settings: Settings;
@@ -46,6 +47,10 @@ export class Connection {
       if (!this.#keepAlive?.heard(event.data)) owner.received(event);
     };
     socket.onclose = ({ code, wasClean }) => this.#ended(code, wasClean);
+    // Of a socket that the page's Content-Security-Policy blocks, Chromium tells nothing else.
+    socket.onerror = () => {
+      if (!this.#keepAlive && socket.readyState === CLOSED) this.#ended(1006, false);
+    };
   }
 
   /** Whether a message would go out. A connection that the other side has begun to close takes none. */
@@ -151,6 +156,7 @@ export class Connection {
     this.#socket.onopen = null;
     this.#socket.onmessage = null;
     this.#socket.onclose = null;
+    this.#socket.onerror = null;
     this.#socket.close(code);
   }
 
@@ -159,7 +165,7 @@ export class Connection {
     this.#keepAlive?.stop();
   }
 
-  /** A handshake may fail after its close was given up: that is told once. */
+  /** A handshake may fail by two events, and after its close was given up: that is told once. */
   #end(error: ConnectionError, clean: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;

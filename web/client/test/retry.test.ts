@@ -66,6 +66,16 @@ test("a refused handshake is tried again under another URL", async () => {
   expect(world.errors[0]).toBeInstanceOf(ConnectionError);
 });
 
+test("a handshake that a policy of the page blocks has failed at once", async () => {
+  const world = new World();
+  world.gateway.handshakeNext.push("blocked");
+  await world.advance(40);
+  expect(world.states.map(({ name }) => name)).toEqual(["connecting", "waiting"]);
+  expect(world.errors).toMatchObject([{ name: "ConnectionError", code: 1006 }]);
+  await world.advance(1_000);
+  expect(world.socket.state.name).toBe("open");
+});
+
 test("a handshake without an answer is given up when its URL has ended, after a minute", async () => {
   const world = new World();
   world.gateway.handshakeNext.push("silence");

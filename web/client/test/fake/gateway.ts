@@ -19,7 +19,7 @@ export type SignAnswer =
   | "silence";
 
 /** How a handshake ends. */
-export type Handshake = "open" | "refused" | "silence" | "cut at once";
+export type Handshake = "open" | "refused" | "blocked" | "silence" | "cut at once";
 
 /** One connection, as the gateway sees it. */
 export interface FakeConnection {
@@ -129,7 +129,8 @@ export class FakeGateway {
     };
     this.connections.push(connection);
     const { wire } = connection.socket;
-    if (how === "silence") return connection.socket;
+    if (how === "blocked") wire.blocked();
+    if (how === "silence" || how === "blocked") return connection.socket;
     // Its URL is good once, as with ws-connect.
     this.#up(connection, () => {
       const isGood = this.#unused.delete(url);
