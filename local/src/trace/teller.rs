@@ -18,7 +18,6 @@ use crate::explain::mask;
 use crate::explain::to_sign::ToSign;
 use crate::iam::{Caller, Denied};
 use crate::report::{self, Broken};
-use crate::rule::{GatewayRule, Rule};
 use crate::websocket::session::Ending;
 use crate::wire::Head;
 
@@ -47,7 +46,7 @@ impl Teller {
             handshake,
             at: epoch_milliseconds(at),
             method: &head.method,
-            url: &mask::masked(&url),
+            url: &mask::text(&url),
             headers: &head.headers.iter().map(header).collect::<Vec<_>>(),
         });
     }
@@ -100,7 +99,7 @@ impl Teller {
     /// `$connect`'s function has answered, or has not.
     pub fn answered<E: Error + 'static>(&self, said: &Result<Bytes, E>) {
         let Some(Telling { trace, handshake }) = self.watched() else { return };
-        let words = |error| hiding::words(&report::chain(error).to_string());
+        let words = |error| mask::text(&report::chain(error).to_string());
         let error = said.as_ref().err().map(|error| words(error));
         trace.tell(&Event::Answered {
             handshake,
@@ -121,14 +120,7 @@ impl Teller {
     /// The handshake is answered.
     pub fn ended(&self, status: StatusCode, refusal: Option<&Broken>) {
         let Some(Telling { trace, handshake }) = self.watched() else { return };
-        let refusal = refusal.cloned().map(|broken| match broken.rule {
-            // The function's own words are in it.
-            Rule::Gateway(GatewayRule::FunctionAnswers) => {
-                Broken { found: hiding::words(&broken.found), ..broken }
-            }
-            Rule::Gateway(_) | Rule::Signature(_) => broken,
-        });
-        trace.tell(&Event::Ended { handshake, status: status.as_u16(), refusal: refusal.as_ref() });
+        trace.tell(&Event::Ended { handshake, status: status.as_u16(), refusal });
     }
 
     /// The connection is over, and `$disconnect` has been told.
