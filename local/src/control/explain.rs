@@ -105,8 +105,8 @@ impl Account for OneDoor<'_> {
             Way::ExecuteApi if !is_enabled(&gateway.api) => Err(SWITCHED_OFF.to_owned()),
             Way::ExecuteApi => {
                 let api = &gateway.api;
-                let stage = explain::stage_of(path)
-                    .ok_or_else(|| explain::no_stage(&mask::masked(path)))?;
+                let stage =
+                    explain::stage_of(path).ok_or_else(|| explain::no_stage(&mask::text(path)))?;
                 let is_known = api.stages.iter().any(|known| known.name == stage);
                 is_known
                     .then_some(stage)

@@ -62,7 +62,7 @@ pub(super) fn end(query: &str) -> Option<OffsetDateTime> {
 fn names(parameters: &BTreeMap<String, Vec<String>>) -> Judgement {
     let asked = parameters.iter().filter(|(name, _)| !begins(name, "x-amz-"));
     for (name, values) in asked {
-        let shown = mask::shown_name(name);
+        let shown = mask::text(name);
         if name.is_empty() {
             return Err("a parameter has no name".to_owned());
         }

@@ -84,7 +84,7 @@ fn of_query(query: &str) -> Vec<String> {
 /// The name as it stands, fit to be shown.
 fn parameter_name(pair: &str) -> String {
     let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-    mask::shown_name(name)
+    mask::text(name)
 }
 
 fn is_encoded_twice(pair: &str) -> bool {

@@ -119,7 +119,7 @@ pub fn explain(text: &str, question: &Question<'_>) -> Report {
             return report;
         }
     };
-    report.url = mask::masked(&pasted.url);
+    report.url = mask::text(&pasted.url);
     if !mask::names_signature(&pasted.url) {
         report.verdict = Verdict::not_presigned(lacking(&address));
         return report;
@@ -208,7 +208,7 @@ fn length(address: &Address<'_>, host: &str) -> Check {
 
 fn stage(address: &Address<'_>, known: Known<'_>) -> Check {
     let check = |status, detail: &str| Check::rule(GatewayRule::Stage, status, detail.to_owned());
-    let path = mask::masked(address.path());
+    let path = mask::text(address.path());
     match (known, stage_of(address.path())) {
         (Known::Account(account), stage) => match account.stage(address.path()) {
             Ok(_) => check(Status::Ok, &path),

@@ -219,10 +219,10 @@ impl<'a> Signed<'a> {
             (Rule::DateForm, Some(_)) => {
                 self.date().map_or_else(String::new, |date| date.to_string())
             }
-            (Rule::CredentialForm, _) => mask::shown(self.access_key_id().unwrap_or_default()),
+            (Rule::CredentialForm, _) => mask::text(self.access_key_id().unwrap_or_default()),
             (Rule::Scope, _) => {
                 let region = self.credential().map_or("", |credential| credential.scope.region);
-                format!("{}, {origin}", mask::shown(region))
+                format!("{}, {origin}", mask::text(region))
             }
             _ => String::new(),
         }
@@ -273,9 +273,8 @@ impl<'a> Signed<'a> {
         others.or_else(|| {
             let last = parameters.last()?;
             let is_cut = last.0 != presigned_query::SIGNATURE;
-            is_cut.then(|| {
-                format!("it ends with {}: has its end been cut off?", mask::shown_name(&last.0))
-            })
+            is_cut
+                .then(|| format!("it ends with {}: has its end been cut off?", mask::text(&last.0)))
         })
     }
 

@@ -49,7 +49,7 @@ impl ToSign {
         // An empty line, the names of the headers and the hash are behind them.
         let end_of_headers = lines.len().saturating_sub(3);
         let shown = |(at, line): (usize, &&str)| match at {
-            0..=2 => mask::masked(line),
+            0..=2 => mask::text(line),
             at if at < end_of_headers => self.header_shown(line),
             _ => (*line).to_owned(),
         };
@@ -59,7 +59,7 @@ impl ToSign {
     /// The lines of the string to sign. Of them the scope alone has a `/`, and parts that the signer chose.
     pub fn string_to_sign_shown(&self) -> Vec<String> {
         let shown = |line: &str| match line.contains('/') {
-            true => line.split('/').map(mask::shown).collect::<Vec<_>>().join("/"),
+            true => line.split('/').map(mask::text).collect::<Vec<_>>().join("/"),
             false => line.to_owned(),
         };
         self.string_to_sign.split('\n').map(shown).collect()

@@ -1,6 +1,6 @@
 //! What happens in a handshake, told while it happens, to whoever watches: the page that `countersign run` serves.
 //!
-//! Nothing is worked out where nobody watches. What is told holds no signature, no token and no secret key. A
+//! Nothing is worked out where nobody watches. What is told is searched for secrets by name and by look. A
 //! handshake that came while nobody watched is not told. Who begins to watch in the middle of one that is told to
 //! another gets the rest of it.
 //!

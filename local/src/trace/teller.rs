@@ -19,7 +19,6 @@ use crate::explain::mask;
 use crate::explain::to_sign::ToSign;
 use crate::iam::{Caller, Denied};
 use crate::report::{self, Broken};
-use crate::rule::{GatewayRule, Rule};
 use crate::websocket::session::Ending;
 use crate::wire::Head;
 
@@ -85,7 +84,7 @@ impl Teller {
             handshake,
             at: epoch_milliseconds(at),
             method: &head.method,
-            url: &too_large(url.len()).unwrap_or_else(|| mask::masked(&url)),
+            url: &too_large(url.len()).unwrap_or_else(|| mask::text(&url)),
             headers: &headers,
         });
     }
@@ -159,12 +158,9 @@ impl Teller {
     /// The handshake is answered.
     fn ended(&self, status: StatusCode, refusal: Option<&Broken>) {
         let Some(Telling { trace, handshake }) = self.watched() else { return };
-        let refusal = refusal.cloned().map(|broken| match broken.rule {
-            // The function's own words are in it.
-            Rule::Gateway(GatewayRule::FunctionAnswers) => {
-                Broken { found: words(&broken.found), ..broken }
-            }
-            Rule::Gateway(_) | Rule::Signature(_) => broken,
+        let refusal = refusal.cloned().map(|broken| {
+            // A function's own words may be in it.
+            Broken { found: too_large(broken.found.len()).unwrap_or(broken.found), ..broken }
         });
         trace.tell(&Event::Ended { handshake, status: status.as_u16(), refusal: refusal.as_ref() });
     }
@@ -204,7 +200,7 @@ fn json(said: &[u8]) -> Value {
 
 /// What a function says in words.
 fn words(said: &str) -> String {
-    too_large(said.len()).unwrap_or_else(|| hiding::words(said))
+    too_large(said.len()).unwrap_or_else(|| mask::text(said))
 }
 
 fn judgements(examination: &Examination) -> Vec<Judgement> {

@@ -17,6 +17,7 @@ use super::gateway::{Arrival, Gateway};
 use super::refusal::{Refusal, Refused};
 use super::routes::{self, RouteError};
 use crate::events::websocket::{self as events, Connection, IamIdentity, Occasion};
+use crate::explain::mask;
 use crate::gauge::Entered;
 use crate::limits::{
     HTTP_HEAD_BYTES, WEBSOCKET_FRAME_BYTES, WEBSOCKET_MESSAGE_BYTES, WEBSOCKET_URL_CHARACTERS,
@@ -188,7 +189,9 @@ impl Handshake {
         let Self { gateway, head, occasion, teller } = self;
         let id = &connection.connection_id;
         let failed = |error: RouteError| {
-            let found = format_args!("connection {id}: {}", report::chain(&error));
+            // The function's own words are in it.
+            let words = mask::text(&report::chain(&error).to_string());
+            let found = format_args!("connection {id}: {words}");
             let refusal = Refusal::by_route(&error, id, &occasion.request_id);
             refuse(head, GatewayRule::FunctionAnswers, found, refusal)
         };

@@ -15,6 +15,9 @@ use tests::websocket::{self, Handshake, split_url};
 /// A secret is at least this long: a shorter text may stand anywhere by chance.
 const SHORTEST: usize = 20;
 
+/// Looks like no secret: its names alone tell.
+const PASSWORD: &str = "a-password-of-hunter2";
+
 /// Everything that must not be told.
 #[derive(Default)]
 struct Secrets(BTreeSet<String>);
@@ -137,14 +140,22 @@ async fn no_handshake_tells_a_secret_that_its_client_has_sent() {
         ("X-Custom", developer.as_str()),
         ("X-Api-Key", raw_token.as_str()),
         ("User-Agent", raw_token.as_str()),
+        ("X-Page", "http://127.0.0.1:5173/app?access_token=a-password-of-hunter2"),
+        ("Forwarded", "for=1;token=a-password-of-hunter2"),
+        ("X-Auth", PASSWORD),
+        ("X-Database", "postgres://me:a-password-of-hunter2@h"),
     ];
+    secrets.add(PASSWORD);
     let socket = websocket::open_with(&url, &headers).await.unwrap();
     all.extend(told.until("ended").await);
     assert!(websocket::open_with(&other, &[("Authorization", &bearer)]).await.is_err());
     all.extend(told.until("ended").await);
-    let protocol = [("Sec-WebSocket-Protocol", jwt.as_str())];
-    assert!(websocket::open_with(&other, &protocol).await.is_err());
-    all.extend(told.until("ended").await);
+    let short = format!("bearer, {PASSWORD}");
+    for protocols in [&jwt, &short] {
+        let protocols = [("Sec-WebSocket-Protocol", protocols.as_str())];
+        assert!(websocket::open_with(&other, &protocols).await.is_err());
+        all.extend(told.until("ended").await);
+    }
     let url = signed["url"].as_str().unwrap();
     let mut with_hash = signed_headers.clone();
     with_hash.push(("X-Amz-Content-SHA256", &raw_token));
@@ -160,7 +171,7 @@ async fn no_handshake_tells_a_secret_that_its_client_has_sent() {
     secrets.add_keys(&stack);
     secrets.check_absent(&all);
     let count = |name: &str| all.iter().filter(|event| event["event"] == name).count();
-    assert_eq!((count("ended"), count("stored")), (tampered.len() + 5, 2));
+    assert_eq!((count("ended"), count("stored")), (tampered.len() + 6, 2));
     let shown = event(&all, "arrived").to_string();
     assert!(shown.contains("room=lobby"), "what is no secret is shown: {shown}");
     stack.stop().await;
@@ -190,7 +201,8 @@ async fn no_function_and_no_table_tells_a_secret_of_its_own() {
             "event": {"S": event},
         }),
     );
-    let body = json!({"environment": environment, "event": event}).to_string();
+    let body = json!({"environment": environment, "event": event, "text": format!("token={PASSWORD}&a=b")});
+    let body = format!(r#"{{"k":"{secret}","k":{body}}}"#);
     let answer = json!({"statusCode": 200, "headers": {"X-Key": secret}, "body": body});
     invocation.answer(&answer).await;
     let socket = handshake.answer().await.unwrap();
@@ -205,6 +217,10 @@ async fn no_function_and_no_table_tells_a_secret_of_its_own() {
         json!({"connection_id": id, "environment": environment, "event": event}).to_string(),
         json!([id, token, {"url": url}]).to_string(),
         format!("{id} {event}"),
+        format!(r#"{{"id":"{id}","message":"{secret}","message":"ok"}}"#),
+        format!(r#"{{"id":"{id}","message":"{}"}}"#, secret.replace('/', r"\/")),
+        format!(r#"{id} INFO {{"token":"{PASSWORD}"}} Authorization: Bearer {PASSWORD}"#),
+        format!("{id}\tINFO\ttoken={PASSWORD}"),
     ];
     for line in &lines {
         output("ConnectFunction", line);
@@ -214,6 +230,7 @@ async fn no_function_and_no_table_tells_a_secret_of_its_own() {
     secrets.add_keys(&stack);
     secrets.add_url(&url);
     secrets.add(&secret);
+    secrets.add(PASSWORD);
     secrets.check_absent(&all);
     let count = |name: &str| all.iter().filter(|event| event["event"] == name).count();
     assert_eq!((count("stored"), count("logged")), (1, lines.len()));

@@ -142,10 +142,12 @@ impl<T: Into<Cow<'static, str>>> From<T> for What {
 /// `room=lobby`
 impl fmt::Display for What {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |text| mask::shown_name(&decode(text));
         match self {
             Self::Text(text) => formatter.write_str(text),
-            Self::Pair((name, value)) => write!(formatter, "{}={}", shown(name), shown(value)),
+            Self::Pair((name, value)) => {
+                let (name, value) = (decode(name), decode(value));
+                write!(formatter, "{}={}", mask::text(&name), mask::value(&name, &value))
+            }
         }
     }
 }
@@ -271,7 +273,7 @@ fn left_out(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
     form.pairs.iter().enumerate().map(|(at, (name, _))| {
         let mut pairs = form.pairs.clone();
         pairs.remove(at);
-        form.with_pairs(format!("without the parameter {}", mask::shown_name(&decode(name))), pairs)
+        form.with_pairs(format!("without the parameter {}", mask::text(&decode(name))), pairs)
     })
 }
 
@@ -308,7 +310,7 @@ fn of_one(form: &Form) -> impl Iterator<Item = Candidate> + '_ {
     places.flat_map(move |(at, (name, value))| {
         ENCODINGS.into_iter().chain(VALUES).filter_map(move |(how, change)| {
             let other = change(value).filter(|other| other != value)?;
-            let shown = mask::shown_name(&decode(name));
+            let shown = mask::text(&decode(name));
             let query = form.query_with(at, &(name.clone(), other));
             Some(form.with_query(format!("the value of {shown} {how}"), &query))
         })
