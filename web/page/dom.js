@@ -39,6 +39,16 @@ export function sentence(message) {
 }
 
 /**
+ * A term with what it is, of a `dl`.
+ *
+ * @param {Node | string} term
+ * @param {...(Node | string)} what
+ */
+export function fact(term, ...what) {
+  return element("div", {}, element("dt", {}, term), element("dd", {}, ...what));
+}
+
+/**
  * A button.
  *
  * @param {string} label
@@ -49,6 +59,16 @@ export function button(label, attributes, press) {
   const made = element("button", { type: "button", ...attributes }, label);
   made.addEventListener("click", press);
   return made;
+}
+
+/**
+ * Writes only what is new, so that a screen reader is told nothing twice.
+ *
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+export function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /**
