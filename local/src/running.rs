@@ -2,6 +2,7 @@
 
 mod doors;
 pub mod guide;
+mod listening;
 mod parts;
 
 use std::collections::BTreeMap;
@@ -14,37 +15,30 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-use crate::access::Access;
+use crate::aws_api;
 use crate::aws_api::tables::{Tables, TablesError};
-use crate::aws_api::{self, Endpoint};
 use crate::clock::Clock;
 use crate::entrance::Entrance;
 use crate::faults::Faults;
-use crate::functions::{FunctionLog, Functions};
-use crate::gauge::Gauge;
+use crate::functions::FunctionLog;
 use crate::iam::{self, Iam, IamError};
 use crate::jwt::issuers::Issuers;
-use crate::permissions::Permissions;
 use crate::randomness::Randomness;
-use crate::services::{Farewells, Services, Shutdown};
+use crate::services::{Farewells, Services};
 use crate::template::Stack;
 use crate::throttle::{AccountThrottle, Throttles};
 use crate::trace::Trace;
-use crate::trace::rows::Rows;
 use crate::websocket;
-use crate::websocket::registry::Registry;
-use crate::{http_api, listener, web};
+use crate::{http_api, web};
 pub use doors::Door;
 use doors::Doors;
 use guide::{Guide, Places, Program};
+use listening::Listening;
 use parts::Surroundings;
 
-/// What a stack runs with.
+/// What a stack runs with, beside its listeners.
 pub struct Settings {
-    /// Where each kind of listener waits.
-    pub listeners: Listeners,
     /// The program of each function, by its logical id.
     pub programs: BTreeMap<String, PathBuf>,
     /// A directory for the tables; `None` keeps them in memory.
@@ -123,9 +117,7 @@ pub struct Running {
     pub gateways: BTreeMap<u16, Arc<Entrance<websocket::gateway::Gateway>>>,
     /// Where STS and DynamoDB answer.
     pub aws: SocketAddr,
-    /// Where the page is, if there is one.
-    pub web: Option<SocketAddr>,
-    /// How it is used.
+    /// How it is used, and where its page is.
     pub guide: Arc<Guide>,
     /// The template's outputs, by name, with the origins of the APIs translated.
     pub outputs: BTreeMap<String, String>,
@@ -135,8 +127,7 @@ pub struct Running {
     pub tables: Tables,
     /// What the doors work with.
     pub services: Arc<Services>,
-    shutdown: watch::Sender<bool>,
-    listeners: Vec<JoinHandle<()>>,
+    listening: Listening,
 }
 
 /// How often expired items are removed. DynamoDB takes up to two days.
@@ -149,106 +140,68 @@ impl Running {
     /// # Errors
     ///
     /// See [`StartError`].
-    pub async fn start(stack: Stack, settings: Settings) -> Result<Self, StartError> {
-        let Settings { listeners, programs, data, clock, randomness, issuers, .. } = settings;
-        let Settings { function_log, faults, trace, farewells, program, .. } = settings;
-        let aws = listeners.aws.local_addr()?;
-        let web = listeners.web.as_ref().map(TcpListener::local_addr).transpose()?;
+    pub async fn start(
+        stack: Stack,
+        listeners: Listeners,
+        settings: Settings,
+    ) -> Result<Self, StartError> {
+        let Listeners { http, http_domain, websocket, websocket_domain, aws, web } = listeners;
+        let aws_address = aws.local_addr()?;
+        let page = web.as_ref().map(TcpListener::local_addr).transpose()?;
         let ids = stack.http_apis.iter().map(|api| &api.logical_id);
-        let first = (listeners.http, listeners.http_domain);
-        let http = Doors::open(first, ids, stack.http_domains()).await?;
+        let http = Doors::open((http, http_domain), ids, stack.http_domains()).await?;
         let ids = stack.websocket_apis.iter().map(|api| &api.logical_id);
-        let first = (listeners.websocket, listeners.websocket_domain);
+        let first = (websocket, websocket_domain);
         let websocket = Doors::open(first, ids, stack.websocket_domains()).await?;
+        let (http_apis, http_domains) = (http.apis(), http.domains());
+        let (websocket_apis, websocket_domains) = (websocket.apis(), websocket.domains());
         let origins = doors::origins(&stack, &http, &websocket);
+        let outputs = doors::outputs(&stack, &origins);
 
-        let iam = Arc::new(parts::identities(&stack, &randomness)?);
-        let tables = parts::tables(&stack, data.as_deref(), clock.clone())?;
-        let endpoint = format!("http://{aws}");
+        let program = settings.program;
+        let iam = Arc::new(parts::identities(&stack, &settings.randomness)?);
+        let tables = parts::tables(&stack, settings.data.as_deref(), settings.clock.clone())?;
         let surroundings = Surroundings {
             region: &stack.region,
-            endpoint: &endpoint,
+            endpoint: &format!("http://{aws_address}"),
             iam: &iam,
-            programs: &programs,
+            programs: &settings.programs,
             origins: &origins,
-            now: clock.now(),
+            now: settings.clock.now(),
         };
         let definitions = parts::definitions(&stack.functions, &surroundings)?;
-        let access = Access::new(iam.clone(), stack.region.clone(), clock.clone());
-        let services = Arc::new(Services {
-            account_id: stack.account_id.clone(),
-            partition: stack.partition.clone(),
-            region: stack.region.clone(),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
-            access: access.clone(),
-            issuers,
-            functions: Functions::new(
-                definitions,
-                clock.clone(),
-                randomness.clone(),
-                trace.overhear(function_log),
-                &faults,
-            ),
-            registry: Registry::default(),
-            sessions: Gauge::default(),
-            shutdown: Shutdown::default(),
-            farewells,
-            faults: faults.clone(),
-            trace,
-            rows: Rows::new(tables.clone(), &stack.tables),
-            permissions: Permissions::new(&stack, iam.clone()),
-        });
-        let endpoint = Arc::new(Endpoint {
-            access,
-            iam: iam.clone(),
-            tables: tables.clone(),
-            tables_arn: parts::tables_arn(&stack),
-            clock: clock.clone(),
-            randomness,
-            faults,
-        });
+        let services = parts::services(&stack, settings, definitions, &iam, &tables);
+        let services = Arc::new(services);
 
-        let shutdown = watch::Sender::new(false);
-        let serve = |listener, router| listener::serve(listener, router, shutdown.subscribe());
-        let mut tasks = vec![
-            serve(listeners.aws, aws_api::router(endpoint)),
-            tokio::spawn(sweep(tables.clone(), clock, shutdown.subscribe())),
-        ];
+        let mut listening = Listening::new();
+        let endpoint = parts::endpoint(&stack, &services, &iam, &tables);
+        listening.serve(aws, aws_api::router(Arc::new(endpoint)));
+        let sweep = sweep(tables.clone(), services.clock.clone(), listening.shutdown());
+        listening.let_run(sweep);
         let account_throttle = AccountThrottle::default();
-        let throttles = || Throttles::new(account_throttle.clone());
-        let (http_apis, http_domains) = (http.apis(), http.domains());
-        let gateways_of_http = stack.http_apis.iter().map(|api| {
-            let (throttles, services) = (throttles(), services.clone());
-            http_api::Gateway { api: api.clone(), throttles, services }
+        let behind = || (Throttles::new(account_throttle.clone()), services.clone());
+        let gateways = stack.http_apis.iter().cloned().map(|api| {
+            let (throttles, services) = behind();
+            http_api::Gateway { api, throttles, services }
         });
-        let leading = http.lead(gateways_of_http, |gateway| &gateway.api.id, stack.http_domains());
-        let mut http_entrances = BTreeMap::new();
-        for (listener, port, entrance) in leading {
-            let router = http_api::door::router(entrance.clone(), services.clone());
-            tasks.push(serve(listener, router));
-            http_entrances.insert(port, entrance);
-        }
-        let (websocket_apis, websocket_domains) = (websocket.apis(), websocket.domains());
-        let gateways_of_websocket = stack.websocket_apis.iter().map(|api| {
-            let (throttles, services) = (throttles(), services.clone());
-            websocket::gateway::Gateway { api: api.clone(), throttles, services }
+        let leading = http.lead(gateways, |gateway| &gateway.api.id, stack.http_domains());
+        let http_entrances = listening
+            .serve_all(leading, |entrance| http_api::door::router(entrance, services.clone()));
+        let gateways = stack.websocket_apis.iter().cloned().map(|api| {
+            let (throttles, services) = behind();
+            websocket::gateway::Gateway { api, throttles, services }
         });
         let domains = stack.websocket_domains();
-        let leading = websocket.lead(gateways_of_websocket, |gateway| &gateway.api.id, domains);
-        let mut gateways = BTreeMap::new();
-        for (listener, port, entrance) in leading {
-            let router = websocket::gateway::router(entrance.clone(), services.clone());
-            tasks.push(serve(listener, router));
-            gateways.insert(port, entrance);
-        }
-        let outputs = doors::outputs(&stack, &origins);
+        let leading = websocket.lead(gateways, |gateway| &gateway.api.id, domains);
+        let gateways = listening
+            .serve_all(leading, |entrance| websocket::gateway::router(entrance, services.clone()));
         let apis = [&*http_apis, &*websocket_apis];
-        let places = Places { outputs: &outputs, apis, http: &http_entrances, page: web, aws };
+        let http = &http_entrances;
+        let places = Places { outputs: &outputs, apis, http, page, aws: aws_address };
         let guide = Arc::new(Guide::new(&stack, program, &places));
-        if let Some(listener) = listeners.web {
-            let router = web::router(guide.clone(), services.clone(), shutdown.subscribe());
-            tasks.push(serve(listener, router));
+        if let Some(listener) = web {
+            let shutdown = listening.shutdown();
+            listening.serve(listener, web::router(guide.clone(), services.clone(), shutdown));
         }
         Ok(Self {
             http_apis,
@@ -256,15 +209,13 @@ impl Running {
             http_domains,
             websocket_domains,
             gateways,
-            aws,
-            web,
+            aws: aws_address,
             guide,
             outputs,
             iam,
             tables,
             services,
-            shutdown,
-            listeners: tasks,
+            listening,
         })
     }
 
@@ -280,15 +231,7 @@ impl Running {
             tracing::warn!("some connections did not end in time");
         }
         self.services.functions.shut_down().await;
-        self.shutdown.send_replace(true);
-        let ended = async {
-            for listener in self.listeners {
-                // A listener that has panicked has ended as well.
-                let _ = listener.await;
-            }
-        };
-        // A client that keeps its connection open is not waited for.
-        let _ = tokio::time::timeout(farewells.answers, ended).await;
+        self.listening.end(farewells.answers).await;
     }
 }
 
@@ -302,6 +245,7 @@ impl fmt::Debug for Running {
             .field("http_domains", &self.http_domains)
             .field("websocket_domains", &self.websocket_domains)
             .field("aws", &self.aws)
+            .field("page", &self.guide.page)
             .finish_non_exhaustive()
     }
 }

@@ -129,7 +129,7 @@ impl Scene {
         let routes = self.network.routes.iter().map(|(from, to)| format!("MAP {from} {to}"));
         let mut given = json!({
             "site": self.site.origin,
-            "page": format!("http://{}", self.stack.running.web.unwrap()),
+            "page": self.stack.page(),
             "sign": self.stack.sign_url(),
             "websocket": self.stack.websocket_url(),
             "now": self.stack.clock.epoch_milliseconds(),

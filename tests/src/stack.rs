@@ -153,18 +153,18 @@ impl Stack {
         let randomness = Randomness::operating_system();
         let issuers = Issuers::new(&stack, options.key_set, &randomness)
             .unwrap_or_else(|error| panic!("{}", local::report::chain(&error)));
+        let listeners = Listeners {
+            http: listener::bind(0).await.unwrap(),
+            websocket: listener::bind(0).await.unwrap(),
+            http_domain: None,
+            websocket_domain: None,
+            aws: listener::bind(0).await.unwrap(),
+            web: Some(match options.web {
+                Some(web) => web,
+                None => listener::bind(0).await.unwrap(),
+            }),
+        };
         let settings = Settings {
-            listeners: Listeners {
-                http: listener::bind(0).await.unwrap(),
-                websocket: listener::bind(0).await.unwrap(),
-                http_domain: None,
-                websocket_domain: None,
-                aws: listener::bind(0).await.unwrap(),
-                web: Some(match options.web {
-                    Some(web) => web,
-                    None => listener::bind(0).await.unwrap(),
-                }),
-            },
             programs: programs_of(&stack, &options.programs).await,
             data: None,
             clock: options.clock.clone(),
@@ -187,7 +187,7 @@ impl Stack {
             program: Program::Own,
         };
         let template = stack.clone();
-        let running = Running::start(stack, settings).await?;
+        let running = Running::start(stack, listeners, settings).await?;
         let _keys = secrets::Keys(running.iam.clone());
         Ok(Self { running, template, clock: options.clock, faults, log, metrics, _keys })
     }
@@ -210,6 +210,11 @@ impl Stack {
     /// What signed URLs open.
     pub fn websocket_url(&self) -> &str {
         &self.running.outputs["WebSocketUrl"]
+    }
+
+    /// The origin of its page.
+    pub fn page(&self) -> &str {
+        self.running.guide.page.as_deref().expect("a page")
     }
 
     /// Asks `/sign`.

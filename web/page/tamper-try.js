@@ -44,7 +44,8 @@ export function untilTold(watch, record) {
       resolve();
     };
     const look = () => {
-      if (watch.state !== "live" || record()?.ended) finish();
+      const handshake = record();
+      if (watch.state !== "live" || handshake?.ended || handshake?.gone) finish();
     };
     const limit = setTimeout(finish, TELLING);
     watch.addEventListener("change", look, { signal: over.signal });

@@ -25,9 +25,10 @@
 /** @typedef {{ event: "answered", handshake: string, answer: unknown, error: string | null }} Answered */
 /** @typedef {{ event: "stored", handshake: string, table: string, item: unknown }} Stored */
 /** @typedef {{ event: "ended", handshake: string, status: number, refusal: Refusal | null }} Ended */
+/** @typedef {{ event: "gone", handshake: string }} Gone its client went away before it was answered */
 /** @typedef {{ event: "disconnected", handshake: string, statusCode: number, reason: string, left: number }} Disconnected */
 
-/** @typedef {Arrived | Judged | Decided | Invoked | Logged | Answered | Stored | Ended | Disconnected} HandshakeEvent */
+/** @typedef {Arrived | Judged | Decided | Invoked | Logged | Answered | Stored | Ended | Gone | Disconnected} HandshakeEvent */
 
 /** `watching` comes first; `skipped` where the page was too slow for `count` lines. */
 /** @typedef {HandshakeEvent | { event: "watching" } | { event: "skipped", count: number }} TraceEvent */

@@ -1,6 +1,6 @@
 /** What the trace has told, put together: a record for each handshake. Pure. */
 
-/** @import { Answered, Arrived, Decided, Disconnected, Ended, HandshakeEvent, Invoked, Judged, Logged, Stored, TraceEvent } from "./trace-events.js" */
+/** @import { Answered, Arrived, Decided, Disconnected, Ended, Gone, HandshakeEvent, Invoked, Judged, Logged, Stored, TraceEvent } from "./trace-events.js" */
 
 /** Handshakes that are kept; the page is for looking at, not for keeping. */
 export const KEPT_HANDSHAKES = 50;
@@ -20,6 +20,7 @@ export const KEPT_LINES = 100;
  * @property {Answered | null} answered
  * @property {readonly Stored[]} stored
  * @property {Ended | null} ended
+ * @property {Gone | null} gone
  * @property {Disconnected | null} disconnected
  */
 
@@ -92,6 +93,7 @@ function newHandshake(arrived, number) {
     answered: null,
     stored: [],
     ended: null,
+    gone: null,
     disconnected: null,
   };
 }
@@ -119,6 +121,8 @@ function continued(handshake, event) {
       return { ...handshake, stored: [...handshake.stored, event] };
     case "ended":
       return { ...handshake, ended: event };
+    case "gone":
+      return { ...handshake, gone: event };
     case "disconnected":
       return { ...handshake, disconnected: event };
     default:

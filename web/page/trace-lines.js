@@ -1,6 +1,6 @@
 /** The lines of a stream of bytes, each as soon as it is whole. */
 
-/** A longer one is no line of a trace: an event's payload is of one handshake, of at most 10,240 bytes. */
+/** A longer one is no line of a trace: of what has more than 64 KiB the size alone is told. */
 const LONGEST_LINE = 1_000_000;
 
 /**

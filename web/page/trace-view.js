@@ -22,6 +22,13 @@ const STEPS = /** @type {const} */ ([
 /** What a rule came to, for a reader that sees no marks. */
 const STATUS_WORDS = { kept: "kept", broken: "broken", notChecked: "not checked" };
 
+/**
+ * What stands for a status where there is none.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+const BADGES = { pending: "…", gone: "–" };
+
 /** A row of the list. What was opened in it stays open when more is told: a step is made once, then added to. */
 export class HandshakeView {
   #badge = element("span", { class: "badge" });
@@ -56,11 +63,11 @@ export class HandshakeView {
    * @param {boolean} isOwn whether this page made it
    */
   update(handshake, isOwn) {
-    const status = handshake.ended ? `${handshake.ended.status}` : "pending";
+    const status = statusOf(handshake);
     this.item.dataset.status = status;
     this.item.dataset.own = `${isOwn}`;
     this.#badge.className = `badge ${kindOf(handshake)}`;
-    this.#badge.textContent = handshake.ended ? status : "…";
+    this.#badge.textContent = BADGES[status] ?? status;
     this.#title.textContent = outcome(handshake);
     this.#own.textContent = isOwn ? "this page" : "";
     for (const [name, title, content] of STEPS) {
@@ -104,6 +111,16 @@ export function reveal(id) {
   details.open = true;
   details.scrollIntoView({ block: "start" });
   details.querySelector("summary")?.focus({ preventScroll: true });
+}
+
+/**
+ * The status that the client was told, or why there is none.
+ *
+ * @param {Handshake} handshake
+ */
+function statusOf({ ended, gone }) {
+  if (ended !== null) return `${ended.status}`;
+  return gone === null ? "pending" : "gone";
 }
 
 /**
@@ -258,12 +275,13 @@ function row({ stored }) {
   if (stored.length === 0) return null;
   return stored.flatMap(({ table, item }) => [
     element("p", {}, ...prose(`Stored in \`${table}\`.`)),
-    folded("Item", terms(...attributes(item))),
+    typeof item === "string" ? element("p", {}, item) : folded("Item", terms(...attributes(item))),
   ]);
 }
 
 /** @param {Handshake} handshake */
-function end({ ended }) {
+function end({ ended, gone }) {
+  if (gone !== null) return [element("p", {}, "None: the client went away before.")];
   if (ended === null) return null;
   const words =
     ended.status === 101 ? "101: it opens." : `${ended.status}. A page sees neither status nor reason.`;

@@ -16,12 +16,13 @@ const KEPT_ATTEMPTS = 50;
 /**
  * - `connecting`: it has asked and is not answered.
  * - `live`: what happens is told.
+ * - `full`: as many pages watch as can; it is tried again.
  * - `lost`: it has ended or could not be had, and is tried again.
  * - `off`: `countersign run` has `--no-trace`.
  * - `absent`: something else serves this page.
  * - `refused`: it is not for this page.
  *
- * @typedef {"connecting" | "live" | "lost" | "off" | "absent" | "refused"} WatchState
+ * @typedef {"connecting" | "live" | "full" | "lost" | "off" | "absent" | "refused"} WatchState
  */
 
 /** Fires `state`; `told` with a line of the trace; `change` when it is in the journal. */
@@ -56,7 +57,7 @@ export class Watch extends EventTarget {
     for (;;) {
       const state = await this.#watchOnce();
       this.#enter(state);
-      if (state !== "lost") return;
+      if (state !== "lost" && state !== "full") return;
       await this.#pause(PAUSE);
     }
   }
@@ -101,6 +102,7 @@ export class Watch extends EventTarget {
       const response = await this.#ask("./trace", { method: "POST" });
       if (response.status === 404) return "off";
       if (response.status === 403) return "refused";
+      if (response.status === 503) return "full";
       if (!response.ok || response.body === null) return "lost";
       for await (const line of linesOf(response.body)) this.#read(line);
     } catch {

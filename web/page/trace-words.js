@@ -7,6 +7,7 @@
 export const STATE_WORDS = {
   connecting: "Asking for the trace.",
   live: "Live. Every handshake is told, those of wscat too.",
+  full: "As many pages watch as can. Close another one: this one asks again every few seconds.",
   lost: "The trace cannot be had now, and is asked for again every few seconds. Does `countersign run` still run?",
   off: "Off: this stack runs with `--no-trace`. Its log names the rule that refused a handshake.",
   absent:
@@ -19,6 +20,7 @@ export const STATE_WORDS = {
 export const UNTOLD_WORDS = {
   connecting: "A browser is not told why, and the trace is not there yet.",
   live: "A browser is not told why. The trace has not told it yet.",
+  full: "A browser is not told why, and as many other pages watch the trace as can.",
   lost: "A browser is not told why, and the trace cannot be had now. The log of `countersign run` names the rule.",
   off: "A browser is not told why. This stack runs with `--no-trace`; its log names the rule.",
   absent: "A browser is not told why. On AWS the reason is in ws-connect's log and in the access log.",
@@ -35,7 +37,8 @@ export function timeOfDay(at) {
  *
  * @param {Handshake} handshake
  */
-export function outcome({ ended, disconnected }) {
+export function outcome({ ended, gone, disconnected }) {
+  if (gone !== null) return "the client went away before it was answered";
   if (disconnected !== null) return `closed with ${disconnected.statusCode}`;
   if (ended === null) return "under way";
   if (ended.refusal !== null) return `refused by rule ${ended.refusal.rule} (${ended.refusal.name})`;

@@ -101,9 +101,10 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "PORT", default_value_t = 3002)]
     pub(super) aws_port: u16,
 
-    /// The port of the page that signs, connects and shows why, likewise
-    #[arg(long, value_name = "PORT", default_value_t = 8080)]
-    pub(super) web_port: u16,
+    /// The port of the page that signs, connects and shows why, likewise; without this option there is no page where
+    /// the port is in use [default: 8080]
+    #[arg(long, value_name = "PORT")]
+    pub(super) web_port: Option<u16>,
 
     /// Tell nobody what happens in a handshake: the page then shows no reasons
     #[arg(long)]
@@ -223,7 +224,7 @@ mod tests {
             assert_eq!(run.parameters(), Some(Path::new(DEFAULT_PARAMETERS)), "{words}");
             assert_eq!((run.http_port, run.websocket_port, run.aws_port), (3000, 3001, 3002));
             assert_eq!((run.http_domain_port, run.websocket_domain_port), (3003, 3004));
-            assert!(run.web_port == 8080 && !run.no_trace);
+            assert!(run.web_port.is_none() && !run.no_trace);
             assert_eq!(run.region, "eu-west-1");
             assert!(run.pairs.is_empty() && run.data.is_none() && !run.release && !run.json);
         }

@@ -26,6 +26,8 @@ pub(super) struct Doors {
     pub(super) switched_off: BTreeSet<String>,
     /// The values of the template's parameters.
     pub(super) parameters: BTreeMap<String, String>,
+    /// Where the page was to be, if it has something to show.
+    pub(super) page_port: Option<u16>,
 }
 
 /// The addresses, and the lines to try next.
@@ -57,7 +59,7 @@ pub(super) fn text(running: &Running, doors: &Doors) -> String {
     rows.extend(domains::websocket_rows(running, doors));
     let aws = format!("http://{}", running.aws);
     rows.push(["AWS".to_owned(), aws, "STS, DynamoDB".to_owned()]);
-    rows.extend(page_row(running));
+    rows.extend(page_row(running, doors));
     let width = rows.iter().map(|[_, url, _]| url.len()).max().unwrap_or(0) + 3;
     let mut text = String::new();
     for [name, url, note] in rows {
@@ -94,9 +96,13 @@ fn who_may(openness: &Openness, doors: &Doors) -> String {
 }
 
 /// The page, and whether a browser lets it sign.
-fn page_row(running: &Running) -> Option<[String; 3]> {
+fn page_row(running: &Running, doors: &Doors) -> Option<[String; 3]> {
     let Running { guide, services, .. } = running;
-    let page = guide.page.clone()?;
+    let port = doors.page_port?;
+    let Some(page) = guide.page.clone() else {
+        let note = format!("port {port} is in use: choose another one with --web-port");
+        return Some(["Page".to_owned(), "none".to_owned(), note]);
+    };
     let note = match (guide.lets_in(&page), guide.options_that_let_in(&page)) {
         (true, _) if services.trace.is_on() => "sign, connect, tamper, and see why".to_owned(),
         (true, _) => "sign, connect, tamper".to_owned(),

@@ -35,6 +35,10 @@ const ACCOUNT_ID: &str = "111122223333";
 /// The option that gives an issuer's keys.
 const JWKS: &str = "--jwks";
 
+/// The option that gives the page's port, and the port without it.
+const WEB_PORT: &str = "--web-port";
+const DEFAULT_WEB_PORT: u16 = 8080;
+
 /// Why the stack does not run.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RunError {
@@ -93,7 +97,8 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let faults = faults(&arguments, &stack)?;
     let randomness = Randomness::operating_system();
     let issuers = Issuers::new(&stack, key_set(&arguments)?, &randomness)?;
-    let doors = doors(&stack);
+    let page_port = page_port(&arguments, &stack);
+    let doors = doors(&stack, page_port);
     let listeners = Listeners {
         http: bind(arguments.http_port, "--http-port").await?,
         websocket: bind(arguments.websocket_port, "--websocket-port").await?,
@@ -108,16 +113,15 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             None => None,
         },
         aws: bind(arguments.aws_port, "--aws-port").await?,
-        web: match (&stack.http_apis[..], &stack.websocket_apis[..]) {
-            // It would have nothing to show.
-            ([], _) | (_, []) => None,
-            _ => Some(bind(arguments.web_port, "--web-port").await?),
+        web: match (page_port, arguments.web_port) {
+            (None, _) => None,
+            (Some(port), Some(_)) => Some(bind(port, WEB_PORT).await?),
+            (Some(port), None) => bind_unasked(port).await?,
         },
     };
     let start = async {
         let prepared = programs::prepare(&arguments, &stack).await?;
         let settings = Settings {
-            listeners,
             programs: prepared.programs.clone(),
             data: arguments.data.clone(),
             clock: Clock::real(),
@@ -129,7 +133,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             farewells: Farewells::default(),
             program: program(),
         };
-        Ok::<_, RunError>((Running::start(stack, settings).await?, prepared))
+        Ok::<_, RunError>((Running::start(stack, listeners, settings).await?, prepared))
     };
     // The programs are there until the last process has ended.
     let (running, _prepared) = tokio::select! {
@@ -265,7 +269,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-fn doors(stack: &Stack) -> Doors {
+fn doors(stack: &Stack, page_port: Option<u16>) -> Doors {
     let (http_domains, websocket_domains) = banner::domains::of(stack);
     let http = stack.http_apis.iter().map(|api| (&api.logical_id, api.execute_api_endpoint));
     let websocket =
@@ -299,6 +303,15 @@ fn doors(stack: &Stack) -> Doors {
             })
             .collect(),
         parameters: stack.parameters.clone(),
+        page_port,
+    }
+}
+
+/// Where the page is to be, if it has something to show.
+fn page_port(arguments: &RunArguments, stack: &Stack) -> Option<u16> {
+    match (&stack.http_apis[..], &stack.websocket_apis[..]) {
+        ([], _) | (_, []) => None,
+        _ => Some(arguments.web_port.unwrap_or(DEFAULT_WEB_PORT)),
     }
 }
 
@@ -307,6 +320,18 @@ async fn bind(port: u16, option: &'static str) -> Result<tokio::net::TcpListener
         io::ErrorKind::AddrInUse => RunError::PortInUse { port, option },
         _ => RunError::Port { port, option, source },
     })
+}
+
+/// The page's listener where nobody has asked for one: whoever has the port keeps it, and the stack runs without a page.
+async fn bind_unasked(port: u16) -> Result<Option<tokio::net::TcpListener>, RunError> {
+    match bind(port, WEB_PORT).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error @ RunError::PortInUse { .. }) => {
+            tracing::warn!("there is no page: {error}");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What tells the process to stop.

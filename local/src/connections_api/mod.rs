@@ -32,9 +32,6 @@ use crate::{percent, reply, report};
 /// What a refusal's line in the log says that it is about.
 pub(crate) const WHAT: &str = "@connections";
 
-/// The segment of a path that leads here.
-pub(crate) const KEYWORD: &str = "@connections";
-
 /// The methods that mean something here.
 pub(crate) const METHODS: [&str; 3] = ["POST", "GET", "DELETE"];
 
@@ -51,11 +48,16 @@ pub enum Target {
 pub fn target(path: &str) -> Option<Target> {
     let path = path.strip_prefix('/')?;
     let (keyword, id) = path.split_once('/').unwrap_or((path, ""));
-    if percent::decode(keyword) != KEYWORD {
+    if !is_keyword(keyword) {
         return None;
     }
     let is_one_segment = !id.is_empty() && !id.contains('/');
     Some(if is_one_segment { Target::Connection(percent::decode(id)) } else { Target::Nothing })
+}
+
+/// Whether a segment of a path leads here, in either spelling.
+pub(crate) fn is_keyword(segment: &str) -> bool {
+    percent::decode(segment) == "@connections"
 }
 
 /// Answers one request, whose path behind the stage is `path` and leads to `target`.

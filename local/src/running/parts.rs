@@ -2,16 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::StartError;
+use super::{Settings, StartError};
+use crate::access::Access;
+use crate::aws_api::Endpoint;
 use crate::aws_api::tables::{Storage, Tables, TablesError};
 use crate::clock::Clock;
-use crate::functions::{Definition, variables};
+use crate::functions::{Definition, Functions, variables};
+use crate::gauge::Gauge;
 use crate::iam::{Iam, IamError, NamedPolicy, RoleDefinition};
+use crate::permissions::Permissions;
 use crate::randomness::Randomness;
+use crate::services::{Services, Shutdown};
 use crate::template::{Function, LogFormat, Origins, Stack};
+use crate::trace::rows::Rows;
+use crate::websocket::registry::Registry;
 
 /// What every function is run with.
 pub(super) struct Surroundings<'a> {
@@ -38,11 +46,6 @@ pub(super) fn tables(
     Ok(tables)
 }
 
-/// What the ARNs of the tables begin with.
-pub(super) fn tables_arn(stack: &Stack) -> String {
-    format!("arn:{}:dynamodb:{}:{}", stack.partition, stack.region, stack.account_id)
-}
-
 /// The template's roles.
 pub(super) fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, IamError> {
     let roles = stack
@@ -66,6 +69,57 @@ pub(super) fn identities(stack: &Stack, randomness: &Randomness) -> Result<Iam, 
         })
         .collect();
     Iam::new(&stack.account_id, &stack.partition, roles, randomness.clone())
+}
+
+/// What every door works with.
+pub(super) fn services(
+    stack: &Stack,
+    settings: Settings,
+    functions: Vec<Definition>,
+    iam: &Arc<Iam>,
+    tables: &Tables,
+) -> Services {
+    let Settings { clock, randomness, issuers, function_log, faults, trace, farewells, .. } =
+        settings;
+    let log = trace.overhear(function_log);
+    Services {
+        account_id: stack.account_id.clone(),
+        partition: stack.partition.clone(),
+        region: stack.region.clone(),
+        access: Access::new(iam.clone(), stack.region.clone(), clock.clone()),
+        issuers,
+        functions: Functions::new(functions, clock.clone(), randomness.clone(), log, &faults),
+        clock,
+        randomness,
+        registry: Registry::default(),
+        sessions: Gauge::default(),
+        shutdown: Shutdown::default(),
+        farewells,
+        faults,
+        trace,
+        rows: Rows::new(tables.clone(), &stack.tables),
+        permissions: Permissions::new(stack, iam.clone()),
+    }
+}
+
+/// What STS and DynamoDB work with.
+pub(super) fn endpoint(
+    stack: &Stack,
+    services: &Services,
+    iam: &Arc<Iam>,
+    tables: &Tables,
+) -> Endpoint {
+    let Services { access, clock, randomness, faults, .. } = services;
+    let Stack { partition, region, account_id, .. } = stack;
+    Endpoint {
+        access: access.clone(),
+        iam: iam.clone(),
+        tables: tables.clone(),
+        tables_arn: format!("arn:{partition}:dynamodb:{region}:{account_id}"),
+        clock: clock.clone(),
+        randomness: randomness.clone(),
+        faults: faults.clone(),
+    }
 }
 
 /// The functions as they are to be run.

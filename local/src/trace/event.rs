@@ -92,6 +92,11 @@ pub enum Event<'a> {
         /// Why it was refused.
         refusal: Option<&'a Broken>,
     },
+    /// The client went away before it was answered. What its function does is told all the same.
+    Gone {
+        /// Whose.
+        handshake: &'a str,
+    },
     /// The connection is over, and `$disconnect` has run.
     Disconnected {
         /// Whose.

@@ -1,7 +1,8 @@
 //! What happens in a handshake, told while it happens, to whoever watches: the page that `countersign run` serves.
 //!
 //! Nothing is worked out where nobody watches. What is told holds no signature, no token and no secret key. A
-//! handshake is told from its beginning, or not at all.
+//! handshake that came while nobody watched is not told. Who begins to watch in the middle of one that is told to
+//! another gets the rest of it.
 //!
 //! - [`event`]: the lines that are told
 //! - [`teller`]: one handshake, told step by step
@@ -26,10 +27,10 @@ use crate::functions::FunctionLog;
 use crate::wire::Head;
 use event::Event;
 use overheard::Connections;
-use teller::Teller;
+use teller::{Pending, Teller};
 use watcher::Watcher;
 
-/// Lines that a slow watcher may be behind.
+/// Lines that a slow watcher may be behind. What makes a line long is bounded in `teller`.
 const BACKLOG: usize = 1024;
 
 /// Tells watchers. Clones tell the same ones.
@@ -70,13 +71,13 @@ impl Trace {
     }
 
     /// A handshake has arrived, under its request id: tells so, and gives what tells the rest of it.
-    pub fn arrived(&self, request_id: &str, at: OffsetDateTime, head: &Head) -> Teller {
-        if !self.is_watched() {
-            return Teller::default();
-        }
-        let teller = Teller::new(self.clone(), request_id);
+    pub fn arrived(&self, request_id: &str, at: OffsetDateTime, head: &Head) -> Pending {
+        let teller = match self.is_watched() {
+            true => Teller::new(self.clone(), request_id),
+            false => Teller::default(),
+        };
         teller.arrived(at, head);
-        teller
+        Pending::new(teller)
     }
 
     /// The log of the functions' output, which is overheard on its way: lines that name a connection are told.

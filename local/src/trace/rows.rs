@@ -1,11 +1,16 @@
 //! What a connection leaves in tables: an item under its id, where a table's key is one text.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::aws_api::tables::Tables;
 use crate::template::Table;
+
+/// How long the tables are read at most: who watches a handshake must not stop it. By the machine's clock, as it is the
+/// machine that reads.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The tables that may have an item under the id of a connection. Clones share them.
 #[derive(Clone)]
@@ -36,12 +41,15 @@ impl Rows {
         Self { tables, keys: definitions.iter().filter_map(Key::of).collect() }
     }
 
-    /// The items under the id of a connection. A table that cannot be read has none.
+    /// The items under the id of a connection. A table that cannot be read has none, and none has any after a second.
     pub async fn of(&self, connection_id: &str) -> Vec<Row> {
         let (rows, connection_id) = (self.clone(), connection_id.to_owned());
         // The engine works in the file system and under a lock.
         let read = tokio::task::spawn_blocking(move || rows.read(&connection_id));
-        read.await.unwrap_or_default()
+        match tokio::time::timeout(PATIENCE, read).await {
+            Ok(Ok(rows)) => rows,
+            Ok(Err(_)) | Err(_) => Vec::new(),
+        }
     }
 
     fn read(&self, connection_id: &str) -> Vec<Row> {
@@ -74,6 +82,9 @@ impl Key {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt;
     use time::OffsetDateTime;
 
     use super::*;
@@ -104,6 +115,31 @@ mod tests {
             }),
             time_to_live_attribute: None,
         }
+    }
+
+    #[test]
+    fn tables_that_are_not_read_in_time_are_not_waited_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .max_blocking_threads(1)
+            .build()
+            .expect("a runtime");
+        let tables = Tables::open(&Storage::Memory, Clock::real()).expect("tables");
+        let rows = Rows::new(tables, &[]);
+        runtime.block_on(async {
+            // The one thread that could read is taken.
+            let (release, taken) = std::sync::mpsc::channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || taken.recv());
+            let mut read = pin!(rows.of("Abc="));
+            assert_eq!(read.as_mut().now_or_never(), None);
+            tokio::time::advance(PATIENCE - Duration::from_millis(1)).await;
+            assert_eq!(read.as_mut().now_or_never(), None);
+            tokio::time::advance(Duration::from_millis(1)).await;
+            assert_eq!(read.as_mut().now_or_never(), Some(Vec::new()));
+            drop(release);
+            assert!(busy.await.is_ok());
+        });
     }
 
     #[tokio::test]

@@ -1,10 +1,11 @@
-//! One handshake, told step by step.
+//! One handshake, told step by step, and how it ends.
 
 use std::error::Error;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use serde_json::Value;
 use sigv4_verify::{Examination, Outcome};
 use time::OffsetDateTime;
 
@@ -21,6 +22,39 @@ use crate::report::{self, Broken};
 use crate::rule::{GatewayRule, Rule};
 use crate::websocket::session::Ending;
 use crate::wire::Head;
+
+/// Bytes of a head, of an event, of an answer or its error, and of an item that are told; of what has more, its size alone:
+/// a secret in a part of it could not be known by its name. An event of a handshake has less, as its URL has 4,096
+/// characters and its headers have 10,240 bytes, each in it twice. An answer may have 6 MB (Lambda Developer Guide,
+/// "Lambda quotas"), an item 400 KB (DynamoDB Developer Guide, "Quotas in Amazon DynamoDB"), and who watches without
+/// reading keeps as many lines as [`BACKLOG`](super::BACKLOG).
+const TOLD_BYTES: usize = 64 * 1024;
+
+/// A handshake without an answer. It tells that its client has gone when it is dropped so.
+#[derive(Debug)]
+pub struct Pending(Teller);
+
+impl Pending {
+    pub(super) fn new(teller: Teller) -> Self {
+        Self(teller)
+    }
+
+    /// What tells the steps.
+    pub fn teller(&self) -> &Teller {
+        &self.0
+    }
+
+    /// The handshake is answered.
+    pub fn ended(mut self, status: StatusCode, refusal: Option<&Broken>) {
+        std::mem::take(&mut self.0).ended(status, refusal);
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.gone();
+    }
+}
 
 /// Tells of one handshake, in the order of the methods here; of none, where nobody watched when it came.
 #[derive(Clone, Debug, Default)]
@@ -43,12 +77,16 @@ impl Teller {
         let url = format!("ws://{}{}", head.header("host").unwrap_or_default(), head.target);
         let header =
             |(name, value): &(String, String)| (mask::text(name), mask::value(name, value));
+        let headers = match too_large(head.header_bytes()) {
+            None => head.headers.iter().map(header).collect(),
+            Some(size) => vec![("…".to_owned(), size)],
+        };
         trace.tell(&Event::Arrived {
             handshake,
             at: epoch_milliseconds(at),
             method: &head.method,
-            url: &mask::masked(&url),
-            headers: &head.headers.iter().map(header).collect::<Vec<_>>(),
+            url: &too_large(url.len()).unwrap_or_else(|| mask::masked(&url)),
+            headers: &headers,
         });
     }
 
@@ -93,18 +131,17 @@ impl Teller {
             handshake,
             function: function_arn.rsplit(':').next().unwrap_or_default(),
             connection_id,
-            payload: &hiding::bytes(event),
+            payload: &json(event),
         });
     }
 
     /// `$connect`'s function has answered, or has not.
     pub fn answered<E: Error + 'static>(&self, said: &Result<Bytes, E>) {
         let Some(Telling { trace, handshake }) = self.watched() else { return };
-        let words = |error| hiding::words(&report::chain(error).to_string());
-        let error = said.as_ref().err().map(|error| words(error));
+        let error = said.as_ref().err().map(|error| words(&report::chain(error).to_string()));
         trace.tell(&Event::Answered {
             handshake,
-            answer: said.as_ref().ok().map(|said| hiding::bytes(said)).as_ref(),
+            answer: said.as_ref().ok().map(|said| json(said)).as_ref(),
             error: error.as_deref(),
         });
     }
@@ -113,22 +150,29 @@ impl Teller {
     pub async fn stored(&self, rows: &Rows, connection_id: &str) {
         let Some(Telling { trace, handshake }) = self.watched() else { return };
         for row in rows.of(connection_id).await {
-            let (table, item) = (&*row.table, &hiding::json(row.item));
-            trace.tell(&Event::Stored { handshake, table, item });
+            let size = too_large(row.item.to_string().len());
+            let item = size.map_or_else(|| hiding::json(row.item), Value::from);
+            trace.tell(&Event::Stored { handshake, table: &row.table, item: &item });
         }
     }
 
     /// The handshake is answered.
-    pub fn ended(&self, status: StatusCode, refusal: Option<&Broken>) {
+    fn ended(&self, status: StatusCode, refusal: Option<&Broken>) {
         let Some(Telling { trace, handshake }) = self.watched() else { return };
         let refusal = refusal.cloned().map(|broken| match broken.rule {
             // The function's own words are in it.
             Rule::Gateway(GatewayRule::FunctionAnswers) => {
-                Broken { found: hiding::words(&broken.found), ..broken }
+                Broken { found: words(&broken.found), ..broken }
             }
             Rule::Gateway(_) | Rule::Signature(_) => broken,
         });
         trace.tell(&Event::Ended { handshake, status: status.as_u16(), refusal: refusal.as_ref() });
+    }
+
+    /// Nobody is there any more to be answered.
+    fn gone(&self) {
+        let Some(Telling { trace, handshake }) = self.watched() else { return };
+        trace.tell(&Event::Gone { handshake });
     }
 
     /// The connection is over, and `$disconnect` has been told.
@@ -146,6 +190,21 @@ impl Teller {
     fn watched(&self) -> Option<&Telling> {
         self.0.as_ref().filter(|telling| telling.trace.is_watched())
     }
+}
+
+/// What is told instead of what has more than [`TOLD_BYTES`].
+fn too_large(bytes: usize) -> Option<String> {
+    (bytes > TOLD_BYTES).then(|| format!("{bytes} bytes, too many to be told"))
+}
+
+/// What a function is told, or says.
+fn json(said: &[u8]) -> Value {
+    too_large(said.len()).map_or_else(|| hiding::bytes(said), Value::from)
+}
+
+/// What a function says in words.
+fn words(said: &str) -> String {
+    too_large(said.len()).unwrap_or_else(|| hiding::words(said))
 }
 
 fn judgements(examination: &Examination) -> Vec<Judgement> {

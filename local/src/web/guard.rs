@@ -1,8 +1,12 @@
-//! Who may ask about the stack: the page that this listener serves, and no other page in the same browser.
+//! Who may ask about the stack: the page that this listener serves under its one name, and no other page in the same
+//! browser.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
 use crate::listener;
 
@@ -48,6 +52,29 @@ fn only<'a>(parts: &'a Parts, name: &HeaderName) -> Option<&'a str> {
     match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().ok(),
         _ => None,
+    }
+}
+
+/// The name that the page has; the banner says it.
+const NAME: &str = "127.0.0.1";
+
+/// Sends whoever asks under another name to the page's own. `localhost` is also `::1`, where this listener is not:
+/// another program may be there, at the same port, and would be of the same origin.
+pub(super) async fn one_name(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let host = listener::host(&parts).and_then(|host| host.parse::<Authority>().ok());
+    match host {
+        Some(host) if host.host() == NAME => next.run(Request::from_parts(parts, body)).await,
+        Some(host) if matches!(parts.method, Method::GET | Method::HEAD) => {
+            let port = host.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+            let location = format!("http://{NAME}{port}{path}");
+            (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response()
+        }
+        Some(_) | None => {
+            let words = "this listener answers to the host 127.0.0.1 only\n";
+            (StatusCode::FORBIDDEN, words).into_response()
+        }
     }
 }
 

@@ -25,16 +25,17 @@ pub(super) async fn watch(_own: OwnPage, State(page): State<Page>, _body: Bytes)
         let words = "as many pages watch as can: close another one\n";
         return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
     };
-    let lines = Lines { watcher, shutdown, _place: place };
+    let lines = Lines { _place: place, watcher, shutdown };
     let content_type = HeaderValue::from_static("application/x-ndjson");
     reply::typed(StatusCode::OK, content_type, lines.into_body())
 }
 
 /// What is still to be told to one page.
 struct Lines {
+    /// Free before nobody watches any more.
+    _place: OwnedSemaphorePermit,
     watcher: Watcher,
     shutdown: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Lines {

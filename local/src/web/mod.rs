@@ -8,6 +8,8 @@
 //! | `POST` of either by anyone else | 403 |
 //! | `POST /trace`, and nothing is traced | 404 |
 //! | `POST /trace`, and as many watch as can | 503 |
+//! | `GET` at another name of loopback, such as `localhost` | 308 to 127.0.0.1 |
+//! | another method there | 403 |
 //! | a body, and more than that of an empty form | 413 |
 //! | another method; another path | 405; 404 |
 //!
@@ -42,8 +44,11 @@ struct Page {
     shutdown: watch::Receiver<bool>,
 }
 
-/// How many may watch at once: a page for each browser window of one person, and some that were left open.
-const WATCHERS: usize = 8;
+/// How many may watch at once. A browser opens six connections to one origin by HTTP/1.1, and each page holds one for as
+/// long as it watches: with a sixth that watches there would be none left, and a seventh page would not even load.
+/// (Chromium, net/socket/client_socket_pool_manager.cc, `g_max_sockets_per_group`; Firefox,
+/// `network.http.max-persistent-connections-per-server`)
+const WATCHERS: usize = 5;
 
 /// The page sends no body.
 const BODY_BYTES: usize = 1024;
@@ -86,6 +91,7 @@ pub fn router(
             )
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn(guard::one_name))
         .layer(middleware::map_response(with_headers))
         .with_state(Page { guide, services, places, shutdown })
 }

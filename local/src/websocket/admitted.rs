@@ -74,7 +74,9 @@ async fn tell_function(gateway: &Gateway, connection: &Connection, ending: &Endi
     let occasion = services.occasion();
     let Ending { status_code, reason } = ending;
     let event = events::disconnect(connection, &occasion, *status_code, reason);
-    if let Err(error) = routes::invoke(services, api, &connection.stage, route, event).await {
+    // What the page is told of `$disconnect` is what it leaves.
+    let nobody = Teller::default();
+    if let Err(error) = routes::invoke(gateway, connection, route, event, &nobody).await {
         routes::report("$disconnect", connection, &error);
     }
 }

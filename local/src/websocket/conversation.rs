@@ -13,6 +13,7 @@ use super::session::{self, Ending, Observer};
 use crate::events::websocket::{self as events, Connection};
 use crate::services::Services;
 use crate::template::WebSocketRouteKey;
+use crate::trace::teller::Teller;
 
 /// Stays with a connection until it has ended and `$disconnect` has been told.
 pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
@@ -68,7 +69,9 @@ async fn deliver(gateway: Arc<Gateway>, connection: Arc<Connection>, text: Strin
         Some(route) => {
             let message_id = services.randomness.message_id(&connection.connection_id);
             let event = events::message(&connection, &occasion, &message_id, &text);
-            match routes::invoke(services, api, &connection.stage, route, event).await {
+            // The trace is of handshakes.
+            let nobody = Teller::default();
+            match routes::invoke(&gateway, &connection, route, event, &nobody).await {
                 // A route without a route response is one-way: its answer's status says nothing.
                 Ok(_) => return,
                 Err(error) => {

@@ -7,14 +7,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::handshake;
-use super::refusal::{Refusal, Refused};
+use super::refusal::Refusal;
 use crate::entrance::{Entrance, Way};
 use crate::randomness::Randomness;
 use crate::rule::GatewayRule;
 use crate::services::Services;
 use crate::template::{ExecuteApiEndpoint, Stage, WebSocketApi};
 use crate::throttle::Throttles;
-use crate::trace::teller::Teller;
 use crate::wire::Head;
 use crate::{connections_api, percent, reply, report};
 
@@ -49,37 +48,24 @@ pub fn router(entrance: Arc<Entrance<Gateway>>, services: Arc<Services>) -> Rout
 }
 
 async fn dispatch(State(door): State<Door>, request: Request) -> Response {
-    let Services { randomness, clock, trace, .. } = &*door.services;
-    let request_id = randomness.gateway_id();
     let (mut parts, body) = request.into_parts();
     let head = Head::of(&parts);
-    let what = what(&head);
-    let arrival = arrive(&door.entrance, &head).map_err(|(found, refusal)| {
-        refusal.of(report::refused(what, &head, GatewayRule::Stage, found))
-    });
+    let arrival = arrive(&door.entrance, &head);
     if let Ok(Arrival { gateway, stage, path }) = arrival
         && let Some(target) = connections_api::target(path)
     {
         return connections_api::handle(gateway, &stage.name, path, target, &head, body).await;
     }
-    let teller = match what {
-        handshake::WHAT => trace.arrived(&request_id, clock.now(), &head),
-        _ => Teller::default(),
-    };
+    let randomness = &door.services.randomness;
+    let request_id = randomness.gateway_id();
     let outcome = match arrival {
-        Ok(arrival) => handshake::connect(&arrival, &head, &mut parts, &request_id, &teller).await,
-        Err(refused) => Err(refused),
+        Ok(arrival) => handshake::answer(&arrival, &head, &mut parts, &request_id).await,
+        Err((found, refusal)) => {
+            report_astray(&door.services, &head, &request_id, found, &refusal);
+            Err(refusal)
+        }
     };
-    match outcome {
-        Ok(response) => {
-            teller.ended(response.status(), None);
-            response
-        }
-        Err(Refused { refusal, broken }) => {
-            teller.ended(refusal.status, broken.as_ref());
-            refused(randomness, refusal, &request_id)
-        }
-    }
+    outcome.unwrap_or_else(|refusal| refused(randomness, refusal, &request_id))
 }
 
 /// The stage that a request is for, with a path that means something there; otherwise what is found, and the
@@ -121,11 +107,39 @@ pub(crate) fn is_handshake(path: &str) -> bool {
     path.is_empty() || path == "/"
 }
 
-/// What a refusal's line in the log says that it is about, where that is not clear yet.
-fn what(head: &Head) -> &'static str {
-    let is_keyword = |segment| percent::decode(segment) == connections_api::KEYWORD;
-    let is_callback = head.path().split('/').any(is_keyword);
-    if is_callback { connections_api::WHAT } else { handshake::WHAT }
+/// What a request was meant for that is for no stage.
+enum Kind {
+    Handshake,
+    Callback,
+}
+
+impl Kind {
+    fn of(head: &Head) -> Self {
+        match head.path().split('/').any(connections_api::is_keyword) {
+            true => Self::Callback,
+            false => Self::Handshake,
+        }
+    }
+}
+
+/// Says in the log what is wrong with a request that is for no stage, and to who watches if it was a handshake.
+fn report_astray(
+    services: &Services,
+    head: &Head,
+    request_id: &str,
+    found: &str,
+    refusal: &Refusal,
+) {
+    let broken = |what| report::refused(what, head, GatewayRule::Stage, found);
+    match Kind::of(head) {
+        Kind::Callback => {
+            broken(connections_api::WHAT);
+        }
+        Kind::Handshake => {
+            let pending = services.trace.arrived(request_id, services.clock.now(), head);
+            pending.ended(refusal.status, Some(&broken(handshake::WHAT)));
+        }
+    }
 }
 
 /// A refusal bears two numbers, as a REST API's: one as every AWS service gives it, and the one that the event has.

@@ -5,11 +5,13 @@ use std::time::Duration;
 use axum::body::Bytes;
 
 use super::answer::Answer;
+use super::gateway::Gateway;
 use crate::events::websocket::Connection;
 use crate::functions::InvocationError;
 use crate::report::chain;
 use crate::services::Services;
 use crate::template::{WebSocketApi, WebSocketRoute, WebSocketRouteKey};
+use crate::trace::teller::Teller;
 
 /// Why a route's function gave no answer that counts.
 #[derive(Debug, thiserror::Error)]
@@ -49,20 +51,24 @@ pub(super) fn find(api: &WebSocketApi, key: WebSocketRouteKey) -> Option<&WebSoc
     api.routes.iter().find(|route| route.key == key)
 }
 
-/// Invokes a route's function once, as API Gateway does.
+/// Invokes a route's function once, as API Gateway does, and tells who watches.
 pub(super) async fn invoke(
-    services: &Services,
-    api: &WebSocketApi,
-    stage: &str,
+    gateway: &Gateway,
+    connection: &Connection,
     route: &WebSocketRoute,
     event: Vec<u8>,
+    teller: &Teller,
 ) -> Result<Answer, RouteError> {
-    check_permission(services, api, stage, route)?;
-    read(&ask(services, route, event).await?)
+    let Gateway { api, services, .. } = gateway;
+    check_permission(services, api, &connection.stage, route)?;
+    teller.invoked(&route.integration.function_arn, &connection.connection_id, &event);
+    let said = ask(services, route, event).await;
+    teller.answered(&said);
+    Answer::parse(&said?).map_err(RouteError::Malformed)
 }
 
 /// Whether API Gateway may invoke a route's function.
-pub(super) fn check_permission(
+fn check_permission(
     services: &Services,
     api: &WebSocketApi,
     stage: &str,
@@ -78,7 +84,7 @@ pub(super) fn check_permission(
 }
 
 /// What a route's function says to an event, within the integration's time.
-pub(super) async fn ask(
+async fn ask(
     services: &Services,
     route: &WebSocketRoute,
     event: Vec<u8>,
@@ -91,11 +97,6 @@ pub(super) async fn ask(
         .await
         .map_err(|_| RouteError::TimedOut(timeout))?
         .map_err(RouteError::Invocation)
-}
-
-/// What a function has said, as an answer.
-pub(super) fn read(said: &[u8]) -> Result<Answer, RouteError> {
-    Answer::parse(said).map_err(RouteError::Malformed)
 }
 
 /// Logs why a route's function gave no answer.

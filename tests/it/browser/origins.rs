@@ -28,7 +28,7 @@ async fn no_other_page_learns_of_the_stack_or_of_a_handshake() {
     let Some(scene) = Scene::start().await else { return };
     let site = Site::start(browser::bare()).await;
     let site_port = site.origin.rsplit_once(':').unwrap().1;
-    let page_port = scene.stack.running.web.unwrap().port();
+    let (_, page_port) = scene.stack.page().rsplit_once(':').unwrap();
     let from = json!({
         "same site": site.origin,
         "localhost": format!("http://localhost:{site_port}"),

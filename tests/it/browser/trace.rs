@@ -40,6 +40,14 @@ async fn the_trace_shows_every_step_of_a_connection_and_its_end() {
     assert!(signatures.all(|rest| !begins_with_hex(rest)), "a signature stands in the page");
 }
 
+#[tokio::test]
+async fn a_page_that_finds_as_many_watching_as_can_works_without_a_trace() {
+    let Some(scene) = Scene::start().await else { return };
+    let seen = scene.play("crowd").await;
+    scene.stop().await;
+    assert_eq!(seen, json!(["live", "live", "live", "live", "live", "full", "full"]));
+}
+
 /// That a step is told, without a fault, with these words.
 fn check_step(seen: &Value, name: &str, words: &[&str]) {
     let mut steps = seen["steps"].as_array().unwrap().iter();

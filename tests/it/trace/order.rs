@@ -198,7 +198,7 @@ async fn what_comes_before_the_signature_ends_a_handshake_at_once() {
 }
 
 #[tokio::test]
-async fn a_handshake_is_told_from_its_beginning_or_not_at_all_and_connections_are_none() {
+async fn a_handshake_that_came_while_nobody_watched_is_not_told_and_connections_are_none() {
     let stack = Stack::start().await;
     let early = stack.connect(json!({})).await;
     let mut told = Told::by(&stack).await;

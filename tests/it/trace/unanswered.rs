@@ -1,4 +1,5 @@
-//! A function that gives no answer that counts: it fails, dies, is late, may not be asked, or says something else.
+//! A function that gives no answer that counts: it fails, dies, is late, may not be asked, or says something else. A client
+//! that is not there for it.
 
 use local::faults::{Fault, FunctionFault, Times, Which};
 use serde_json::{Value, json};
@@ -122,5 +123,26 @@ async fn a_function_that_may_not_be_asked_is_not_told_to_have_been() {
     let refusal = &event(&told, "ended")["refusal"];
     assert_eq!(refusal["rule"], 27);
     assert!(refusal["found"].as_str().unwrap().contains("no permission lets API Gateway invoke"));
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_before_its_answer_is_told_to_be_gone() {
+    let probe = Probe::listen(env!("CARGO_BIN_EXE_probe")).await;
+    let stack = Stack::start_with(probe.replace(Options::default(), &["ConnectFunction"])).await;
+    let check = async |status: u16, after: &[&str]| {
+        let (authority, target) = split_url(&stack.sign(json!({})).await);
+        let mut told = Told::by(&stack).await;
+        let handshake = Handshake::begin(&authority, &target, &[]).await;
+        let invocation = probe.invoked().await;
+        drop(handshake);
+        let events = told.until("gone").await;
+        assert_eq!(names(&events), ["arrived", "judged", "decided", "invoked", "gone"]);
+        assert!(events.iter().all(|event| event["handshake"] == events[0]["handshake"]));
+        invocation.answer(&json!({"statusCode": status})).await;
+        assert_eq!(names(&told.until(after[after.len() - 1]).await), after);
+    };
+    check(200, &["answered", "disconnected"]).await;
+    check(403, &["answered"]).await;
     stack.stop().await;
 }

@@ -87,3 +87,32 @@ async fn its_port_is_asked_for_only_where_there_is_something_to_show() {
         }
     }
 }
+
+#[tokio::test]
+async fn where_nobody_asks_for_its_port_and_that_is_in_use_there_is_no_page() {
+    // Whoever has it: this test, or another program.
+    let _taken = std::net::TcpListener::bind("127.0.0.1:8080");
+    let others = FREE_PORTS.chunks(2).filter(|pair| pair[0] != "--web-port").flatten();
+    let start = async |arguments: &[&str]| {
+        let mut command = command::bare().await;
+        command.args(others.clone()).args(arguments);
+        command
+    };
+    let process = Process::start(start(&["--json"]).await).await;
+    assert_eq!(process.ready["page"], Value::Null);
+    let expected = "WARN local::command::run: there is no page: port 8080 of 127.0.0.1 is in use: choose \
+                    another one with --web-port (0 takes any free one)";
+    let said = process.stderr().iter().filter(|line| line.ends_with(expected)).count();
+    assert_eq!(said, 1, "{:?}", process.stderr());
+    process.stop().await;
+
+    let process = Process::spawn(start(&[]).await);
+    let lines = process.stdout_of(4).await;
+    let (page, note) = lines[3].split_at(12);
+    let note = note.strip_prefix("none").unwrap_or_else(|| panic!("{lines:?}"));
+    assert_eq!(page.trim_end(), "Page");
+    assert_eq!(note.trim_start(), "port 8080 is in use: choose another one with --web-port");
+    process.stop().await;
+    let asked = command::run(start(&["--web-port", "8080"]).await).await;
+    assert_eq!(asked.status.code(), Some(1), "{:?}", asked.stderr);
+}

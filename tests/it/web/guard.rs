@@ -14,7 +14,7 @@ type Values<'a> = [(&'static str, &'a [&'a str])];
 #[tokio::test]
 async fn of_all_senders_the_page_itself_alone_is_answered() {
     let stack = Stack::start().await;
-    let port = stack.running.web.unwrap().port();
+    let (_, port) = stack.page().rsplit_once(':').unwrap();
     let other_port = stack.running.http_apis[0].address.port();
     let (by_address, by_name) = (format!("127.0.0.1:{port}"), format!("localhost:{port}"));
     let foreign = format!("evil.example:{port}");
@@ -58,10 +58,11 @@ async fn of_all_senders_the_page_itself_alone_is_answered() {
                             headers.push(("Access-Control-Request-Method", "POST"));
                             headers.push(("Access-Control-Request-Private-Network", "true"));
                         }
-                        let is_own = *site == "same-origin"
-                            && matches!((host, *origin), ("address", "address") | ("name", "name"));
+                        let is_own = *site == "same-origin" && *origin == "address";
                         let expected = match (host, method) {
                             ("rebound name", _) => 403,
+                            ("name", "GET" | "HEAD") => 308,
+                            ("name", _) => 403,
                             (_, "POST") if is_own => 200,
                             (_, "POST") => 403,
                             _ => 405,
@@ -78,7 +79,7 @@ async fn of_all_senders_the_page_itself_alone_is_answered() {
     // Of 3 hosts, 10 origins, 6 sites and 5 methods each.
     for path in ["/stack", "/trace"] {
         let count = |status| statuses[&(path, status)];
-        assert_eq!([count(200), count(405), count(403)], [2, 480, 418], "{path}");
+        assert_eq!([200, 308, 405, 403].map(count), [1, 120, 240, 539], "{path}");
     }
     stack.stop().await;
 }
@@ -103,13 +104,39 @@ async fn check(
     if !what.contains(" rebound name, ") {
         check_is_closed(&reply, what);
     }
-    if expected != 200 {
+    if expected == 308 {
+        assert!(reply.body.is_empty(), "{what}: {}", reply.text());
+    } else if expected != 200 {
         let text = reply.text();
         let content_type = reply.header("content-type");
         assert_eq!(content_type, Some("text/plain; charset=utf-8"), "{what}");
         assert!(!text.contains(['{', '"']) && !text.contains("ws://"), "{what}: {text}");
     }
     reply.status
+}
+
+#[tokio::test]
+async fn under_another_name_of_loopback_one_is_sent_to_the_pages_own() {
+    let stack = Stack::start().await;
+    let origin = format!("http://{}", host(&stack));
+    let (_, port) = origin.rsplit_once(':').unwrap();
+    let check = async |method: &str, name: &str, path: &str, expected: u16| {
+        let url = format!("{origin}{path}");
+        let reply = http::request(method, &url, &[("Host", name)], b"").await;
+        assert_eq!(reply.status, expected, "{method} {name}");
+        check_is_closed(&reply, name);
+        reply.header("location").map(str::to_owned)
+    };
+    for name in ["localhost", "LOCALHOST", "[::1]", "127.0.0.2"] {
+        let with_port = format!("{name}:{port}");
+        let to = check("GET", &with_port, "/page.js?a=b", 308).await;
+        assert_eq!(to, Some(format!("{origin}/page.js?a=b")), "{name}");
+        assert_eq!(check("HEAD", name, "/", 308).await.as_deref(), Some("http://127.0.0.1/"));
+        assert_eq!(check("POST", &with_port, "/stack", 403).await, None);
+    }
+    // A port that is forwarded is another one than the listener's.
+    assert_eq!(check("GET", "127.0.0.1:1", "/", 200).await, None);
+    stack.stop().await;
 }
 
 #[tokio::test]

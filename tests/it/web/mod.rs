@@ -12,7 +12,7 @@ use tests::streaming::{self, Streaming};
 
 /// The host and port that the page is at.
 fn host(stack: &Stack) -> String {
-    stack.running.web.expect("the page's listener").to_string()
+    stack.page().strip_prefix("http://").unwrap().to_owned()
 }
 
 /// `POST` by the page at this host, as a browser sends it. `Ok` is an answer that goes on.

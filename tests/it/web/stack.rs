@@ -16,10 +16,10 @@ async fn told_of(options: Options) -> (Stack, Value) {
     assert_eq!(members.remove("sign").unwrap(), stack.sign_url());
     assert_eq!(members.remove("websocket").unwrap(), stack.websocket_url());
     let port = stack.running.guide.control_port.to_string();
-    let page = stack.running.web.unwrap().port().to_string();
+    let (_, page) = stack.page().rsplit_once(':').unwrap();
     for member in members.values_mut() {
         if let Value::String(text) = member {
-            *text = text.replace(&port, "PORT").replace(&page, "PAGE");
+            *text = text.replace(&port, "PORT").replace(page, "PAGE");
         }
     }
     (stack, told)
@@ -113,29 +113,27 @@ async fn under_a_custom_domain_it_is_told_its_addresses_and_what_signs_there() {
 
 #[tokio::test]
 async fn whether_it_is_let_in_is_what_cors_says_to_its_own_origin() {
-    // Of the two names of the page's address, one.
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
-    let origins = format!("http://localhost:{port}");
-    let stack = Stack::start_with(Options::default().parameter("AllowedOrigins", &origins)).await;
-    let page = stack.running.web.unwrap().port();
-    for (name, port) in [("localhost", port), ("localhost", page), ("127.0.0.1", page)] {
-        let origin = format!("http://{name}:{port}");
-        let headers = [
-            ("Host", origin.strip_prefix("http://").unwrap()),
-            ("Origin", origin.as_str()),
-            ("Sec-Fetch-Site", "same-origin"),
-        ];
-        let url = format!("http://127.0.0.1:{page}/stack");
-        let told = http::request("POST", &url, &headers, b"").await.json();
-        let signed = http::request("POST", stack.sign_url(), &headers[1..], b"").await;
-        let is_let_in = signed.header("access-control-allow-origin") == Some(&origin);
-        assert_eq!(is_let_in, origin == origins, "{origin}");
-        assert_eq!(told["origin"], is_let_in, "{origin}");
-        let allow = format!("--web-port {page} --parameter AllowedOrigins={origin}");
+    let listener = local::listener::bind(0).await.unwrap();
+    let own = format!("http://{}", listener.local_addr().unwrap());
+    let page = own.rsplit_once(':').unwrap().1.to_owned();
+    let by_name = format!("http://localhost:{page}");
+    let check = async |web, origins: &str, is_let_in: bool| {
+        let options = Options { web, ..Options::default() };
+        let stack = Stack::start_with(options.parameter("AllowedOrigins", origins)).await;
+        let told = told(&host(&stack)).await;
+        let origin = format!("http://{}", host(&stack));
+        let signed = http::request("POST", stack.sign_url(), &[("Origin", &origin)], b"").await;
+        let allowed = signed.header("access-control-allow-origin");
+        assert_eq!(allowed, is_let_in.then_some(&*origin), "{origins}");
+        assert_eq!(told["origin"], is_let_in, "{origins}");
+        let (_, port) = origin.rsplit_once(':').unwrap();
+        let allow = format!("--web-port {port} --parameter AllowedOrigins={origin}");
         assert_eq!(told["allow"], if is_let_in { Value::Null } else { json!(allow) });
-    }
-    stack.stop().await;
+        stack.stop().await;
+    };
+    check(Some(listener), &own, true).await;
+    check(None, &own, false).await;
+    check(None, &by_name, false).await;
 }
 
 #[tokio::test]

@@ -56,9 +56,12 @@ test("after an end it watches again", () =>
 
 test("it tries again while there is no server", () =>
   check(
-    [new TypeError("Failed to fetch"), new Response("", { status: 503 }), told(WATCHING)],
+    [new TypeError("Failed to fetch"), new Response("", { status: 500 }), told(WATCHING)],
     ["lost", "lost", "live", "lost"],
   ).then(() => {}));
+
+test("where as many watch as can, it asks again", () =>
+  check([new Response("", { status: 503 }), told(WATCHING)], ["full", "live", "lost"]).then(() => {}));
 
 test("what was told before an end is kept", async () => {
   const arrived = (/** @type {string} */ handshake) => ({ event: "arrived", handshake, url: "/prod" });

@@ -45,6 +45,13 @@ test("a handshake goes on, opens, is closed, or is refused", () => {
 test("a client that goes away before the answer leaves a connection that is closed", () =>
   checkOutcome("closed with 1006", { event: "disconnected", statusCode: 1006, reason: "", left: 0 }));
 
+test("a client that is gone is said to be, whatever becomes of its handshake", () => {
+  const words = "the client went away before it was answered";
+  checkOutcome(words, { event: "gone" });
+  checkOutcome(words, { event: "gone" }, { event: "answered", answer: { statusCode: 403 }, error: null });
+  checkOutcome(words, { event: "gone" }, { event: "disconnected", statusCode: 1006, reason: "", left: 0 });
+});
+
 test("a request is known by what is not of the signature", () => {
   const url =
     "ws://127.0.0.1:3001/prod?room=lobby&grant.expires=1&grant.nonce=n&grant.plan=gold&X-Amz-Date=d";
