@@ -5,6 +5,8 @@ import { HandshakeView } from "./trace-view.js";
 import { STATE_WORDS } from "./trace-words.js";
 
 /** @import { Context, Tried } from "./context.js" */
+/** @import { Handshake } from "./trace-journal.js" */
+/** @import { TraceEvent } from "./trace-events.js" */
 
 /**
  * @param {HTMLElement} section
@@ -26,27 +28,40 @@ export function mount(section, context) {
     state.replaceChildren(...prose(STATE_WORDS[watch.state]));
     empty.hidden = watch.state !== "live" || views.size > 0;
   };
-  const show = () => {
-    const { handshakes, skipped: count } = watch.journal;
-    for (const handshake of [...handshakes].reverse()) {
-      const view = views.get(handshake.id) ?? new HandshakeView(handshake);
-      if (!views.has(handshake.id)) list.prepend(view.item);
-      views.set(handshake.id, view);
-      view.update(handshake, watch.isOwn(handshake));
-    }
-    const kept = new Set(handshakes.map(({ id }) => id));
+  const showHandshake = (/** @type {Handshake} */ handshake) => {
+    const view = views.get(handshake.id) ?? new HandshakeView(handshake);
+    if (!views.has(handshake.id)) list.prepend(view.item);
+    views.set(handshake.id, view);
+    view.update(handshake, watch.isOwn(handshake));
+  };
+  const showSkipped = () => {
+    const { skipped: count } = watch.journal;
+    skipped.hidden = count === 0;
+    skipped.textContent = `The page was too slow for ${count} lines: some of what is below is not whole.`;
+  };
+  const removeOthers = () => {
+    const kept = new Set(watch.journal.handshakes.map(({ id }) => id));
     for (const [id, view] of views) {
       if (kept.has(id)) continue;
       view.item.remove();
       views.delete(id);
     }
-    skipped.hidden = count === 0;
-    skipped.textContent = `The page was too slow for ${count} lines: some of what is below is not whole.`;
     empty.hidden = watch.state !== "live" || views.size > 0;
   };
 
   watch.addEventListener("state", showState);
-  watch.addEventListener("change", show);
+  watch.addEventListener("change", (change) => {
+    const event = /** @type {CustomEvent<TraceEvent>} */ (change).detail;
+    const { handshakes } = watch.journal;
+    if (event.event === "skipped") return showSkipped();
+    if (event.event === "watching") return [...handshakes].reverse().forEach(showHandshake);
+    const handshake = handshakes.find(({ id }) => id === event.handshake);
+    if (handshake) showHandshake(handshake);
+    if (event.event === "arrived") removeOthers();
+  });
+  const look = () => watch.look(!document.hidden);
+  document.addEventListener("visibilitychange", look);
+  look();
   context.addEventListener("tried", (tried) => {
     const { url, outcome } = /** @type {CustomEvent<Tried>} */ (tried).detail;
     // The client of the page opens it next.
