@@ -4,7 +4,7 @@ import { copyButton } from "./copy.js";
 import { button, element, prose } from "./dom.js";
 import { left } from "./life.js";
 import { lifeWords, standing } from "./life-words.js";
-import { takeApart } from "./url-parts.js";
+import { endOf, takeApart } from "./url-parts.js";
 
 /** @import { Context } from "./context.js" */
 /** @import { Part } from "./url-parts.js" */
@@ -67,7 +67,7 @@ export function mount(section, context) {
     const { signed } = context;
     if (!signed) return;
     const remaining = left(signed, Date.now());
-    const words = lifeWords(signed.expiresAt, context.outcome, remaining);
+    const words = lifeWords(endOf(signed.url), context.outcome, remaining);
     const whole = remaining ? Math.ceil(remaining.url / 1000) : 0;
     write(seconds, String(whole));
     write(unit, whole === 1 ? "second left" : "seconds left");

@@ -1,9 +1,12 @@
 /** Asks `/sign` for what the form says: the one way in which the page comes to URLs. */
 
+import { isFresh } from "./life.js";
 import { fetchSignedUrl } from "./signed-websocket.js";
-import { endOf } from "./url-parts.js";
 
 /** @import { Context, Request, Signed } from "./context.js" */
+
+/** Nothing was asked; its message says why, and holds no secret. */
+export class NotAsked extends Error {}
 
 /**
  * A fresh URL, which the page shows from now on.
@@ -20,17 +23,42 @@ export async function ask(context, signal) {
 }
 
 /**
- * A fresh URL, which the page does not show.
+ * A fresh URL, which the page does not show. Throws {@link NotAsked}, or a `SignError`.
  *
  * @param {Request} request
  * @param {AbortSignal} [signal]
  * @returns {Promise<Signed>}
  */
 export async function askFor(request, signal = new AbortController().signal) {
+  const why = whyNot(request);
+  if (why !== null) throw new NotAsked(why);
   const asked = Date.now();
   const { address, headers } = withToken(request);
   const url = await fetchSignedUrl(address, { query: request.query, headers, signal });
-  return { url, expiresAt: endOf(url), asked };
+  return { url, asked, how: "asked" };
+}
+
+/**
+ * Why `/sign` is not asked; null where it is.
+ *
+ * @param {Request} request
+ */
+export function whyNot({ authorization, fault }) {
+  if (authorization === "IAM")
+    return "/sign asks for AWS credentials here, which a page has not: paste a new answer";
+  return fault;
+}
+
+/**
+ * The URL that is shown, if it can still open a connection and is what the form asks for; else null. Under IAM a
+ * pasted one is, whatever the form says.
+ *
+ * @param {Context} context
+ * @returns {Signed | null}
+ */
+export function unspent({ signed, outcome, isCurrent, request }) {
+  const isUsable = signed !== null && outcome === null && isFresh(signed, Date.now());
+  return isUsable && (isCurrent || request.authorization === "IAM") ? signed : null;
 }
 
 /**

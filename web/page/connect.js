@@ -1,10 +1,9 @@
 /** Opens the URL with the client, and shows what the client does, what is said, and what is stored. */
 
-import { ask } from "./ask.js";
+import { ask, unspent } from "./ask.js";
 import { Conversation } from "./conversation.js";
 import { button, element, prose, sentence } from "./dom.js";
 import { Exchange } from "./exchange.js";
-import { isFresh } from "./life.js";
 import { StoredRecord } from "./record.js";
 import { SendError, SignedWebSocket } from "./signed-websocket.js";
 import { words } from "./state-words.js";
@@ -147,17 +146,13 @@ export function mount(section, context) {
 }
 
 /**
- * The URL that is shown, if it can still open a connection and the form has not changed since; else a new one.
+ * The URL that is shown where it will do, else a new one.
  *
  * @param {Context} context
  * @param {AbortSignal} signal
  */
 async function nextUrl(context, signal) {
-  const { signed, outcome, isCurrent, request } = context;
-  const isUsable = signed && outcome === null && isFresh(signed, Date.now());
-  // Where `/sign` wants AWS credentials, the pasted URL is all there is.
-  if (isUsable && (isCurrent || request.authorization === "IAM")) return signed.url;
-  return (await ask(context, signal)).url;
+  return (unspent(context) ?? (await ask(context, signal))).url;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the parts of the page share: the stack that serves it, what is asked of `/sign`, and the last signed URL. */
 
 import { Watch } from "./trace-watch.js";
+import { nonceOf } from "./url-parts.js";
 
 /** @typedef {"NONE" | "IAM" | "JWT"} Authorization */
 
@@ -25,14 +26,22 @@ import { Watch } from "./trace-watch.js";
  */
 
 /**
+ * Why there is no stack. `refused`: `countersign` serves the page, and does not tell it. `lost`: no answer in time.
+ * `absent`: something else serves the page.
+ *
+ * @typedef {"refused" | "lost" | "absent"} Missing
+ */
+
+/**
  * What is asked of `/sign`.
  *
  * @typedef {object} Request
- * @property {string} sign its address
+ * @property {string} sign its address; empty where the form has none
  * @property {Record<string, string>} query
  * @property {Authorization} authorization what it asks for
  * @property {string | null} token
  * @property {TokenPlace} tokenIn
+ * @property {string | null} fault what is wrong with the form: then nothing is asked
  */
 
 /** Where a token stands unless the stack says otherwise. */
@@ -43,8 +52,8 @@ export const AUTHORIZATION = Object.freeze({ in: /** @type {const} */ ("header")
  *
  * @typedef {object} Signed
  * @property {string} url
- * @property {string} expiresAt RFC 3339
- * @property {number} asked when it was asked for, by this machine's clock, in milliseconds since 1970
+ * @property {number} asked when it was asked for, or pasted, by this machine's clock, in milliseconds since 1970
+ * @property {"asked" | "pasted"} how the page came to it; what is pasted may have been old by then
  */
 
 /**
@@ -56,12 +65,15 @@ export const AUTHORIZATION = Object.freeze({ in: /** @type {const} */ ("header")
 /** @typedef {{ url: string, outcome: Outcome }} Tried */
 
 /**
- * Fires `request` when the form has changed; `signed` when there is a new URL; `tried` ({@link Tried}) before and
- * after a handshake of the page's own.
+ * Fires `stack` when it tells something else than before; `request` when the form has changed; `signed` when there is a
+ * new URL; `tried` ({@link Tried}) before and after a handshake of the page's own.
  */
 export class Context extends EventTarget {
-  /** @type {Stack | null} null where the page is served by something else */
+  /** @type {Stack | null} */
   stack = null;
+
+  /** @type {Missing} why there is none, where there is none */
+  missing = "lost";
 
   /** @type {Signed | null} */
   signed = null;
@@ -76,7 +88,27 @@ export class Context extends EventTarget {
   watch = new Watch();
 
   /** @type {Request} */
-  request = { sign: "", query: {}, authorization: "NONE", token: null, tokenIn: AUTHORIZATION };
+  request = {
+    sign: "",
+    query: {},
+    authorization: "NONE",
+    token: null,
+    tokenIn: AUTHORIZATION,
+    fault: "the form is not filled yet",
+  };
+
+  /**
+   * The stack was asked for. One that does not answer for a while is still the one that the page is about.
+   *
+   * @param {Stack | Missing} told
+   */
+  learn(told) {
+    if (told === "lost" && this.stack !== null) return;
+    const before = JSON.stringify(this.stack ?? this.missing);
+    if (typeof told === "string") this.missing = told;
+    this.stack = typeof told === "string" ? null : told;
+    if (JSON.stringify(told) !== before) this.dispatchEvent(new Event("stack"));
+  }
 
   /**
    * The form says something else.
@@ -107,13 +139,25 @@ export class Context extends EventTarget {
   }
 
   /**
-   * A URL was tried.
+   * A URL was tried. One that opened has spent its nonce, in whichever order its parameters stood; a changed one that
+   * was refused says nothing of the URL that is shown.
    *
    * @param {string} url
    * @param {Outcome} outcome
    */
   report(url, outcome) {
-    if (url === this.signed?.url) this.outcome = outcome;
+    const shown = this.signed?.url ?? "";
+    const isShown = url === shown || (outcome === "opened" && isOfOneNonce(url, shown));
+    if (isShown && this.outcome !== "opened") this.outcome = outcome;
     this.dispatchEvent(new CustomEvent("tried", { detail: { url, outcome } }));
   }
+}
+
+/**
+ * @param {string} url
+ * @param {string} other
+ */
+function isOfOneNonce(url, other) {
+  const nonce = nonceOf(url);
+  return nonce !== "" && nonce === nonceOf(other);
 }

@@ -39,6 +39,16 @@ export function sentence(message) {
 }
 
 /**
+ * A term with what it is, of a `dl`.
+ *
+ * @param {Node | string} term
+ * @param {...(Node | string)} what
+ */
+export function fact(term, ...what) {
+  return element("div", {}, element("dt", {}, term), element("dd", {}, ...what));
+}
+
+/**
  * A button.
  *
  * @param {string} label

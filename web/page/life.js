@@ -13,8 +13,9 @@ const SIGNATURE_LIFE = 5 * 60 * 1000;
 /**
  * Milliseconds until ws-connect refuses it, and until API Gateway does; null where the URL does not say.
  *
- * Both count from when it was asked for. How long it lives is a matter of the signer's clock, so that a wrong clock on
- * this machine changes nothing; it was signed a little later, so a little less is told than there is.
+ * Both count from when the page asked for it, or got it. How long it lives is a matter of the signer's clock, so that a wrong clock on
+ * this machine changes nothing; it was signed a little later, so a little less is told than there is. Of a URL that was
+ * pasted this is the most that may be left.
  *
  * @param {Signed} signed
  * @param {number} now by this machine's clock, in milliseconds since 1970

@@ -10,7 +10,7 @@ import { mount as tamper } from "./tamper.js";
 import { mount as trace } from "./trace.js";
 
 const context = new Context();
-context.stack = await askStack();
+context.learn(await askStack());
 
 // In the order of dependence: who shows a URL listens before the form says anything.
 const parts = { anatomy, connect, tamper, trace, lines, sign };
@@ -18,4 +18,4 @@ for (const [id, mount] of Object.entries(parts)) {
   const section = document.getElementById(id);
   if (section) mount(section, context);
 }
-document.getElementById("stack")?.append(...facts(context.stack, location.origin));
+document.getElementById("stack")?.append(...facts(context, location.origin));

@@ -1,6 +1,38 @@
-/** The rows of the form, as the parameters to be signed. Pure. */
+/** What the form says, as it is asked of `/sign`, or why it is not. Pure. */
+
+/** @import { Request } from "./context.js" */
 
 /** @typedef {{ name: string, value: string }} Row */
+
+/**
+ * The form as it was typed.
+ *
+ * @typedef {Pick<Request, "authorization" | "tokenIn"> & { address: string, rows: readonly Row[], token: string }} Form
+ */
+
+/**
+ * What a token is made of. (RFC 6750, 2.1, `b64token`.)
+ */
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+
+/**
+ * @param {Form} form
+ * @returns {Request}
+ */
+export function readForm({ address, rows, authorization, token, tokenIn }) {
+  const sign = readAddress(address) ?? "";
+  const { query, fault } = readRows(rows);
+  const trimmed = token.trim();
+  const faults = [
+    sign === "" ? "the address of /sign is not one, expected https://HOST/sign" : null,
+    fault,
+    authorization === "JWT" && trimmed !== "" && !TOKEN.test(trimmed)
+      ? "the token has a character that none has, expected letters, digits and -._~+/="
+      : null,
+  ];
+  const first = faults.find((text) => text !== null) ?? null;
+  return { sign, query, authorization, token: trimmed === "" ? null : trimmed, tokenIn, fault: first };
+}
 
 /**
  * The parameters, or what is wrong with the rows. A row that is empty on both sides is left out. Which names may be

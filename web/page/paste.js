@@ -1,8 +1,7 @@
 /** Where `/sign` wants a call that is signed by AWS credentials: its answer is pasted, as a page has none. */
 
 import { readAnswer } from "./answer.js";
-import { button, element, prose } from "./dom.js";
-import { endOf, signedAt, utc } from "./url-parts.js";
+import { announce, button, element, prose } from "./dom.js";
 
 /** @import { Context } from "./context.js" */
 
@@ -22,8 +21,8 @@ export function pasteBox(context) {
       url === null ? "This is no answer of /sign, expected its JSON or a signed wss:// URL." : "";
     if (url === null) return field.focus();
     field.value = "";
-    const asked = signedAt(url) ?? Date.now();
-    context.keep({ url, expiresAt: endOf(url) || utc(asked), asked });
+    context.keep({ url, asked: Date.now(), how: "pasted" });
+    announce("The answer was taken. What it holds stands below.");
   });
   const note = prose(
     "`/sign` asks for AWS credentials here (IAM), and a page has none: such a call is made by a server, or from a " +

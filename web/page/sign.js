@@ -1,10 +1,10 @@
 /** The form: what is asked of `/sign`, and what it has answered. */
 
-import { ask } from "./ask.js";
+import { ask, NotAsked } from "./ask.js";
 import { AUTHORIZATION } from "./context.js";
 import { element, prose } from "./dom.js";
 import { parameterRows } from "./parameter-rows.js";
-import { readAddress, readRows } from "./parameters.js";
+import { readAddress, readForm } from "./parameters.js";
 import { pasteBox } from "./paste.js";
 import { commandLine, problemBox } from "./problem.js";
 import { explain, notLetIn } from "./sign-problem.js";
@@ -55,9 +55,6 @@ export function mount(section, context) {
     event.preventDefault();
     void sign();
   });
-  context.addEventListener("signed", () => {
-    say("signed", "Signed: good for one connection. What it holds stands below.");
-  });
   changed();
   if (stack?.sign && !stack.origin) showProblem(notLetIn(location.origin, stack.allow), UNANSWERED);
 
@@ -74,30 +71,23 @@ export function mount(section, context) {
     token.element.hidden = authorization !== "JWT";
     paste.hidden = authorization !== "IAM";
     signButton.hidden = authorization === "IAM";
-    context.choose({
-      sign: readAddress(address.value) ?? "",
-      query: readRows(rows.read()).query,
-      authorization,
-      token: token.value(),
-      tokenIn: (isOwn() ? stack?.tokenIn : null) ?? AUTHORIZATION,
-    });
+    const tokenIn = (isOwn() ? stack?.tokenIn : null) ?? AUTHORIZATION;
+    context.choose(
+      readForm({ address: address.value, rows: rows.read(), authorization, token: token.value(), tokenIn }),
+    );
   }
 
   async function sign() {
-    const { fault } = readRows(rows.read());
-    if (readAddress(address.value) === null) {
-      address.focus();
-      return say("refused", "The address is not one, expected https://HOST/sign.");
-    }
-    if (fault !== null) return say("refused", `Not asked: ${fault}.`);
     if (context.request.authorization === "IAM") return;
     signButton.setAttribute("aria-busy", "true");
     try {
       await ask(context);
+      say("signed", "Signed: good for one connection. What it holds stands below.");
     } catch (error) {
-      if (!(error instanceof SignError))
-        return say("refused", error instanceof Error ? error.message : "It failed.");
-      refused(error);
+      if (error instanceof SignError) return refused(error);
+      if (!(error instanceof NotAsked)) throw error;
+      if (context.request.sign === "") address.focus();
+      say("refused", `Not asked: ${error.message}.`);
     } finally {
       signButton.removeAttribute("aria-busy");
     }
@@ -184,5 +174,5 @@ function tokenField(stack, changed) {
     element("p", { id: "token-note", class: "hint" }, ...prose(note)),
   );
   if (command) whole.append(commandLine("the command for a token", command, "token-command"));
-  return { element: whole, value: () => (input.value.trim() === "" ? null : input.value.trim()) };
+  return { element: whole, value: () => input.value };
 }

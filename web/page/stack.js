@@ -1,21 +1,36 @@
 /** The stack that serves the page, as it tells it; nothing where the page is served by something else. */
 
-import { element } from "./dom.js";
+import { fact } from "./dom.js";
 
-/** @import { Stack, TokenPlace } from "./context.js" */
+/** @import { Context, Missing, Stack, TokenPlace } from "./context.js" */
+
+/** Milliseconds that the answer may take: the page is empty until then. */
+const PATIENCE = 5_000;
 
 /**
  * Asks whoever serves the page.
  *
- * @returns {Promise<Stack | null>}
+ * @param {(address: string, init: RequestInit) => Promise<Response>} ask
+ * @returns {Promise<Stack | Missing>}
  */
-export async function askStack() {
+export async function askStack(ask = (address, init) => fetch(address, init)) {
   try {
-    const response = await fetch("./stack", { method: "POST" });
-    return response.ok ? readStack(await response.json()) : null;
-  } catch {
-    return null; // A server of files alone, which knows no such address.
+    const response = await ask("./stack", { method: "POST", signal: AbortSignal.timeout(PATIENCE) });
+    if (!response.ok) return isRefusal(response) ? "refused" : "absent";
+    return readStack(await response.json()) ?? "absent";
+  } catch (error) {
+    // What is no JSON is of a server that answers everything with a page.
+    return error instanceof SyntaxError ? "absent" : "lost";
   }
+}
+
+/**
+ * Whether it is `countersign` that refuses: a 403 of S3 is XML, one of CloudFront HTML.
+ *
+ * @param {Response} response
+ */
+function isRefusal({ status, headers }) {
+  return status === 403 && (headers.get("content-type") ?? "").startsWith("text/plain");
 }
 
 /**
@@ -62,13 +77,22 @@ function place(value) {
 /** Who may call `/sign`. */
 const CALLERS = { NONE: "anyone", IAM: "who signs the call (IAM)", JWT: "who brings a token (JWT)" };
 
+/** Why nothing is known of it. @type {Record<Missing, string>} */
+const UNTOLD = {
+  refused:
+    "countersign does not tell this browser of its stack, as it sends no Sec-Fetch-Site, or the page is at another " +
+    "address than the command prints: type the address of a /sign below",
+  lost: "whoever serves it does not answer: does countersign still run?",
+  absent: "not served by countersign: type the address of a /sign below",
+};
+
 /**
  * What is worth knowing of it, as terms and descriptions.
  *
- * @param {Stack | null} stack
+ * @param {Context} context
  * @param {string} origin the page's
  */
-export function facts(stack, origin) {
+export function facts({ stack, missing }, origin) {
   const rows = stack
     ? [
         ["/sign", stack.sign ?? "unknown"],
@@ -76,8 +100,6 @@ export function facts(stack, origin) {
         ["WebSocket", stack.websocket ?? "unknown"],
         ["This page", `${origin}, ${stack.origin ? "let in by CORS" : "not among AllowedOrigins"}`],
       ]
-    : [["This page", `${origin}, not served by countersign: type the address of a /sign below`]];
-  return rows.map(([term = "", text = ""]) =>
-    element("div", {}, element("dt", {}, term), element("dd", {}, text)),
-  );
+    : [["This page", `${origin}, ${UNTOLD[missing]}`]];
+  return rows.map(([term = "", text = ""]) => fact(term, text));
 }

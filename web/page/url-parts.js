@@ -40,6 +40,15 @@ export function endOf(url) {
 }
 
 /**
+ * What ws-connect takes once; empty where the URL has none.
+ *
+ * @param {string} url
+ */
+export function nonceOf(url) {
+  return parameter(url, "grant.nonce");
+}
+
+/**
  * When it was signed, in milliseconds since 1970; null where the URL does not say.
  *
  * @param {string} url

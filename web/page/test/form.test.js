@@ -1,10 +1,8 @@
-/** What is typed and pasted into the form, and what the stack tells of itself. */
+/** What is typed and pasted into the form. */
 
 import { describe, expect, test } from "vitest";
 import { readAnswer } from "../answer.js";
-import { withToken } from "../ask.js";
 import { readAddress, readRows } from "../parameters.js";
-import { readStack } from "../stack.js";
 
 describe("rows", () => {
   /**
@@ -85,63 +83,5 @@ describe("a pasted answer", () => {
     URL.replace("wss", "https"),
   ])("%j is none", (text) => {
     expect(readAnswer(text)).toBeNull();
-  });
-});
-
-describe("a token", () => {
-  const request = /** @type {const} */ ({
-    sign: "https://host/sign?a=b",
-    query: {},
-    authorization: "JWT",
-    token: "t&t",
-    tokenIn: { in: "header", name: "x-token" },
-  });
-
-  test("goes where it is looked for", () => {
-    expect(withToken(request)).toEqual({ address: request.sign, headers: { "x-token": "Bearer t&t" } });
-    expect(withToken({ ...request, tokenIn: { in: "query", name: "t" } })).toEqual({
-      address: "https://host/sign?a=b&t=t%26t",
-      headers: {},
-    });
-  });
-
-  test("stays here where none is asked for", () => {
-    expect(withToken({ ...request, authorization: "NONE" }).headers).toEqual({});
-  });
-});
-
-describe("a stack", () => {
-  test("is read as it tells itself", () => {
-    const told = {
-      sign: "http://127.0.0.1:3000/sign",
-      websocket: null,
-      authorization: "JWT",
-      token: "countersign token",
-      parameter: "room",
-      origin: true,
-      trace: false,
-      region: "eu-west-1",
-      issuer: "https://issuer.invalid/",
-      tokenIn: { in: "header", name: "authorization" },
-      allow: null,
-      explain: "countersign explain -",
-    };
-    expect(readStack({ ...told, now: 1 })).toEqual(told);
-  });
-
-  test("of another version is read as far as it goes", () => {
-    expect(
-      readStack({ sign: 1, trace: true, authorization: "LAMBDA", tokenIn: { in: "cookie", name: "a" } }),
-    ).toMatchObject({
-      sign: null,
-      trace: true,
-      authorization: null,
-      tokenIn: null,
-      origin: false,
-    });
-  });
-
-  test.each([null, [], "stack", {}, { trace: true }])("%j is none", (value) => {
-    expect(readStack(value)).toBeNull();
   });
 });

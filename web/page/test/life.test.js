@@ -14,7 +14,7 @@ const URL = `wss://host/prod?grant.expires=${DATE / 1000 + 60}&X-Amz-Date=202611
  * @param {string} [url]
  */
 function check(asked, now, expected, url = URL) {
-  expect(left({ url, expiresAt: "", asked }, now)).toEqual(expected);
+  expect(left({ url, asked, how: "asked" }, now)).toEqual(expected);
 }
 
 test("a URL is good from its date to its end, a signature for five minutes", () => {
@@ -39,11 +39,11 @@ test("a clock that is set back adds nothing", () => {
 
 test("of a URL that does not say, nothing is known, and it is not fresh", () => {
   check(DATE, DATE, null, "wss://host/prod");
-  expect(isFresh({ url: "wss://host/prod", expiresAt: "", asked: DATE }, DATE)).toBe(false);
+  expect(isFresh({ url: "wss://host/prod", asked: DATE, how: "asked" }, DATE)).toBe(false);
 });
 
 test("a URL is fresh until its end", () => {
-  const signed = { url: URL, expiresAt: "", asked: DATE };
+  const signed = /** @type {const} */ ({ url: URL, asked: DATE, how: "asked" });
   expect(isFresh(signed, DATE + 59_999)).toBe(true);
   expect(isFresh(signed, DATE + 60_000)).toBe(false);
 });
