@@ -12,9 +12,7 @@ import { takeApart } from "./url-parts.js";
  */
 
 /** Why something was not tried. Its message may be shown: code in backquotes, and no secret. */
-export class NotTried extends Error {
-  name = "NotTried";
-}
+export class NotTried extends Error {}
 
 /** What stands for what is not shown, as in the trace. */
 const HIDDEN = "(hidden)";

@@ -115,7 +115,10 @@ function useView({ label, opened, code, record }, watch) {
       ? "It opened, and was closed again."
       : `${told}: close code ${code}. It is told nothing else.`;
     place.replaceChildren(terms(["page", words], ...(opened ? [] : rowsOf(handshake, untold))));
-    if (link === null && handshake?.ended) node.append((link = traceLink(handshake)));
+    if (link === null && handshake?.ended) {
+      link = traceLink(handshake);
+      node.append(link);
+    }
   };
   update();
   return { node, update };

@@ -13,7 +13,7 @@ import { takeApart } from "./url-parts.js";
 
 /** @import { Context, Signed } from "./context.js" */
 /** @import { Kind } from "./tamper-kinds.js" */
-/** @import { Result, Use } from "./tamper-words.js" */
+/** @import { Result } from "./tamper-words.js" */
 
 /** Results that are kept. */
 const KEPT_RESULTS = 20;
@@ -133,9 +133,10 @@ export function mount(section, context) {
   const fill = () => {
     // Under IAM a URL is pasted, and the form asks for none.
     const isOfForm = context.isCurrent || context.request.authorization === "IAM";
-    const names = context.signed && isOfForm
-      ? takeApart(context.signed.url).parts.map(({ name }) => name)
-      : [...Object.keys(context.request.query), ...ALWAYS];
+    const names =
+      context.signed && isOfForm
+        ? takeApart(context.signed.url).parts.map(({ name }) => name)
+        : [...Object.keys(context.request.query), ...ALWAYS];
     const before = parameter.value;
     parameter.replaceChildren(...[...new Set(names)].map((name) => element("option", { value: name }, name)));
     if (names.includes(before)) parameter.value = before;

@@ -116,7 +116,10 @@ export class HandshakeView {
     const place = step.querySelector("[data-answer]");
     if (place?.childElementCount === 0 && answered !== null) {
       const title = element("p", { class: "quiet" }, answered.error === null ? "Its answer:" : "No answer:");
-      place.append(title, answered.error === null ? json(answered.answer) : element("pre", {}, answered.error));
+      place.append(
+        title,
+        answered.error === null ? json(answered.answer) : element("pre", {}, answered.error),
+      );
     }
     if (faultIn("function", handshake)) step.dataset.mark = "fault";
   }

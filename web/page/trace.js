@@ -1,6 +1,7 @@
 /** The trace, live: every handshake that the stack sees, of whoever. */
 
 import { element, prose } from "./dom.js";
+import { askStack } from "./stack.js";
 import { HandshakeView } from "./trace-view.js";
 import { STATE_WORDS } from "./trace-words.js";
 
@@ -49,12 +50,20 @@ export function mount(section, context) {
     empty.hidden = watch.state !== "live" || views.size > 0;
   };
 
+  let isFirst = true;
+  const beginAnew = () => {
+    for (const handshake of [...watch.journal.handshakes].reverse()) showHandshake(handshake);
+    // It may be another stack that tells now.
+    if (!isFirst || context.stack === null) void askStack().then((told) => context.learn(told));
+    isFirst = false;
+  };
+
   watch.addEventListener("state", showState);
   watch.addEventListener("change", (change) => {
     const event = /** @type {CustomEvent<TraceEvent>} */ (change).detail;
     const { handshakes } = watch.journal;
     if (event.event === "skipped") return showSkipped();
-    if (event.event === "watching") return [...handshakes].reverse().forEach(showHandshake);
+    if (event.event === "watching") return beginAnew();
     const handshake = handshakes.find(({ id }) => id === event.handshake);
     if (handshake) showHandshake(handshake);
     if (event.event === "arrived") removeOthers();
@@ -68,7 +77,8 @@ export function mount(section, context) {
     if (outcome === "given") watch.attempt(url);
   });
   showState();
-  if (context.stack === null) watch.doWithout("absent");
-  else if (!context.stack.trace) watch.doWithout("off");
+  const { stack, missing } = context;
+  if (stack?.trace === false) watch.doWithout("off");
+  else if (stack === null && missing !== "lost") watch.doWithout(missing);
   else void watch.run();
 }
