@@ -61,7 +61,7 @@ pub struct Settings {
     pub program: Program,
 }
 
-/// The listeners, bound by [`listener::bind`]. A template with more than one API or domain of a kind
+/// The listeners, bound by [`listener::bind`](crate::listener::bind). A template with more than one API or domain of a kind
 /// gets free ports for the others.
 pub struct Listeners {
     /// For the first HTTP API.
@@ -135,7 +135,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Running {
     /// Starts a stack. It is ready when this returns; functions start with their
-    /// first invocation, or by [`Functions::warm`].
+    /// first invocation, or by [`Functions::warm`](crate::functions::Functions::warm).
     ///
     /// # Errors
     ///

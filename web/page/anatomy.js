@@ -1,7 +1,7 @@
 /** The last URL taken apart, and the time that it has left. */
 
 import { copyButton } from "./copy.js";
-import { button, element, prose } from "./dom.js";
+import { button, element, prose, write } from "./dom.js";
 import { left } from "./life.js";
 import { lifeWords, standing } from "./life-words.js";
 import { endOf, takeApart } from "./url-parts.js";
@@ -36,7 +36,7 @@ export function mount(section, context) {
     },
   );
   const wholeUrl = () => context.signed?.url ?? "";
-  const copy = copyButton("the signed URL", { id: "copy-url" }, wholeUrl, "Copy the URL");
+  const copy = copyButton("the URL", { id: "copy-url" }, wholeUrl, "Copy the URL");
   let isShown = false;
 
   context.addEventListener("signed", () => {
@@ -70,7 +70,7 @@ export function mount(section, context) {
     const words = lifeWords(endOf(signed.url), context.outcome, remaining);
     const whole = remaining ? Math.ceil(remaining.url / 1000) : 0;
     write(seconds, String(whole));
-    write(unit, whole === 1 ? "second left" : "seconds left");
+    write(unit, `${whole === 1 ? "second" : "seconds"} left${signed.how === "pasted" ? " at most" : ""}`);
     if (end.dataset.words !== words) {
       end.dataset.words = words;
       end.replaceChildren(...prose(words));
@@ -156,14 +156,4 @@ function masked(part) {
     element("span", { "aria-hidden": "true" }, DOTS),
     ` ${part.value.length} characters, masked`,
   );
-}
-
-/**
- * Writes only what is new, so that nothing is told twice.
- *
- * @param {HTMLElement} place
- * @param {string} text
- */
-function write(place, text) {
-  if (place.textContent !== text) place.textContent = text;
 }

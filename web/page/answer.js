@@ -13,6 +13,7 @@ export function readAnswer(pasted) {
   const url = text.startsWith("{") ? urlOf(text) : text;
   const isSigned =
     /^wss?:\/\/[^\s#]+$/.test(url) &&
+    URL.canParse(url) &&
     signedAt(url) !== null &&
     takeApart(url).parts.some(({ name }) => name === "X-Amz-Signature");
   return isSigned ? url : null;

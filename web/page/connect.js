@@ -1,9 +1,10 @@
 /** Opens the URL with the client, and shows what the client does, what is said, and what is stored. */
 
-import { ask, unspent } from "./ask.js";
+import { ask, unspent, whyNot } from "./ask.js";
 import { Conversation } from "./conversation.js";
 import { button, element, prose, sentence } from "./dom.js";
 import { Exchange } from "./exchange.js";
+import { GivenUrl } from "./given-url.js";
 import { StoredRecord } from "./record.js";
 import { SendError, SignedWebSocket } from "./signed-websocket.js";
 import { words } from "./state-words.js";
@@ -62,20 +63,22 @@ export function mount(section, context) {
 
   function connect() {
     if (session) return;
+    const why = unspent(context) ? null : whyNot(context.request);
+    if (why !== null) return refuse(`Not connected: ${why}`);
+    problem.hidden = true;
     const exchange = new Exchange();
-    /** @type {string | null} the URL that is being opened */
-    let given = null;
+    const given = new GivenUrl((url, outcome) => context.report(url, outcome));
     const socket = new SignedWebSocket({
       sign: async ({ signal }) => {
-        given = await nextUrl(context, signal);
-        context.report(given, "given");
-        return given;
+        const url = await nextUrl(context, signal);
+        if (!signal.aborted) given.give(url);
+        return url;
       },
-      query: context.request.query,
     });
     session = { socket, exchange };
     enable(true);
     socket.addEventListener("statechange", () => show(socket.state));
+    socket.addEventListener("error", () => given.failed(socket.state));
     socket.addEventListener("message", ({ data }) => {
       const arrived = exchange.arrived(String(data), performance.now());
       conversation.arrived(arrived, String(data));
@@ -87,15 +90,13 @@ export function mount(section, context) {
     function show(now) {
       clearInterval(counting);
       const { name, text } = words(now);
-      write(state, now.name, name, text);
-      conversation.state(name, text);
-      if (now.name === "open" && given !== null) {
-        context.report(given, "opened");
-        given = null;
-      }
-      if ((now.name === "waiting" || now.name === "closed") && given !== null) {
-        context.report(given, "refused");
-        given = null;
+      showState(state, now.name, name, text);
+      conversation.state(now.name, name, text);
+      given.changed(now);
+      if (now.name === "open") exchange.opened();
+      if (isWithout(now)) {
+        exchange.lost();
+        record.end();
       }
       if (now.name === "waiting") count(now);
       if (now.name === "closed") {
@@ -114,7 +115,7 @@ export function mount(section, context) {
     const until = performance.now() + waiting.delay;
     counting = setInterval(() => {
       const { name, text } = words(waiting, Math.max(0, until - performance.now()));
-      write(state, waiting.name, name, text);
+      showState(state, waiting.name, name, text);
     }, 1000);
   }
 
@@ -128,13 +129,17 @@ export function mount(section, context) {
       socket.send(text);
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
-      problem.textContent = sentence(error.message);
-      problem.hidden = false;
-      return;
+      return refuse(error.message);
     }
-    exchange.sent(text, performance.now());
+    exchange.sent(text, performance.now(), how);
     conversation.sent(text, how);
     message.select();
+  }
+
+  /** @param {string} why */
+  function refuse(why) {
+    problem.textContent = sentence(why);
+    problem.hidden = false;
   }
 
   /** @param {boolean} isConnected or about to be */
@@ -143,6 +148,15 @@ export function mount(section, context) {
     closeButton.setAttribute("aria-disabled", String(!isConnected));
     sendButton.setAttribute("aria-disabled", String(!isConnected));
   }
+}
+
+/**
+ * Whether there is no connection; while it is closing there is.
+ *
+ * @param {State} state
+ */
+function isWithout({ name }) {
+  return name === "signing" || name === "connecting" || name === "waiting" || name === "closed";
 }
 
 /**
@@ -161,7 +175,7 @@ async function nextUrl(context, signal) {
  * @param {string} name
  * @param {string} text code in backquotes
  */
-function write(place, state, name, text) {
+function showState(place, state, name, text) {
   place.dataset.state = state;
   place.replaceChildren(element("strong", {}, name), " ", ...prose(text));
 }

@@ -1,5 +1,6 @@
 /** What the parts of the page share: the stack that serves it, what is asked of `/sign`, and the last signed URL. */
 
+import { readAddress } from "./parameters.js";
 import { Watch } from "./trace-watch.js";
 import { nonceOf } from "./url-parts.js";
 
@@ -108,6 +109,16 @@ export class Context extends EventTarget {
     if (typeof told === "string") this.missing = told;
     this.stack = typeof told === "string" ? null : told;
     if (JSON.stringify(told) !== before) this.dispatchEvent(new Event("stack"));
+  }
+
+  /**
+   * The stack, if an address of `/sign` is its own: of another one it knows nothing.
+   *
+   * @param {string} sign
+   */
+  stackAt(sign) {
+    const own = readAddress(this.stack?.sign ?? "");
+    return own !== null && own === readAddress(sign) ? this.stack : null;
   }
 
   /**

@@ -1,8 +1,10 @@
 /** The conversation as a list: what the client did, what was sent and what came, each with its time. */
 
 import { element, prose } from "./dom.js";
+import { listing } from "./state-words.js";
 
 /** @import { Arrived } from "./exchange.js" */
+/** @import { State } from "./signed-websocket.js" */
 
 /** So many entries are shown; the oldest go. */
 const ENTRIES = 500;
@@ -14,16 +16,23 @@ export class Conversation {
   list = element("ol", {
     id: "conversation",
     "aria-live": "polite",
-    "aria-label": "Conversation",
+    "aria-label": "Conversation, with times in UTC",
     tabindex: "0",
   });
 
+  /** @type {{ name: State["name"], line: HTMLLIElement } | null} the last state that is listed */
+  #last = null;
+
   /**
-   * @param {string} name the state's
+   * @param {State["name"]} name
+   * @param {string} word for it
    * @param {string} text code in backquotes
    */
-  state(name, text) {
-    this.#add("state", element("strong", {}, name), " ", ...prose(text));
+  state(name, word, text) {
+    const how = listing(this.#last?.name ?? null, name);
+    if (how === "skip") return;
+    if (how === "replace") this.#last?.line.remove();
+    this.#last = { name, line: this.#add("state", element("strong", {}, word), " ", ...prose(text)) };
   }
 
   /**
@@ -58,10 +67,12 @@ export class Conversation {
     // Who reads further up is left alone, unless it is to answer.
     const isFollowed = kind === "sent" || list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     const now = new Date();
-    const time = element("time", { datetime: now.toISOString() }, clock(now));
-    list.append(element("li", { "data-kind": kind }, time, element("div", {}, ...children)));
+    const time = element("time", { datetime: now.toISOString() }, now.toISOString().slice(11, 23));
+    const line = element("li", { "data-kind": kind }, time, element("div", {}, ...children));
+    list.append(line);
     if (list.childElementCount > ENTRIES) list.firstElementChild?.remove();
     if (isFollowed) list.scrollTop = list.scrollHeight;
+    return line;
   }
 }
 
@@ -76,20 +87,20 @@ function message(text) {
   return element("span", { class: "message" }, shown);
 }
 
-/** @param {string} frame */
+/**
+ * Made when it is looked at: few are.
+ *
+ * @param {string} frame
+ */
 function whole(frame) {
-  const set = JSON.stringify(JSON.parse(frame), null, 2);
-  return element("details", {}, element("summary", {}, "frame"), element("pre", { tabindex: "0" }, set));
+  const details = element("details", {}, element("summary", {}, "frame"));
+  const fill = () =>
+    details.append(element("pre", { tabindex: "0" }, JSON.stringify(JSON.parse(frame), null, 2)));
+  details.addEventListener("toggle", fill, { once: true });
+  return details;
 }
 
 /** @param {number} milliseconds */
 function duration(milliseconds) {
   return milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${Math.round(milliseconds)} ms`;
-}
-
-/** @param {Date} date */
-function clock(date) {
-  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
-  const seconds = `${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`;
 }

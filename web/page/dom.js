@@ -62,6 +62,16 @@ export function button(label, attributes, press) {
 }
 
 /**
+ * Writes only what is new, so that a screen reader is told nothing twice.
+ *
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+export function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/**
  * Has a screen reader say something that is seen elsewhere.
  *
  * @param {string} text

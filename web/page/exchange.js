@@ -23,16 +23,27 @@
 const REMEMBERED = 1000;
 
 export class Exchange {
-  /** @type {{ text: string, at: number }[]} */
+  /** @type {{ text: string, at: number, how: "sent" | "queued" }[]} the oldest first */
   #waiting = [];
 
   /**
    * @param {string} text
    * @param {number} at in milliseconds
+   * @param {"sent" | "queued"} how
    */
-  sent(text, at) {
-    this.#waiting.push({ text, at });
+  sent(text, at, how) {
+    this.#waiting.push({ text, at, how });
     if (this.#waiting.length > REMEMBERED) this.#waiting.shift();
+  }
+
+  /** There is a connection: what was queued has gone out. */
+  opened() {
+    this.#waiting = this.#waiting.map((message) => ({ ...message, how: "sent" }));
+  }
+
+  /** There is none any more: what was sent on it is answered no more. */
+  lost() {
+    this.#waiting = this.#waiting.filter(({ how }) => how === "queued");
   }
 
   /**
@@ -42,7 +53,7 @@ export class Exchange {
    */
   arrived(data, at) {
     const frame = read(data);
-    const { message, connection, type, error } = frame;
+    const { message, connection, connectionId, type, error } = frame;
     if (typeof message === "string" && isConnection(connection)) {
       return {
         kind: "echo",
@@ -58,7 +69,12 @@ export class Exchange {
       });
       return { kind: "pong", text: data, roundTrip };
     }
-    if (typeof error === "string") return { kind: "error", text: error };
+    // By ws-default; by API Gateway, where the function has failed. Neither says which message it answers.
+    const failure = typeof connectionId === "string" ? message : error;
+    if (typeof failure === "string") {
+      this.#waiting.shift();
+      return { kind: "error", text: failure };
+    }
     return { kind: "received", text: data };
   }
 

@@ -17,8 +17,8 @@ export function mount(section, context) {
   const boxes = new Map();
 
   context.addEventListener("request", () => {
-    const { sign, query, authorization, tokenIn } = context.request;
-    const stack = context.stack?.sign === sign ? context.stack : null;
+    const { sign, query, authorization, tokenIn, fault } = context.request;
+    const stack = context.stackAt(sign);
     const asked = {
       sign: sign === "" ? "https://HOST/sign" : sign,
       query,
@@ -31,7 +31,8 @@ export function mount(section, context) {
     };
     for (const lines of allLines(asked)) {
       const draw = boxes.get(lines.id) ?? box(lines.id, lines.name);
-      draw(lines);
+      // An address may still be to come; what else is wrong would be left out of the lines.
+      draw(fault === null || sign === "" ? lines : { ...lines, note: `Not made: ${fault}.`, text: null });
     }
   });
 

@@ -1,7 +1,7 @@
 /** What is stored of the connection: as the echo tells it, and the table's row where the trace tells that. */
 
 import { attributes, holds } from "./attributes.js";
-import { element } from "./dom.js";
+import { element, fact } from "./dom.js";
 import { utc } from "./url-parts.js";
 
 /** @import { Connection } from "./exchange.js" */
@@ -15,11 +15,12 @@ export class StoredRecord {
   #rowPart = element("div", { hidden: true }, this.#rowHead, this.#row);
   /** @type {string | null} the id of the connection that is shown */
   #shown = null;
+  #head = element("h3", {});
   #recordPart = element("div", {}, element("h4", {}, "As the echo tells it"), this.#record);
   element = element(
     "div",
     { class: "record", hidden: true },
-    element("h3", {}, "What is stored of this connection"),
+    this.#head,
     element("div", { class: "pair" }, this.#recordPart, this.#rowPart),
   );
 
@@ -30,18 +31,24 @@ export class StoredRecord {
   show({ connectionId, connectedAt, granted, requested }, handshakes) {
     if (this.#shown === connectionId) return;
     this.#shown = connectionId;
+    this.#head.textContent = "What is stored of this connection";
     this.element.hidden = false;
     const all = (/** @type {"granted" | "requested"} */ kind, /** @type {Record<string, string>} */ values) =>
-      Object.entries(values).map(([name, value]) => fact(name, value, kind));
+      Object.entries(values).map(([name, value]) => parameter(name, value, kind));
     this.#record.replaceChildren(
-      fact("connectionId", connectionId),
-      fact("connectedAt", utc(connectedAt)),
+      plain("connectionId", connectionId),
+      plain("connectedAt", utc(connectedAt)),
       ...all("granted", granted),
       ...all("requested", requested),
     );
     this.#rowPart.hidden = true;
     delete this.#row.dataset.gone;
     this.look(handshakes);
+  }
+
+  /** The connection is over. Its row is removed by $disconnect, or later by its time to live. */
+  end() {
+    this.#head.textContent = "What was stored of a connection that is over";
   }
 
   /**
@@ -67,7 +74,7 @@ export class StoredRecord {
     this.#row.dataset.gone = String(isGone);
     const gone = isGone ? ", removed by $disconnect" : "";
     this.#rowHead.replaceChildren("The row in ", element("code", {}, table), gone);
-    this.#row.replaceChildren(...attributes(item).map(([name, text]) => fact(name, text)));
+    this.#row.replaceChildren(...attributes(item).map(([name, text]) => plain(name, text)));
     this.#rowPart.hidden = false;
   }
 }
@@ -75,10 +82,17 @@ export class StoredRecord {
 /**
  * @param {string} name
  * @param {string} text
- * @param {"granted" | "requested"} [kind]
  */
-function fact(name, text, kind) {
-  const term = element("dt", {}, name);
-  if (kind) term.append(" ", element("span", { class: "badge", "data-kind": kind }, kind));
-  return element("div", {}, term, element("dd", {}, element("code", {}, text)));
+function plain(name, text) {
+  return fact(name, element("code", {}, text));
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {"granted" | "requested"} kind
+ */
+function parameter(name, value, kind) {
+  const badge = element("span", { class: "badge", "data-kind": kind }, kind);
+  return fact(element("span", {}, name, " ", badge), element("code", {}, value));
 }

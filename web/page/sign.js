@@ -2,15 +2,16 @@
 
 import { ask, NotAsked } from "./ask.js";
 import { AUTHORIZATION } from "./context.js";
-import { element, prose } from "./dom.js";
+import { element } from "./dom.js";
 import { parameterRows } from "./parameter-rows.js";
-import { readAddress, readForm } from "./parameters.js";
+import { readForm } from "./parameters.js";
 import { pasteBox } from "./paste.js";
-import { commandLine, problemBox } from "./problem.js";
+import { problemBox } from "./problem.js";
 import { explain, notLetIn } from "./sign-problem.js";
 import { SignError } from "./signed-websocket.js";
+import { tokenField } from "./token-field.js";
 
-/** @import { Authorization, Context, Stack } from "./context.js" */
+/** @import { Authorization, Context } from "./context.js" */
 /** @import { Problem } from "./sign-problem.js" */
 
 /** What is shown of `/sign` before it was asked. */
@@ -21,19 +22,20 @@ const UNANSWERED = { status: 0, code: null, detail: null };
  * @param {Context} context
  */
 export function mount(section, context) {
-  const { stack } = context;
+  /** The address that the stack has told. */
+  let offered = context.stack?.sign ?? "";
   const address = element("input", {
     id: "sign-address",
     type: "url",
-    value: stack?.sign ?? "",
+    value: offered,
     placeholder: "https://….execute-api.eu-west-1.amazonaws.com/sign",
     autocomplete: "url",
     autocapitalize: "none",
     spellcheck: "false",
   });
   const choice = authorizationChoice(changed);
-  const token = tokenField(stack, changed);
-  const rows = parameterRows([{ name: stack?.parameter ?? "room", value: "lobby" }], changed);
+  const token = tokenField(changed);
+  const rows = parameterRows([{ name: context.stack?.parameter ?? "room", value: "lobby" }], changed);
   const paste = pasteBox(context);
   const signButton = element("button", { id: "sign-button", type: "submit", class: "main" }, "Sign");
   const result = element("div", { id: "sign-result", role: "status" });
@@ -55,23 +57,35 @@ export function mount(section, context) {
     event.preventDefault();
     void sign();
   });
-  changed();
-  if (stack?.sign && !stack.origin) showProblem(notLetIn(location.origin, stack.allow), UNANSWERED);
+  context.addEventListener("stack", () => {
+    const told = context.stack?.sign ?? "";
+    // What was typed stays.
+    if (address.value === offered) address.value = told;
+    offered = told;
+    meet();
+  });
+  meet();
 
-  /** Whether the address is of the stack that serves the page, whose ways are known. */
-  function isOwn() {
-    return stack?.sign != null && readAddress(address.value) === readAddress(stack.sign);
+  /** The stack is known, or another one than before. */
+  function meet() {
+    const { stack } = context;
+    token.tell(stack);
+    changed();
+    delete result.dataset.outcome;
+    result.replaceChildren();
+    if (stack?.sign && !stack.origin) showProblem(notLetIn(location.origin, stack.allow), UNANSWERED);
   }
 
   /** The form says something else: it is shown, and told. */
   function changed() {
-    const told = isOwn() ? (stack?.authorization ?? null) : null;
+    const stack = context.stackAt(address.value);
+    const told = stack?.authorization ?? null;
     const authorization = told ?? choice.value();
     choice.element.hidden = told !== null;
     token.element.hidden = authorization !== "JWT";
     paste.hidden = authorization !== "IAM";
     signButton.hidden = authorization === "IAM";
-    const tokenIn = (isOwn() ? stack?.tokenIn : null) ?? AUTHORIZATION;
+    const tokenIn = stack?.tokenIn ?? AUTHORIZATION;
     context.choose(
       readForm({ address: address.value, rows: rows.read(), authorization, token: token.value(), tokenIn }),
     );
@@ -96,14 +110,14 @@ export function mount(section, context) {
   /** @param {SignError} error */
   function refused(error) {
     const { authorization, query } = context.request;
-    const letIn = isOwn() ? (stack?.origin ?? null) : null;
+    const stack = context.stackAt(address.value);
     const problem = explain({
       status: error.status,
       code: error.code,
       detail: error.detail,
       origin: location.origin,
-      letIn,
-      allow: isOwn() ? (stack?.allow ?? null) : null,
+      letIn: stack?.origin ?? null,
+      allow: stack?.allow ?? null,
       authorization,
       names: Object.keys(query),
     });
@@ -116,7 +130,7 @@ export function mount(section, context) {
    */
   function showProblem(problem, answer) {
     result.dataset.outcome = answer.status === 0 ? "unreachable" : "refused";
-    result.replaceChildren(problemBox(problem, answer, isOwn() ? "here" : "anywhere"));
+    result.replaceChildren(problemBox(problem, answer, context.stackAt(address.value) ? "here" : "anywhere"));
   }
 
   /**
@@ -148,31 +162,4 @@ function authorizationChoice(changed) {
     element: element("label", {}, element("span", {}, "This address asks for"), select),
     value: () => ways.find(([value]) => value === select.value)?.[0] ?? "NONE",
   };
-}
-
-/**
- * @param {Stack | null} stack
- * @param {() => void} changed
- */
-function tokenField(stack, changed) {
-  const input = element("input", {
-    id: "token",
-    type: "password",
-    autocomplete: "off",
-    "aria-describedby": "token-note",
-  });
-  input.addEventListener("input", changed);
-  const { token: command = null, issuer = null } = stack ?? {};
-  const whose = issuer === null ? "the stack's issuer" : `\`${issuer}\``;
-  const note = command
-    ? "This stack makes tokens to try with. The command prints one:"
-    : `An access token of ${whose}. It stays in this page, and goes to \`/sign\` alone.`;
-  const whole = element(
-    "div",
-    { class: "token" },
-    element("label", {}, element("span", {}, "Token"), input),
-    element("p", { id: "token-note", class: "hint" }, ...prose(note)),
-  );
-  if (command) whole.append(commandLine("the command for a token", command, "token-command"));
-  return { element: whole, value: () => input.value };
 }

@@ -25,6 +25,22 @@ export async function askStack(ask = (address, init) => fetch(address, init)) {
 }
 
 /**
+ * Asks again whenever the trace begins anew: another stack may be there by now.
+ *
+ * @param {Context} context which has been told already
+ * @param {() => Promise<Stack | Missing>} ask
+ */
+export function follow(context, ask = askStack) {
+  const { watch } = context;
+  let isKnown = context.stack !== null;
+  watch.addEventListener("state", async () => {
+    if (watch.state !== "live") return;
+    if (!isKnown) context.learn(await ask());
+    isKnown = false;
+  });
+}
+
+/**
  * Whether it is `countersign` that refuses: a 403 of S3 is XML, one of CloudFront HTML.
  *
  * @param {Response} response

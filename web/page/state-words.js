@@ -35,6 +35,20 @@ export function words(state, remaining) {
   }
 }
 
+/**
+ * What is to be done with a state in a list in which `last` was the last to be listed. A wait stands there once however
+ * often it is tried again: who listens to the list would hear of nothing else.
+ *
+ * @param {State["name"] | null} last
+ * @param {State["name"]} next
+ * @returns {"add" | "replace" | "skip"} `replace`: in the place of the last
+ */
+export function listing(last, next) {
+  if (last !== "waiting") return "add";
+  if (next === "waiting") return "replace";
+  return next === "signing" || next === "connecting" ? "skip" : "add";
+}
+
 /** @param {number} attempt */
 function failures(attempt) {
   return attempt === 1 ? "a failure" : `${attempt} failures`;

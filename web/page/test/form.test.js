@@ -81,6 +81,7 @@ describe("a pasted answer", () => {
     '{"url":1}',
     "wss://host/prod",
     URL.replace("wss", "https"),
+    URL.replace("host", "host:99999"),
   ])("%j is none", (text) => {
     expect(readAnswer(text)).toBeNull();
   });

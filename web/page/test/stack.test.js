@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { Context } from "../context.js";
-import { askStack, readStack } from "../stack.js";
+import { askStack, follow, readStack } from "../stack.js";
 
 const TOLD = {
   sign: "http://127.0.0.1:3000/sign",
@@ -100,5 +100,44 @@ describe("the context", () => {
   test("has none where it is refused", () => {
     const { context } = learnt(TOLD, "refused");
     expect([context.stack, context.missing]).toEqual([null, "refused"]);
+  });
+
+  test("knows the ways of its own address alone", () => {
+    const { context } = learnt({ ...TOLD, sign: "http://127.0.0.1:3000" });
+    expect(context.stackAt(" http://127.0.0.1:3000/ ")).toBe(context.stack);
+    expect(context.stackAt("http://127.0.0.1:3001/")).toBeNull();
+    expect(context.stackAt("")).toBeNull();
+    expect(learnt({ ...TOLD, sign: null }).context.stackAt("")).toBeNull();
+  });
+});
+
+describe("a stack that is followed", () => {
+  /**
+   * @param {Parameters<Context["learn"]>[0]} first
+   * @param {Context["watch"]["state"][]} states of the trace
+   */
+  function asked(first, ...states) {
+    const context = new Context();
+    context.learn(first);
+    let count = 0;
+    follow(context, () => {
+      count++;
+      return Promise.resolve(TOLD);
+    });
+    for (const state of states) {
+      context.watch.state = state;
+      context.watch.dispatchEvent(new Event("state"));
+    }
+    return count;
+  }
+
+  test("is asked for again whenever the trace begins anew", () => {
+    expect(asked(TOLD, "live")).toBe(0);
+    expect(asked(TOLD, "live", "lost")).toBe(0);
+    expect(asked(TOLD, "live", "lost", "live", "lost", "live")).toBe(2);
+  });
+
+  test("is asked for at once where nobody has answered yet", () => {
+    expect(asked("lost", "live")).toBe(1);
   });
 });
