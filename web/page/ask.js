@@ -45,7 +45,7 @@ export async function askFor(request, signal = new AbortController().signal) {
  */
 export function whyNot({ authorization, fault }) {
   if (authorization === "IAM")
-    return "/sign asks for AWS credentials here, which a page has not: paste a new answer";
+    return "/sign asks for AWS credentials, which a page does not have: paste a new answer of it";
   return fault;
 }
 

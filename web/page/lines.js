@@ -4,6 +4,7 @@ import { allLines } from "./command-lines.js";
 import { copyButton } from "./copy.js";
 import { element, prose } from "./dom.js";
 
+/** @import { Lines } from "./command-lines.js" */
 /** @import { Context } from "./context.js" */
 
 /**
@@ -13,7 +14,7 @@ import { element, prose } from "./dom.js";
 export function mount(section, context) {
   const body = element("div", { class: "body" });
   section.append(body);
-  /** @type {Map<string, (lines: import("./command-lines.js").Lines) => void>} */
+  /** @type {Map<string, (lines: Lines | null) => void>} */
   const boxes = new Map();
 
   context.addEventListener("request", () => {
@@ -29,10 +30,14 @@ export function mount(section, context) {
       region: stack?.region ?? null,
       explain: stack?.explain ?? null,
     };
-    for (const lines of allLines(asked)) {
+    const all = allLines(asked);
+    for (const lines of all) {
       const draw = boxes.get(lines.id) ?? box(lines.id, lines.name);
       // An address may still be to come; what else is wrong would be left out of the lines.
       draw(fault === null || sign === "" ? lines : { ...lines, note: `Not made: ${fault}.`, text: null });
+    }
+    for (const [id, draw] of boxes) {
+      if (!all.some((lines) => lines.id === id)) draw(null);
     }
   });
 
@@ -45,9 +50,12 @@ export function mount(section, context) {
     const note = element("p", { class: "hint" });
     const copy = copyButton(`the lines for ${name}`, { id: `copy-${id}` }, () => text.textContent ?? "");
     const command = element("div", { class: "command" }, text, copy);
-    body.append(element("div", { class: "line" }, element("h3", {}, name), note, command));
-    /** @param {import("./command-lines.js").Lines} lines */
+    const whole = element("div", { class: "line" }, element("h3", {}, name), note, command);
+    body.append(whole);
+    /** @param {Lines | null} lines null where there are none for this address */
     const draw = (lines) => {
+      whole.hidden = lines === null;
+      if (lines === null) return;
       note.replaceChildren(...prose(lines.note));
       text.textContent = lines.text ?? "";
       command.hidden = lines.text === null;

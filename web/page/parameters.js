@@ -27,7 +27,7 @@ export function readForm({ address, rows, authorization, token, tokenIn }) {
     sign === "" ? "the address of /sign is not one, expected https://HOST/sign" : null,
     fault,
     authorization === "JWT" && trimmed !== "" && !TOKEN.test(trimmed)
-      ? "the token has a character that none has, expected letters, digits and -._~+/="
+      ? "the token has a character that no token has, expected letters, digits and -._~+/="
       : null,
   ];
   const first = faults.find((text) => text !== null) ?? null;

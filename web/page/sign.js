@@ -69,7 +69,6 @@ export function mount(section, context) {
   /** The stack is known, or another one than before. */
   function meet() {
     const { stack } = context;
-    token.tell(stack);
     changed();
     delete result.dataset.outcome;
     result.replaceChildren();
@@ -83,6 +82,7 @@ export function mount(section, context) {
     const authorization = told ?? choice.value();
     choice.element.hidden = told !== null;
     token.element.hidden = authorization !== "JWT";
+    token.tell(stack);
     paste.hidden = authorization !== "IAM";
     signButton.hidden = authorization === "IAM";
     const tokenIn = stack?.tokenIn ?? AUTHORIZATION;

@@ -15,6 +15,8 @@ export function tokenField(changed) {
   });
   input.addEventListener("input", changed);
   const note = element("p", { id: "token-note", class: "hint" });
+  /** @type {Stack | null | undefined} */
+  let told;
   const command = element("div", {});
   return {
     element: element(
@@ -25,8 +27,10 @@ export function tokenField(changed) {
       command,
     ),
     value: () => input.value,
-    /** @param {Stack | null} stack */
+    /** @param {Stack | null} stack whose address is in the form */
     tell: (stack) => {
+      if (stack === told) return;
+      told = stack;
       const line = stack?.token ?? null;
       const whose = stack?.issuer ? `\`${stack.issuer}\`` : "the stack's issuer";
       const own = `An access token of ${whose}. It stays in this page, and goes to \`/sign\` alone.`;
