@@ -36,7 +36,8 @@ impl Site {
     pub async fn start(files: Vec<File>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let files = files.into_iter().map(|file| (file.path.clone(), file)).collect::<BTreeMap<_, _>>();
+        let files =
+            files.into_iter().map(|file| (file.path.clone(), file)).collect::<BTreeMap<_, _>>();
         let files = Arc::new(files);
         let mut serving = JoinSet::new();
         serving.spawn(async move {

@@ -45,7 +45,7 @@ export class HandshakeView {
   /** @param {Handshake} handshake */
   constructor({ id, arrived }) {
     const short = shortRequest(arrived.method, arrived.url);
-    const time = element("time", { class: "quiet" }, timeOfDay(arrived.at));
+    const time = element("time", { class: "quiet" }, `${timeOfDay(arrived.at)} UTC`);
     const head = element("span", { class: "trace-head" }, this.#badge, this.#title, time);
     const summary = element(
       "summary",
