@@ -3,6 +3,7 @@
 import { open, rest, story } from "./driver.js";
 
 /** @import { Given } from "./driver.js" */
+/** @import { Browser } from "playwright-core" */
 
 await story(async (/** @type {Given & { token: string }} */ { browser, site, sign, now, token }) => {
   const page = await open(browser, site, { now });
@@ -59,5 +60,28 @@ await story(async (/** @type {Given & { token: string }} */ { browser, site, sig
   await page.locator("#close-button").click();
   await page.locator("#state[data-state=closed]").waitFor();
   await rest(page);
-  return { refusals, early, echoed, tampered, told: [...new Set(told)] };
+  const blocked = await blockedTry(browser, site, sign, token);
+  return { blocked, refusals, early, echoed, tampered, told: [...new Set(told)] };
 });
+
+/**
+ * What is said of a try that the policy of the page does not let out: Chromium fires no `close` for it.
+ *
+ * @param {Browser} browser
+ * @param {string} site
+ * @param {string} sign
+ * @param {string} token
+ */
+async function blockedTry(browser, site, sign, token) {
+  const page = await open(browser, `${site}/closed`);
+  await page.locator("#authorization").selectOption("JWT");
+  await page.locator("#token").fill(token);
+  await page.locator("#sign-address").fill(sign);
+  await page.locator("#tamper-signature").click();
+  const result = page.locator("#tamper-results > li[data-kind=signature]");
+  await result.waitFor();
+  return {
+    outcome: await result.getAttribute("data-outcome"),
+    why: await result.locator(".problem").textContent(),
+  };
+}

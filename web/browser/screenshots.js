@@ -75,8 +75,7 @@ async function take({ name, colorScheme, width }, url, folder) {
   await page.evaluate(() => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   });
-  const picture = /** @type {const} */ ({ animations: "disabled", caret: "hide" });
-  await page.locator("#tamper").screenshot({ ...picture, path: join(folder, `${name}.png`) });
-  await page.screenshot({ ...picture, path: join(folder, `${name}-whole.png`), fullPage: true });
+  await page.locator("#tamper").screenshot({ path: join(folder, `${name}.png`) });
+  await page.screenshot({ path: join(folder, `${name}-whole.png`), fullPage: true });
   await context.close();
 }

@@ -96,8 +96,8 @@ const CALLERS = { NONE: "anyone", IAM: "who signs the call (IAM)", JWT: "who bri
 /** Why nothing is known of it. @type {Record<Missing, string>} */
 const UNTOLD = {
   refused:
-    "countersign does not tell this browser of its stack, as it sends no Sec-Fetch-Site, or the page is at another " +
-    "address than the command prints: type the address of a /sign below",
+    "not told its stack: this browser sends no Sec-Fetch-Site, or countersign has printed another address for this " +
+    "page. Type the address of a /sign below",
   lost: "whoever serves it does not answer: does countersign still run?",
   absent: "not served by countersign: type the address of a /sign below",
 };

@@ -25,7 +25,7 @@ export function words(state, remaining) {
       const when = seconds === 1 ? "in a second" : `in ${seconds} seconds`;
       return {
         name: "waiting",
-        text: `tries again ${when}, after ${failures(state.attempt)}: ${state.cause.message}`,
+        text: `tries again ${when}${failures(state.attempt)}: ${state.cause.message}`,
       };
     }
     case "closing":
@@ -49,9 +49,10 @@ export function listing(last, next) {
   return next === "signing" || next === "connecting" ? "skip" : "add";
 }
 
-/** @param {number} attempt */
+/** @param {number} attempt 0 where a connection that stood was lost */
 function failures(attempt) {
-  return attempt === 1 ? "a failure" : `${attempt} failures`;
+  if (attempt === 0) return "";
+  return attempt === 1 ? ", after a failure" : `, after ${attempt} failures`;
 }
 
 /** @param {Extract<State, { name: "closed" }>} state */

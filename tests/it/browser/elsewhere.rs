@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use tests::aws;
 use tests::browser::{self, Scene};
+use tests::site::File;
 use tests::stack::Options;
 use tests::tokens::AUDIENCE;
 
@@ -39,7 +40,15 @@ async fn the_page_of_another_server_takes_a_token_to_sign_alone() {
         .parameter("SignAuthorization", "JWT")
         .parameter("JwtIssuer", "https://issuer.invalid/")
         .parameter("JwtAudience", AUDIENCE);
-    let Some(scene) = Scene::start_with(options, browser::page()).await else { return };
+    let mut files = browser::page();
+    // The same page, that may connect to no WebSocket.
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src http:";
+    files.push(File {
+        path: "/closed".to_owned(),
+        policy: Some(policy.to_owned()),
+        ..files[0].clone()
+    });
+    let Some(scene) = Scene::start_with(options, files).await else { return };
     let token = scene.stack.token(&json!({"sub": "alice"}));
     let seen = scene.play_with("hosted", json!({"token": token})).await;
     let sign = scene.stack.sign_url().to_owned();
@@ -50,6 +59,8 @@ async fn the_page_of_another_server_takes_a_token_to_sign_alone() {
         assert_eq!((&refusal["state"], &refusal["tried"]), (&json!("none"), &json!("failed")));
     }
     assert_eq!(seen["refusals"].as_array().map(Vec::len), Some(3));
+    let why = "this browser does not let the page connect to that address";
+    assert_eq!(seen["blocked"], json!({"outcome": "failed", "why": why}));
     assert_eq!(seen["early"], 0, "nobody was told the token");
     assert_eq!(seen["told"], json!([sign]), "who was told it");
     assert_eq!(seen["echoed"], "hello");

@@ -28,6 +28,7 @@ async fn the_readmes_page_talks_and_comes_back() {
     let resolver = format!("MAP 127.0.0.1:3000 {http_api},MAP {websocket_api} {network}");
     let seen = scene.play_with("example", json!({"resolver": resolver})).await;
     let expected = json!([
+        "signing",
         "connecting",
         "open",
         "hello, echoed to room lobby",

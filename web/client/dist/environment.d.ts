@@ -8,6 +8,7 @@ export interface Socket {
     binaryType: BinaryType;
     onopen: ((event: Event) => void) | null;
     onmessage: ((event: MessageEvent) => void) | null;
+    onerror: ((event: Event) => void) | null;
     onclose: ((event: CloseEvent) => void) | null;
     send(data: string): void;
     close(code?: number, reason?: string): void;

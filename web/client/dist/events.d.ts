@@ -15,20 +15,20 @@ export declare class FailureEvent extends Event {
 }
 /** The end. */
 export declare class ClosedEvent extends Event {
-    /** As it was given to `close`; 1006 where it ended otherwise. */
+    /** As it was given to `close`; 1006 where it ended otherwise, or the other side has not answered. */
     readonly code: number;
     /** As it was given to `close`; else `refused` or `given up`. */
     readonly reason: string;
-    /** Whether `close` was called, and the other side has answered. */
+    /** Whether `close` was called, and whoever was on the other side has answered. */
     readonly wasClean: boolean;
     /** Why it ended; null where `close` was called. */
     readonly error: Error | null;
     constructor(
-    /** As it was given to `close`; 1006 where it ended otherwise. */
+    /** As it was given to `close`; 1006 where it ended otherwise, or the other side has not answered. */
     code: number, 
     /** As it was given to `close`; else `refused` or `given up`. */
     reason: string, 
-    /** Whether `close` was called, and the other side has answered. */
+    /** Whether `close` was called, and whoever was on the other side has answered. */
     wasClean: boolean, 
     /** Why it ended; null where `close` was called. */
     error: Error | null);

@@ -1,5 +1,6 @@
 /** Asks `/sign` for a URL, and reads its refusals. */
 import { type Environment } from "./environment.js";
+import type { Sign, SignRequest } from "./options.js";
 /** What {@link fetchSignedUrl} asks with. */
 export interface FetchSignedUrlOptions {
     /** The parameters to be signed. */
@@ -19,5 +20,8 @@ export interface FetchSignedUrlOptions {
  * seconds; with the reason of `signal` where that is aborted.
  */
 export declare function fetchSignedUrl(sign: string | URL, { query, headers, signal, environment }?: FetchSignedUrlOptions): Promise<string>;
-/** The URL as it was parsed, or null where it is none of a WebSocket. */
-export declare function webSocketUrl(url: unknown): URL | null;
+/**
+ * Asks a function for a signed URL, and takes nothing else of it: rejects with an error for anything that is none of a
+ * WebSocket, and with a {@link SignError} where there is no answer within 2 minutes.
+ */
+export declare function askSign(sign: Sign, { query, signal }: SignRequest, environment: Environment): Promise<URL>;

@@ -2,8 +2,8 @@
 
 // src/errors.ts
 var SignError = class extends Error {
-  constructor(message, status, code, detail, options) {
-    super(message, options);
+  constructor(message, status, code, detail) {
+    super(message);
     this.status = status;
     this.code = code;
     this.detail = detail;
@@ -65,11 +65,13 @@ var browser = {
 // src/limits.ts
 var MESSAGE_BYTES = 32768;
 var SIGN_TIMEOUT = 35e3;
-var HANDSHAKE_TIMEOUT = 35e3;
+var SIGN_FUNCTION_TIMEOUT = 12e4;
+var HANDSHAKE_TIMEOUT = 6e4;
 var CLOSE_TIMEOUT = 5e3;
 var SHORTEST_WAIT = 100;
 var ONLINE_WAIT = 1e3;
 var STAND = 1e4;
+var SHORTEST_PING = 1e3;
 var LATE = 5e3;
 var DRAIN_INTERVAL = 50;
 var RECENT_IDS = 1e3;
@@ -78,28 +80,60 @@ var LONGEST_TIME = 2 ** 30 - 1;
 // src/sign.ts
 async function fetchSignedUrl(sign, { query = {}, headers = {}, signal, environment = browser } = {}) {
   signal?.throwIfAborted();
-  const ended = new AbortController();
-  const abort = () => ended.abort();
-  const timer = environment.setTimeout(abort, SIGN_TIMEOUT);
-  signal?.addEventListener("abort", abort);
+  const limit = limited(SIGN_TIMEOUT, environment, signal);
   try {
     const request = {
       method: "POST",
       headers,
       body: JSON.stringify({ query }),
-      signal: ended.signal
+      signal: limit.signal
     };
     const answer = await environment.fetch(sign, request);
-    return read(answer, await answer.text());
+    const body = answer.text();
+    return read(answer, await (answer.ok ? body : body.catch(() => "")));
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof SignError) throw error;
-    const why = ended.signal.aborted ? `no answer within ${SIGN_TIMEOUT} ms` : "no network, or its CORS does not let this origin in";
-    throw new SignError(`/sign could not be asked: ${why}`, 0, null, null);
+    const why = limit.signal.aborted ? `no answer within ${SIGN_TIMEOUT} ms` : "no network, or its CORS does not let this origin in";
+    throw unanswered(`/sign could not be asked: ${why}`);
   } finally {
-    environment.clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    limit.clear();
   }
+}
+async function askSign(sign, { query, signal }, environment) {
+  await null;
+  signal.throwIfAborted();
+  const limit = limited(SIGN_FUNCTION_TIMEOUT, environment, signal);
+  const late = new Promise((_, reject) => {
+    limit.signal.addEventListener(
+      "abort",
+      () => reject(unanswered(`the function gave no URL within ${SIGN_FUNCTION_TIMEOUT} ms`))
+    );
+  });
+  try {
+    const given = await Promise.race([sign({ query: { ...query }, signal: limit.signal }), late]);
+    const url = webSocketUrl(given);
+    if (url) return url;
+  } catch (error) {
+    throw error instanceof Error ? error : unanswered("the function has thrown what is no error");
+  } finally {
+    limit.clear();
+  }
+  throw unanswered("the function gave no URL of a WebSocket, expected one that begins with wss: or ws:");
+}
+function limited(delay, environment, outer) {
+  const controller = new AbortController();
+  const clear = () => {
+    environment.clearTimeout(timer);
+    outer?.removeEventListener("abort", abort);
+  };
+  const abort = () => {
+    clear();
+    controller.abort(outer?.reason);
+  };
+  const timer = environment.setTimeout(abort, delay);
+  outer?.addEventListener("abort", abort);
+  return { signal: controller.signal, clear };
 }
 function webSocketUrl(url) {
   try {
@@ -120,6 +154,9 @@ function read({ ok, status }, body) {
   const detail = text(answer.detail) ?? text(answer.message);
   const message = [`/sign refused with ${status}`, code, detail].filter((part) => part !== null).join(": ");
   throw new SignError(message, status, code, detail);
+}
+function unanswered(message) {
+  return new SignError(message, 0, null, null);
 }
 function fields(body) {
   try {
@@ -253,8 +290,7 @@ var KeepAlive = class {
   /** Asks no more by itself. Sends a ping, and calls `done` when it is answered or should have been. */
   flush(done) {
     this.stop();
-    this.#flush = { id: this.#ping(), done };
-    this.#timer = this.#environment.setTimeout(() => this.#finish(), this.#times.answer);
+    this.#askLast(done, false);
   }
   /** No timer is left. */
   stop() {
@@ -277,6 +313,13 @@ var KeepAlive = class {
     this.#start(this.#times.answer, (late) => {
       if (late && !again) this.#ask(true);
       else this.#kept.lost();
+    });
+  }
+  #askLast(done, again) {
+    this.#flush = { id: this.#ping(), done };
+    this.#start(this.#times.answer, (late) => {
+      if (late && !again) this.#askLast(done, true);
+      else this.#finish();
     });
   }
   #start(delay, then) {
@@ -309,13 +352,18 @@ var KeepAlive = class {
 };
 
 // src/connection.ts
+var CONNECTING = 0;
 var OPEN = 1;
+var CLOSED = 3;
 var Connection = class {
   #settings;
   #owner;
   #socket;
   #keepAlive = null;
+  /** Of the handshake, then of the time that it stays. */
   #timer;
+  #closeTimer;
+  #isOver = false;
   #openedAt = 0;
   /** Begins the handshake. Throws what the browser's WebSocket throws, which may hold the URL. */
   constructor(settings, url, owner) {
@@ -332,6 +380,9 @@ var Connection = class {
       if (!this.#keepAlive?.heard(event.data)) owner.received(event);
     };
     socket.onclose = ({ code, wasClean }) => this.#ended(code, wasClean);
+    socket.onerror = () => {
+      if (!this.#keepAlive && socket.readyState === CLOSED) this.#ended(1006, false);
+    };
   }
   /** Whether a message would go out. A connection that the other side has begun to close takes none. */
   get isOpen() {
@@ -367,31 +418,31 @@ var Connection = class {
    */
   retire(linger) {
     const close = () => {
-      this.abandon(1e3);
-      this.#owner.ended(this, new ConnectionError("the connection was handed over", 1e3), true);
+      this.#break(1e3);
+      this.#end(new ConnectionError("the connection was handed over", 1e3), true);
     };
     this.#keepAlive?.flush(() => {
       this.#timer = this.#settings.environment.setTimeout(() => this.#keepAlive?.flush(close), linger);
     });
   }
   /**
-   * Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one
-   * that is broken off.
+   * Closes it, and tells its end, after `CLOSE_TIMEOUT` at the latest. A handshake goes on until it opens, fails or
+   * is late: browsers print the URL of one that is broken off.
    */
   close(code, reason) {
-    this.#stop();
     const { environment } = this.#settings;
-    this.#socket.onopen = () => this.#socket.close(code, reason);
-    if (this.#socket.readyState > 0) this.#socket.close(code, reason);
-    this.#timer = environment.setTimeout(() => this.#cut("the close has no answer"), CLOSE_TIMEOUT);
-  }
-  /** Closes it, and tells nothing. */
-  abandon(code) {
-    this.#stop();
-    this.#socket.onopen = null;
+    this.#keepAlive?.stop();
     this.#socket.onmessage = null;
-    this.#socket.onclose = null;
-    this.#socket.close(code);
+    const close = () => {
+      environment.clearTimeout(this.#timer);
+      this.#socket.close(code, reason);
+    };
+    if (this.#socket.readyState === CONNECTING) this.#socket.onopen = close;
+    else close();
+    this.#closeTimer = environment.setTimeout(
+      () => this.#end(new ConnectionError("the close has no answer", 1006), false),
+      CLOSE_TIMEOUT
+    );
   }
   #opened() {
     const { environment, keepAlive } = this.#settings;
@@ -405,17 +456,32 @@ var Connection = class {
     this.#owner.opened(this);
   }
   #cut(message) {
-    this.abandon();
-    this.#owner.ended(this, new ConnectionError(message, 1006), false);
+    this.#break();
+    this.#end(new ConnectionError(message, 1006), false);
   }
   #ended(code, clean) {
     this.#stop();
     const message = this.#keepAlive === null ? "the handshake was refused, or the server was not reached: a browser does not tell which" : `the connection was closed with code ${code}`;
-    this.#owner.ended(this, new ConnectionError(message, code), clean);
+    this.#end(new ConnectionError(message, code), clean);
+  }
+  /** Closes the socket, and hears of it no more. */
+  #break(code) {
+    this.#stop();
+    this.#socket.onopen = null;
+    this.#socket.onmessage = null;
+    this.#socket.onclose = null;
+    this.#socket.onerror = null;
+    this.#socket.close(code);
   }
   #stop() {
-    this.#settings.environment.clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#closeTimer]) this.#settings.environment.clearTimeout(timer);
     this.#keepAlive?.stop();
+  }
+  /** A handshake may fail by two events, and after its close was given up: that is told once. */
+  #end(error, clean) {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owner.ended(this, error, clean);
   }
 };
 
@@ -475,10 +541,11 @@ var Session = class {
   #current = null;
   /** What was current, and stays for answers on their way. */
   #old = null;
-  /** Those that are being closed at the end, and what is told when the last one is. */
+  /** Those whose end is waited for, and what is told after the last. */
   #closing = /* @__PURE__ */ new Set();
   #ending = { name: "closed", code: 1006, reason: "" };
   #wasClean = true;
+  #isClosedByPage = false;
   #retry = null;
   #handOverAt = Number.POSITIVE_INFINITY;
   #handOverTimer;
@@ -491,7 +558,7 @@ var Session = class {
     this.#outbox = new Outbox(settings.queue);
     this.#unwatch = settings.environment.watch({
       online: () => this.#online(),
-      visible: () => this.#current?.prove()
+      visible: () => this.#awake()
     });
     this.#try();
   }
@@ -501,6 +568,10 @@ var Session = class {
   /** The address of the last connection, without its query. */
   get url() {
     return this.#url;
+  }
+  /** Whether `close` was called: nothing is to be delivered any more. */
+  get isClosedByPage() {
+    return this.#isClosedByPage;
   }
   get connection() {
     return this.#current;
@@ -513,7 +584,7 @@ var Session = class {
   }
   set binaryType(type) {
     this.#binaryType = type;
-    for (const connection of [this.#attempt?.connection, this.#current, this.#old]) {
+    for (const connection of [this.#attempt?.connection, this.#current, this.#old, ...this.#closing]) {
       if (connection) connection.binaryType = type;
     }
   }
@@ -530,10 +601,12 @@ var Session = class {
   }
   /** Ends it, with all connections. */
   close(code, reason) {
-    if (this.#isEnding()) return;
-    for (const connection of this.#stop()) this.#closing.add(connection);
-    this.#ending = { name: "closed", code, reason };
-    this.#change({ name: "closing" });
+    if (this.#isClosedByPage || this.#state.name === "closed") return;
+    this.#isClosedByPage = true;
+    if (this.#state.name !== "closing") {
+      this.#stop({ name: "closed", code, reason });
+      this.#change({ name: "closing" });
+    }
     for (const connection of this.#closing) connection.close(code, reason);
     if (this.#closing.size === 0) queueMicrotask(() => this.#finish(this.#ending));
   }
@@ -543,9 +616,12 @@ var Session = class {
     this.#attempt = null;
     this.#current = connection;
     const delay = handOver.after + environment.random() * handOver.spread;
+    this.#cancelHandOver();
     this.#handOverAt = environment.now() + delay;
-    environment.clearTimeout(this.#handOverTimer);
-    this.#handOverTimer = environment.setTimeout(() => this.#handOver(), delay);
+    this.#handOverTimer = environment.setTimeout(() => {
+      this.#handOverAt = 0;
+      this.ticked();
+    }, delay);
     if (old) {
       this.#old = old;
       old.retire(handOver.linger);
@@ -580,6 +656,7 @@ var Session = class {
   #try() {
     this.#settings.environment.clearTimeout(this.#retry?.timer);
     this.#retry = null;
+    this.#attempt?.signing.abort();
     this.#attemptedAt = this.#settings.environment.now();
     const attempt = { signing: new AbortController(), connection: null };
     this.#attempt = attempt;
@@ -587,12 +664,9 @@ var Session = class {
     this.#change({ name: this.#current ? "handing-over" : "signing" });
   }
   async #sign(attempt) {
-    const { sign, query } = this.#settings;
-    const { signal } = attempt.signing;
-    const signed = await Promise.resolve().then(() => signal.aborted ? "" : sign({ query, signal })).then(
-      (url) => webSocketUrl(url) ?? noUrl("gave no URL of a WebSocket, expected one that begins with wss: or ws:"),
-      (error) => error instanceof Error ? error : noUrl("has thrown what is no error")
-    );
+    const { sign, query, environment } = this.#settings;
+    const request = { query, signal: attempt.signing.signal };
+    const signed = await askSign(sign, request, environment).catch((error) => error);
     if (this.#attempt !== attempt) return;
     if (signed instanceof Error) this.#failed(signed);
     else this.#connect(attempt, signed);
@@ -611,7 +685,7 @@ var Session = class {
   /** Begins to move to a new connection, unless that is so already, or the one before still stays. */
   #handOver() {
     if (!this.#current || this.#attempt || this.#retry || this.#old) return;
-    if (this.#current.age >= STAND) this.#failures = 0;
+    this.#failures = 0;
     this.#try();
   }
   /** The current connection is gone. */
@@ -622,8 +696,8 @@ var Session = class {
       return;
     }
     const stood = connection.age >= STAND;
-    if (stood && !this.#retry) this.#failures = 0;
-    this.#failures += 1;
+    if (!stood) this.#failures += 1;
+    else if (!this.#retry) this.#failures = 0;
     if (!stood && this.#failures >= this.#settings.backOff.attempts) this.#giveUp("given up", error);
     else this.#wait(this.#backOff(), error);
   }
@@ -633,7 +707,7 @@ var Session = class {
     this.#failures += 1;
     const isFinal = error instanceof SignError && error.isFinal;
     if (this.#current && isFinal) {
-      this.#handOverAt = Number.POSITIVE_INFINITY;
+      this.#cancelHandOver();
       this.#tell({ name: "open" }, error);
     } else if (isFinal) {
       this.#giveUp("refused", error);
@@ -656,25 +730,38 @@ var Session = class {
   #retryIn(delay) {
     const { environment } = this.#settings;
     environment.clearTimeout(this.#retry?.timer);
-    this.#retry = { at: environment.now() + delay, timer: environment.setTimeout(() => this.#try(), delay) };
+    if (delay <= 0) this.#try();
+    else
+      this.#retry = {
+        at: environment.now() + delay,
+        timer: environment.setTimeout(() => this.#try(), delay)
+      };
+  }
+  /** The machine or the page may have slept. */
+  #awake() {
+    this.#current?.prove();
+    this.ticked();
   }
   #online() {
-    this.#current?.prove();
-    if (!this.#retry) return;
+    this.#awake();
     const now = this.#settings.environment.now();
-    const rest = Math.min(this.#retry.at - now, this.#attemptedAt + ONLINE_WAIT - now, ONLINE_WAIT);
-    if (rest > 0) this.#retryIn(rest);
-    else this.#try();
+    const rest = Math.min(this.#attemptedAt + ONLINE_WAIT - now, ONLINE_WAIT);
+    if (this.#retry) this.#retryIn(Math.min(this.#retry.at - now, rest));
+    else if (!this.#current && this.#attempt?.connection === null && rest <= 0) this.#try();
   }
   #giveUp(reason, cause) {
     this.#wasClean = false;
-    for (const connection of this.#stop()) connection.abandon(1e3);
-    this.#finish({ name: "closed", code: 1006, reason, cause });
+    this.#stop({ name: "closed", code: 1006, reason, cause });
+    if (this.#closing.size === 0) this.#finish(this.#ending);
+    else this.#change({ name: "closing" });
   }
-  /** Leaves nothing behind but the connections that it returns. */
-  #stop() {
+  /** Leaves nothing behind but the connections whose end is waited for. */
+  #stop(ending) {
     const { environment } = this.#settings;
-    const connections = [this.#attempt?.connection, this.#current, this.#old];
+    this.#ending = ending;
+    for (const connection of [this.#attempt?.connection, this.#current, this.#old]) {
+      if (connection) this.#closing.add(connection);
+    }
     this.#attempt?.signing.abort();
     this.#attempt = null;
     this.#current = null;
@@ -683,10 +770,12 @@ var Session = class {
     this.#unwatch();
     environment.clearTimeout(this.#retry?.timer);
     this.#retry = null;
-    environment.clearTimeout(this.#handOverTimer);
     environment.clearTimeout(this.#drainTimer);
+    this.#cancelHandOver();
+  }
+  #cancelHandOver() {
+    this.#settings.environment.clearTimeout(this.#handOverTimer);
     this.#handOverAt = Number.POSITIVE_INFINITY;
-    return connections.filter((connection) => connection != null);
   }
   #finish(state) {
     this.#change(state);
@@ -723,9 +812,6 @@ var Session = class {
     return state;
   }
 };
-function noUrl(why) {
-  return new SignError(`the function ${why}`, 0, null, null);
-}
 
 // src/settings.ts
 var time = (value, from) => [value, from, LONGEST_TIME];
@@ -735,8 +821,8 @@ var NUMBERS = {
     cap: time(3e4, SHORTEST_WAIT),
     attempts: [Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY]
   },
-  keepAlive: { idle: time(24e4, 1), answer: time(15e3, 1) },
-  handOver: { after: time(6e6, 1), spread: time(9e5, 0), linger: time(3e4, 0) },
+  keepAlive: { idle: time(24e4, SHORTEST_PING), answer: time(15e3, SHORTEST_PING) },
+  handOver: { after: time(6e6, STAND), spread: time(9e5, 0), linger: time(3e4, 0) },
   queue: { messages: [1e3, 0, Number.MAX_SAFE_INTEGER], bytes: [1048576, 0, Number.MAX_SAFE_INTEGER] }
 };
 var NAMES = [
@@ -861,6 +947,8 @@ var SignedWebSocket = class extends Target {
   CLOSED = 3;
   #session;
   #handlers = /* @__PURE__ */ new Map();
+  /** Listens for all on-handlers: the page may give one of them to `addEventListener` as well. */
+  #handled = (event) => this.#handlers.get(event.type)?.call(this, event);
   /**
    * Begins to connect at once. Throws a `TypeError` for an option of the wrong type or an unknown name, a
    * `RangeError` for a number out of its range.
@@ -964,11 +1052,13 @@ var SignedWebSocket = class extends Target {
     return this.#handlers.get(type) ?? null;
   }
   #handle(type, handler) {
-    this.removeEventListener(type, this.#handler(type));
-    this.#handlers.delete(type);
-    if (typeof handler !== "function") return;
-    this.#handlers.set(type, handler);
-    this.addEventListener(type, handler);
+    if (typeof handler === "function") {
+      this.#handlers.set(type, handler);
+      this.addEventListener(type, this.#handled);
+    } else {
+      this.#handlers.delete(type);
+      this.removeEventListener(type, this.#handled);
+    }
   }
   /** Turns what happens into events. */
   #tell(messageId) {
@@ -984,7 +1074,7 @@ var SignedWebSocket = class extends Target {
         } catch (error) {
           fail(error instanceof Error ? error : new TypeError("messageId has thrown what is no error"));
         }
-        if (id == null || seen.add(id)) {
+        if (!this.#session.isClosedByPage && (id == null || seen.add(id))) {
           this.dispatchEvent(new MessageEvent("message", { data, origin }));
         }
       },

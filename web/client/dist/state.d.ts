@@ -1,5 +1,5 @@
 /** What a {@link SignedWebSocket} is doing. */
-/** Why it is not connected, without anything of a signed URL. */
+/** By its name, with what there is to know of it. Nothing of a signed URL is in it. */
 export type State = 
 /** It asks for a URL. */
 {
@@ -18,8 +18,8 @@ export type State =
     readonly name: "handing-over";
 }
 /**
- * It tries again after `delay` milliseconds; `attempt` counts the failures in a row, `cause` is the last.
- * `online` may end the wait before.
+ * It tries again after `delay` milliseconds; `attempt` counts the failures in a row: 0 where a connection
+ * was lost that had stood. `cause` is what happened last. `online` may end the wait before.
  */
  | {
     readonly name: "waiting";
@@ -27,7 +27,10 @@ export type State =
     readonly attempt: number;
     readonly cause: Error;
 }
-/** `close` was called, and it is closing. */
+/**
+ * Its connections end: `close` was called, or no new one will come and an old one still stays for answers on
+ * their way.
+ */
  | {
     readonly name: "closing";
 }

@@ -16,15 +16,20 @@ export interface Owner {
   ended(connection: Connection, error: ConnectionError, clean: boolean): void;
 }
 
-/** `WebSocket.OPEN`. */
+/** Of a WebSocket's `readyState`. */
+const CONNECTING = 0;
 const OPEN = 1;
+const CLOSED = 3;
 
 export class Connection {
   readonly #settings: Settings;
   readonly #owner: Owner;
   readonly #socket: Socket;
   #keepAlive: KeepAlive | null = null;
+  /** Of the handshake, then of the time that it stays. */
   #timer: unknown;
+  #closeTimer: unknown;
+  #isOver = false;
   #openedAt = 0;
 
   /** Begins the handshake. Throws what the browser's WebSocket throws, which may hold the URL. */
@@ -42,6 +47,10 @@ export class Connection {
       if (!this.#keepAlive?.heard(event.data)) owner.received(event);
     };
     socket.onclose = ({ code, wasClean }) => this.#ended(code, wasClean);
+    // Of a socket that the page's Content-Security-Policy blocks, Chromium tells nothing else.
+    socket.onerror = () => {
+      if (!this.#keepAlive && socket.readyState === CLOSED) this.#ended(1006, false);
+    };
   }
 
   /** Whether a message would go out. A connection that the other side has begun to close takes none. */
@@ -87,8 +96,8 @@ export class Connection {
   retire(linger: number): void {
     const close = () => {
       // A browser delivers nothing more once `close` was called: there is nothing to wait for.
-      this.abandon(1000);
-      this.#owner.ended(this, new ConnectionError("the connection was handed over", 1000), true);
+      this.#break(1000);
+      this.#end(new ConnectionError("the connection was handed over", 1000), true);
     };
     this.#keepAlive?.flush(() => {
       this.#timer = this.#settings.environment.setTimeout(() => this.#keepAlive?.flush(close), linger);
@@ -96,24 +105,23 @@ export class Connection {
   }
 
   /**
-   * Closes it, and tells its end. One whose handshake is under way opens first: browsers print the URL of one
-   * that is broken off.
+   * Closes it, and tells its end, after `CLOSE_TIMEOUT` at the latest. A handshake goes on until it opens, fails or
+   * is late: browsers print the URL of one that is broken off.
    */
   close(code: number, reason: string): void {
-    this.#stop();
     const { environment } = this.#settings;
-    this.#socket.onopen = () => this.#socket.close(code, reason);
-    if (this.#socket.readyState > 0) this.#socket.close(code, reason);
-    this.#timer = environment.setTimeout(() => this.#cut("the close has no answer"), CLOSE_TIMEOUT);
-  }
-
-  /** Closes it, and tells nothing. */
-  abandon(code?: number): void {
-    this.#stop();
-    this.#socket.onopen = null;
+    this.#keepAlive?.stop();
     this.#socket.onmessage = null;
-    this.#socket.onclose = null;
-    this.#socket.close(code);
+    const close = () => {
+      environment.clearTimeout(this.#timer);
+      this.#socket.close(code, reason);
+    };
+    if (this.#socket.readyState === CONNECTING) this.#socket.onopen = close;
+    else close();
+    this.#closeTimer = environment.setTimeout(
+      () => this.#end(new ConnectionError("the close has no answer", 1006), false),
+      CLOSE_TIMEOUT,
+    );
   }
 
   #opened(): void {
@@ -129,8 +137,8 @@ export class Connection {
   }
 
   #cut(message: string): void {
-    this.abandon();
-    this.#owner.ended(this, new ConnectionError(message, 1006), false);
+    this.#break();
+    this.#end(new ConnectionError(message, 1006), false);
   }
 
   #ended(code: number, clean: boolean): void {
@@ -139,11 +147,28 @@ export class Connection {
       this.#keepAlive === null
         ? "the handshake was refused, or the server was not reached: a browser does not tell which"
         : `the connection was closed with code ${code}`;
-    this.#owner.ended(this, new ConnectionError(message, code), clean);
+    this.#end(new ConnectionError(message, code), clean);
+  }
+
+  /** Closes the socket, and hears of it no more. */
+  #break(code?: number): void {
+    this.#stop();
+    this.#socket.onopen = null;
+    this.#socket.onmessage = null;
+    this.#socket.onclose = null;
+    this.#socket.onerror = null;
+    this.#socket.close(code);
   }
 
   #stop(): void {
-    this.#settings.environment.clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#closeTimer]) this.#settings.environment.clearTimeout(timer);
     this.#keepAlive?.stop();
+  }
+
+  /** A handshake may fail by two events, and after its close was given up: that is told once. */
+  #end(error: ConnectionError, clean: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owner.ended(this, error, clean);
   }
 }

@@ -8,13 +8,12 @@ export class SignError extends Error {
     message: string,
     /** The HTTP status; 0 where there was no answer that a page may read (no network, or CORS). */
     readonly status: number,
-    /** The problem's `code`, such as `name_not_allowed`; null where API Gateway itself answered. */
+    /** The problem's `code`, such as `name_not_allowed`; null where API Gateway itself answered, or nobody did. */
     readonly code: string | null,
-    /** The problem's `detail`: for people. */
+    /** The problem's `detail`, or what API Gateway itself says: for people. */
     readonly detail: string | null,
-    options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message);
   }
 
   /** Whether asking again would be of no use: a 4xx but for 429. */
@@ -29,7 +28,7 @@ export class ConnectionError extends Error {
 
   constructor(
     message: string,
-    /** The close code: 1006 where there was none. */
+    /** The close code, as a browser tells it: 1006 where it was not closed but broke, 1005 where the close had none. */
     readonly code: number,
   ) {
     super(message);

@@ -60,8 +60,7 @@ export class KeepAlive {
   /** Asks no more by itself. Sends a ping, and calls `done` when it is answered or should have been. */
   flush(done: () => void): void {
     this.stop();
-    this.#flush = { id: this.#ping(), done };
-    this.#timer = this.#environment.setTimeout(() => this.#finish(), this.#times.answer);
+    this.#askLast(done, false);
   }
 
   /** No timer is left. */
@@ -89,6 +88,15 @@ export class KeepAlive {
       // After a sleep the answer may wait behind this timer, or be lost while the machine was away: it is asked once more.
       if (late && !again) this.#ask(true);
       else this.#kept.lost();
+    });
+  }
+
+  #askLast(done: () => void, again: boolean): void {
+    this.#flush = { id: this.#ping(), done };
+    this.#start(this.#times.answer, (late) => {
+      // As above: what has arrived may wait behind this timer, before the answer.
+      if (late && !again) this.#askLast(done, true);
+      else this.#finish();
     });
   }
 

@@ -9,7 +9,7 @@ import { ConnectionError, SendError, SignError } from "./errors.js";
 import { DRAIN_INTERVAL, ONLINE_WAIT, STAND } from "./limits.js";
 import { Outbox } from "./outbox.js";
 import type { Settings } from "./settings.js";
-import { webSocketUrl } from "./sign.js";
+import { askSign } from "./sign.js";
 import type { State } from "./state.js";
 
 /** What a {@link Session} tells. Each may call back. */
@@ -47,10 +47,11 @@ export class Session implements Owner {
   #current: Connection | null = null;
   /** What was current, and stays for answers on their way. */
   #old: Connection | null = null;
-  /** Those that are being closed at the end, and what is told when the last one is. */
+  /** Those whose end is waited for, and what is told after the last. */
   readonly #closing = new Set<Connection>();
   #ending: Closed = { name: "closed", code: 1006, reason: "" };
   #wasClean = true;
+  #isClosedByPage = false;
   #retry: { readonly at: number; readonly timer: unknown } | null = null;
   #handOverAt = Number.POSITIVE_INFINITY;
   #handOverTimer: unknown;
@@ -64,7 +65,7 @@ export class Session implements Owner {
     this.#outbox = new Outbox(settings.queue);
     this.#unwatch = settings.environment.watch({
       online: () => this.#online(),
-      visible: () => this.#current?.prove(),
+      visible: () => this.#awake(),
     });
     this.#try();
   }
@@ -76,6 +77,11 @@ export class Session implements Owner {
   /** The address of the last connection, without its query. */
   get url(): string {
     return this.#url;
+  }
+
+  /** Whether `close` was called: nothing is to be delivered any more. */
+  get isClosedByPage(): boolean {
+    return this.#isClosedByPage;
   }
 
   get connection(): Connection | null {
@@ -92,7 +98,7 @@ export class Session implements Owner {
 
   set binaryType(type: BinaryType) {
     this.#binaryType = type;
-    for (const connection of [this.#attempt?.connection, this.#current, this.#old]) {
+    for (const connection of [this.#attempt?.connection, this.#current, this.#old, ...this.#closing]) {
       if (connection) connection.binaryType = type;
     }
   }
@@ -111,10 +117,13 @@ export class Session implements Owner {
 
   /** Ends it, with all connections. */
   close(code: number, reason: string): void {
-    if (this.#isEnding()) return;
-    for (const connection of this.#stop()) this.#closing.add(connection);
-    this.#ending = { name: "closed", code, reason };
-    this.#change({ name: "closing" });
+    if (this.#isClosedByPage || this.#state.name === "closed") return;
+    this.#isClosedByPage = true;
+    // After a refusal for good it may be ending already.
+    if (this.#state.name !== "closing") {
+      this.#stop({ name: "closed", code, reason });
+      this.#change({ name: "closing" });
+    }
     for (const connection of this.#closing) connection.close(code, reason);
     // As a WebSocket does: nobody hears of the end before `close` has returned.
     if (this.#closing.size === 0) queueMicrotask(() => this.#finish(this.#ending));
@@ -126,9 +135,13 @@ export class Session implements Owner {
     this.#attempt = null;
     this.#current = connection;
     const delay = handOver.after + environment.random() * handOver.spread;
+    this.#cancelHandOver();
     this.#handOverAt = environment.now() + delay;
-    environment.clearTimeout(this.#handOverTimer);
-    this.#handOverTimer = environment.setTimeout(() => this.#handOver(), delay);
+    this.#handOverTimer = environment.setTimeout(() => {
+      // Whatever the clock says: it may have been set back.
+      this.#handOverAt = 0;
+      this.ticked();
+    }, delay);
     if (old) {
       this.#old = old;
       old.retire(handOver.linger);
@@ -170,6 +183,7 @@ export class Session implements Owner {
   #try(): void {
     this.#settings.environment.clearTimeout(this.#retry?.timer);
     this.#retry = null;
+    this.#attempt?.signing.abort();
     this.#attemptedAt = this.#settings.environment.now();
     const attempt: Attempt = { signing: new AbortController(), connection: null };
     this.#attempt = attempt;
@@ -178,16 +192,9 @@ export class Session implements Owner {
   }
 
   async #sign(attempt: Attempt): Promise<void> {
-    const { sign, query } = this.#settings;
-    const { signal } = attempt.signing;
-    // A page's function is not called before the constructor has returned, and its throwing is a rejection.
-    const signed = await Promise.resolve()
-      .then(() => (signal.aborted ? "" : sign({ query, signal })))
-      .then(
-        (url) =>
-          webSocketUrl(url) ?? noUrl("gave no URL of a WebSocket, expected one that begins with wss: or ws:"),
-        (error: unknown) => (error instanceof Error ? error : noUrl("has thrown what is no error")),
-      );
+    const { sign, query, environment } = this.#settings;
+    const request = { query, signal: attempt.signing.signal };
+    const signed = await askSign(sign, request, environment).catch((error: Error) => error);
     // It may be over, or its connection not needed any more.
     if (this.#attempt !== attempt) return;
     if (signed instanceof Error) this.#failed(signed);
@@ -210,7 +217,8 @@ export class Session implements Owner {
   /** Begins to move to a new connection, unless that is so already, or the one before still stays. */
   #handOver(): void {
     if (!this.#current || this.#attempt || this.#retry || this.#old) return;
-    if (this.#current.age >= STAND) this.#failures = 0;
+    // It has stood.
+    this.#failures = 0;
     this.#try();
   }
 
@@ -224,8 +232,8 @@ export class Session implements Owner {
     }
     const stood = connection.age >= STAND;
     // Where it was to be handed over its age says nothing about the attempts that have failed since.
-    if (stood && !this.#retry) this.#failures = 0;
-    this.#failures += 1;
+    if (!stood) this.#failures += 1;
+    else if (!this.#retry) this.#failures = 0;
     if (!stood && this.#failures >= this.#settings.backOff.attempts) this.#giveUp("given up", error);
     else this.#wait(this.#backOff(), error);
   }
@@ -237,7 +245,7 @@ export class Session implements Owner {
     const isFinal = error instanceof SignError && error.isFinal;
     if (this.#current && isFinal) {
       // It is not asked again as long as there is a connection: that stays in use until it is cut.
-      this.#handOverAt = Number.POSITIVE_INFINITY;
+      this.#cancelHandOver();
       this.#tell({ name: "open" }, error);
     } else if (isFinal) {
       this.#giveUp("refused", error);
@@ -264,29 +272,45 @@ export class Session implements Owner {
   #retryIn(delay: number): void {
     const { environment } = this.#settings;
     environment.clearTimeout(this.#retry?.timer);
-    this.#retry = { at: environment.now() + delay, timer: environment.setTimeout(() => this.#try(), delay) };
+    if (delay <= 0) this.#try();
+    else
+      this.#retry = {
+        at: environment.now() + delay,
+        timer: environment.setTimeout(() => this.#try(), delay),
+      };
+  }
+
+  /** The machine or the page may have slept. */
+  #awake(): void {
+    this.#current?.prove();
+    this.ticked();
   }
 
   #online(): void {
-    this.#current?.prove();
-    if (!this.#retry) return;
+    this.#awake();
     const now = this.#settings.environment.now();
     // The clock may have been set back: never more than it should be.
-    const rest = Math.min(this.#retry.at - now, this.#attemptedAt + ONLINE_WAIT - now, ONLINE_WAIT);
-    if (rest > 0) this.#retryIn(rest);
-    else this.#try();
+    const rest = Math.min(this.#attemptedAt + ONLINE_WAIT - now, ONLINE_WAIT);
+    if (this.#retry) this.#retryIn(Math.min(this.#retry.at - now, rest));
+    // A request may hang in the network of before. A handshake is left: browsers make the next one wait for it.
+    else if (!this.#current && this.#attempt?.connection === null && rest <= 0) this.#try();
   }
 
   #giveUp(reason: string, cause: Error): void {
     this.#wasClean = false;
-    for (const connection of this.#stop()) connection.abandon(1000);
-    this.#finish({ name: "closed", code: 1006, reason, cause });
+    this.#stop({ name: "closed", code: 1006, reason, cause });
+    // An old connection stays its time, for answers on their way.
+    if (this.#closing.size === 0) this.#finish(this.#ending);
+    else this.#change({ name: "closing" });
   }
 
-  /** Leaves nothing behind but the connections that it returns. */
-  #stop(): Connection[] {
+  /** Leaves nothing behind but the connections whose end is waited for. */
+  #stop(ending: Closed): void {
     const { environment } = this.#settings;
-    const connections = [this.#attempt?.connection, this.#current, this.#old];
+    this.#ending = ending;
+    for (const connection of [this.#attempt?.connection, this.#current, this.#old]) {
+      if (connection) this.#closing.add(connection);
+    }
     this.#attempt?.signing.abort();
     this.#attempt = null;
     this.#current = null;
@@ -295,10 +319,13 @@ export class Session implements Owner {
     this.#unwatch();
     environment.clearTimeout(this.#retry?.timer);
     this.#retry = null;
-    environment.clearTimeout(this.#handOverTimer);
     environment.clearTimeout(this.#drainTimer);
+    this.#cancelHandOver();
+  }
+
+  #cancelHandOver(): void {
+    this.#settings.environment.clearTimeout(this.#handOverTimer);
     this.#handOverAt = Number.POSITIVE_INFINITY;
-    return connections.filter((connection) => connection != null);
   }
 
   #finish(state: Closed): void {
@@ -341,8 +368,4 @@ export class Session implements Owner {
     if (state.name !== previous.name || state.name === "waiting") this.#listener.changed(state, previous);
     return state;
   }
-}
-
-function noUrl(why: string): SignError {
-  return new SignError(`the function ${why}`, 0, null, null);
 }

@@ -1,7 +1,7 @@
 /** The options, checked once, with their defaults. */
 
 import { browser, type Environment } from "./environment.js";
-import { LONGEST_TIME, SHORTEST_WAIT } from "./limits.js";
+import { LONGEST_TIME, SHORTEST_PING, SHORTEST_WAIT, STAND } from "./limits.js";
 import type { Sign, SignedWebSocketOptions } from "./options.js";
 import { fetchSignedUrl } from "./sign.js";
 
@@ -29,8 +29,8 @@ const NUMBERS = {
     cap: time(30_000, SHORTEST_WAIT),
     attempts: [Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY],
   },
-  keepAlive: { idle: time(240_000, 1), answer: time(15_000, 1) },
-  handOver: { after: time(6_000_000, 1), spread: time(900_000, 0), linger: time(30_000, 0) },
+  keepAlive: { idle: time(240_000, SHORTEST_PING), answer: time(15_000, SHORTEST_PING) },
+  handOver: { after: time(6_000_000, STAND), spread: time(900_000, 0), linger: time(30_000, 0) },
   queue: { messages: [1_000, 0, Number.MAX_SAFE_INTEGER], bytes: [1_048_576, 0, Number.MAX_SAFE_INTEGER] },
 } as const satisfies Record<string, Record<string, Range>>;
 

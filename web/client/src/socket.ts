@@ -59,6 +59,8 @@ export class SignedWebSocket extends Target {
 
   readonly #session: Session;
   readonly #handlers = new Map<string, (event: never) => unknown>();
+  /** Listens for all on-handlers: the page may give one of them to `addEventListener` as well. */
+  readonly #handled = (event: Event) => this.#handlers.get(event.type)?.call(this, event as never);
 
   /**
    * Begins to connect at once. Throws a `TypeError` for an option of the wrong type or an unknown name, a
@@ -183,11 +185,14 @@ export class SignedWebSocket extends Target {
   }
 
   #handle<K extends keyof SignedWebSocketEventMap>(type: K, handler: Handler<K>): void {
-    this.removeEventListener(type, this.#handler(type));
-    this.#handlers.delete(type);
-    if (typeof handler !== "function") return;
-    this.#handlers.set(type, handler);
-    this.addEventListener(type, handler);
+    if (typeof handler === "function") {
+      this.#handlers.set(type, handler);
+      // Where it listens already it keeps its place.
+      this.addEventListener(type, this.#handled);
+    } else {
+      this.#handlers.delete(type);
+      this.removeEventListener(type, this.#handled);
+    }
   }
 
   /** Turns what happens into events. */
@@ -205,7 +210,8 @@ export class SignedWebSocket extends Target {
           // The page's own fault. A message is worth more than its id.
           fail(error instanceof Error ? error : new TypeError("messageId has thrown what is no error"));
         }
-        if (id == null || seen.add(id)) {
+        // `messageId`, or who was told that it has thrown, may have called `close`.
+        if (!this.#session.isClosedByPage && (id == null || seen.add(id))) {
           this.dispatchEvent(new MessageEvent("message", { data, origin }));
         }
       },

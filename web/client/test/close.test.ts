@@ -85,11 +85,47 @@ test("while it connects: the handshake ends first, as browsers print the URL of 
   expect(world.last.openedAt).not.toBeNull();
 });
 
-test("while a handshake has no answer: it is broken off after 5 seconds", async () => {
+test("while a handshake has no answer: the end is told after 5 seconds, and it goes on until its URL has ended", async () => {
   const world = new World();
   world.gateway.handshakeNext.push("silence");
   await world.advance(50);
-  await checkClosed(world, { code: 1006, reason: "enough", wasClean: false, error: null });
+  world.socket.close(4001, "enough");
+  await world.advance(5_000);
+  expect(world.closed).toEqual([{ code: 1006, reason: "enough", wasClean: false, error: null }]);
+  expect(world.environment.leftBehind).toEqual({ timers: 1, listeners: 0 });
+  await world.advance(54_989);
+  expect(world.last.brokenOffAt).toBeNull();
+  await world.advance(1);
+  expect(world.last.brokenOffAt).not.toBeNull();
+  expect(world.environment.leftBehind).toEqual(NOTHING);
+  expect(world.closed.length).toBe(1);
+});
+
+test("while a handshake takes longer than that: it opens, and is closed", async () => {
+  const world = new World();
+  await world.advance(30);
+  world.gateway.latency = () => 10_000;
+  await world.advance(20);
+  world.socket.close(4001, "enough");
+  await world.advance(6_000);
+  expect(world.closed).toMatchObject([{ code: 1006 }]);
+  await world.advance(30_000);
+  expect(world.last).toMatchObject({ brokenOffAt: null, closed: { code: 4001, by: "page" } });
+  expect(world.environment.leftBehind).toEqual(NOTHING);
+  expect(world.events.slice(-1)).toEqual(["close"]);
+});
+
+test("while a handshake takes longer than that, and fails: nobody hears of it", async () => {
+  const world = new World();
+  await world.advance(30);
+  world.gateway.latency = () => 10_000;
+  world.gateway.handshakeNext.push("refused");
+  await world.advance(20);
+  world.socket.close(4001, "enough");
+  await world.advance(30_000);
+  expect(world.last.brokenOffAt).toBeNull();
+  expect(world.environment.leftBehind).toEqual(NOTHING);
+  expect(world.events.slice(-1)).toEqual(["close"]);
 });
 
 test("while it is open", async () => {
@@ -164,7 +200,7 @@ test("a refusal for good closes the old one too", async () => {
   await world.advance(HOUR + 1_000);
   world.gateway.signAlways = { status: 403, body: {} };
   world.gateway.cut(world.last);
-  await world.advance(10_000);
+  await world.advance(60_000);
   expect(world.closed).toMatchObject([{ reason: "refused" }]);
   expect(world.gateway.open).toEqual([]);
   expect(world.environment.leftBehind).toEqual(NOTHING);
@@ -245,4 +281,25 @@ test("nothing arrives after close, though it was on its way", async () => {
   world.socket.close();
   await world.advance(10_000);
   expect(world.messages).toEqual([]);
+});
+
+test("nothing arrives after a close from messageId, or from who is told that it has thrown", async () => {
+  const thrown = await World.open({
+    messageId: () => {
+      throw new Error("no id");
+    },
+  });
+  thrown.socket.addEventListener("error", () => thrown.socket.close());
+  const closed: World = await World.open({
+    messageId: () => {
+      closed.socket.close();
+      return undefined;
+    },
+  });
+  for (const world of [thrown, closed]) {
+    world.gateway.push("late");
+    await world.advance(1_000);
+    expect(world.messages).toEqual([]);
+    expect(world.closed.length).toBe(1);
+  }
 });

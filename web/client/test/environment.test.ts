@@ -111,5 +111,7 @@ test("a socket with nothing injected asks by the global fetch, and opens a globa
   socket.close();
   vi.advanceTimersByTime(5_000);
   expect(socket.readyState).toBe(3);
+  // The handshake goes on until its URL has ended.
+  vi.advanceTimersByTime(60_000);
   expect(vi.getTimerCount()).toBe(0);
 });

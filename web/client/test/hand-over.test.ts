@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import type { SignedWebSocketOptions } from "../src/options.js";
-import type { FakeEnvironment } from "./fake/environment.js";
-import type { FakeConnection } from "./fake/gateway.js";
+import { FakeEnvironment } from "./fake/environment.js";
+import type { FakeConnection, SignAnswer } from "./fake/gateway.js";
 import { World } from "./fake/world.js";
 
 const HOUR = 3_600_000;
@@ -164,11 +164,8 @@ test("a failed attempt leaves the old one in use, and is repeated with back-off"
   expect(echoes(world).length).toBe(60);
 });
 
-test("failures from before do not make a hand-over wait where the connection stood, else they do", async () => {
-  for (const [after, wait] of [
-    [HOUR, 300],
-    [9_000, 2_050],
-  ] as const) {
+test("failures from before do not make a hand-over wait", async () => {
+  for (const after of [HOUR, 10_000]) {
     const world = new World({ handOver: { after, spread: 0 } });
     world.environment.randomness = () => 0.5;
     world.gateway.signNext.push("no network", "no network", "no network");
@@ -177,7 +174,7 @@ test("failures from before do not make a hand-over wait where the connection sto
     const before = world.gateway.requests.length;
     await world.advance(after + 5_000);
     const [failed = 0, good = 0] = world.gateway.requests.slice(before).map(({ at }) => at);
-    expect(good - failed).toBe(wait + 40);
+    expect(good - failed).toBe(300 + 40);
   }
 });
 
@@ -216,6 +213,75 @@ test("a refusal of /sign at a hand-over is told; the old one is used to its end,
   await world.advance(10_000);
   expect(world.gateway.requests.length).toBe(3);
   expect(world.closed).toMatchObject([{ reason: "refused", error: { status: 401 } }]);
+});
+
+test("after a refusal at a hand-over it is not asked again by a timer that was late", async () => {
+  const world = await open();
+  await world.advance(300_000);
+  world.gateway.signAlways = { status: 401, body: {} };
+  // A ping tells that time has passed; the timer of the hand-over has slept.
+  world.clock.set(world.clock.now() + HOUR - 350_000);
+  await world.advance(HOUR + 10_000);
+  expect(world.gateway.requests.length).toBe(2);
+});
+
+/** The new one dies soon after the switch, and no other comes: what was sent on the old one is answered. */
+async function checkLastWords(options: Partial<SignedWebSocketOptions>, answer: SignAnswer, reason: string) {
+  const world = await open(options);
+  world.gateway.functionTime = () => 10_000;
+  await world.advance(HOUR - 950);
+  world.socket.send("on the old one");
+  await world.advance(1_000);
+  expect(world.gateway.open.length).toBe(2);
+  world.gateway.signAlways = answer;
+  world.gateway.cut(connection(world, 1));
+  await world.advance(5_000);
+  expect(world.socket.state.name).toBe("closing");
+  expect(() => world.socket.send("too late")).toThrow(expect.objectContaining({ code: "closed" }));
+  expect(world.closed).toEqual([]);
+  await world.advance(30_000);
+  expect(echoes(world)).toEqual(["on the old one"]);
+  expect(world.closed).toMatchObject([{ code: 1006, reason, wasClean: false }]);
+  expect(world.closed[0]?.error).toBe(world.errors.at(-1));
+  expect(connection(world, 0).closed).toMatchObject({ code: 1000, by: "page" });
+  expect(world.environment.leftBehind).toEqual({ timers: 0, listeners: 0 });
+}
+
+test("a refusal for good waits for the answers on the old one, and so does giving up", async () => {
+  await checkLastWords({}, { status: 401, body: {} }, "refused");
+  await checkLastWords({ backOff: { attempts: 2 } }, "no network", "given up");
+});
+
+test("close ends the wait for answers on the old one", async () => {
+  const world = await open();
+  await world.advance(HOUR + 1_000);
+  world.gateway.signAlways = { status: 401, body: {} };
+  world.gateway.cut(connection(world, 1));
+  await world.advance(5_000);
+  expect(world.socket.state.name).toBe("closing");
+  world.gateway.push("{}");
+  world.socket.close(4001, "enough");
+  world.socket.close(4002);
+  await world.advance(1_000);
+  expect(world.closed).toMatchObject([{ code: 1006, reason: "refused", error: { status: 401 } }]);
+  expect(connection(world, 0).closed).toMatchObject({ code: 4001 });
+  expect(world.messages).toEqual([]);
+  expect(world.environment.leftBehind).toEqual({ timers: 0, listeners: 0 });
+});
+
+test("what has waited behind a late timer of the last ping is delivered", async () => {
+  const world = await open();
+  await world.advance(HOUR + 1_000);
+  world.gateway.answersPings = false;
+  await world.advance(30_000);
+  const [old, next] = [connection(world, 0), connection(world, 1)];
+  expect(old.received.filter(({ at }) => at >= opensAt(next)).length).toBe(2);
+  world.clock.setTimeout(() => world.gateway.send(old, "{}"), 20_000);
+  world.clock.sleep(60_000);
+  await world.advance(1_000);
+  expect(world.messages).toEqual(["{}"]);
+  await world.advance(60_000);
+  expect(world.gateway.open).toEqual([next]);
 });
 
 /** The old one dies `after` milliseconds from the beginning of the hand-over. */
@@ -260,7 +326,7 @@ test("where the old one dies between two attempts, the wait goes on as for any c
   expect(world.socket.state.name).toBe("handing-over");
   world.gateway.cut(connection(world, 0));
   await world.advance(20);
-  expect(world.socket.state).toMatchObject({ name: "waiting", attempt: failed + 1 });
+  expect(world.socket.state).toMatchObject({ name: "waiting", attempt: failed });
   world.gateway.signAlways = "url";
   await world.advance(60_000);
   expect(world.socket.state.name).toBe("open");
@@ -307,8 +373,8 @@ test("a hand-over while offline waits for the network", async () => {
 });
 
 test("the next hand-over waits until the old one is closed: there are never three", async () => {
-  const world = await World.open({ handOver: { after: 1, spread: 0, linger: 5_000 } });
-  for (let second = 0; second < 100; second++) {
+  const world = await World.open({ handOver: { after: 10_000, spread: 0, linger: 20_000 } });
+  for (let second = 0; second < 400; second++) {
     await world.advance(1_000);
     expect(world.gateway.open.length).toBeLessThanOrEqual(2);
     expect(world.socket.readyState).toBe(1);
@@ -329,6 +395,32 @@ test("a fleet does not move at once: the time is spread by chance", async () => 
     const requestedAt = world.gateway.requests.at(-1)?.at ?? 0;
     expect(requestedAt - openedAt).toBe(6_000_000 + random * 900_000);
   }
+});
+
+test("where the clock was set back while the next hand-over waits for the old one, it comes all the same", async () => {
+  const world = await World.open({ handOver: { after: 10_000, spread: 0, linger: 60_000 } });
+  await world.advance(11_000);
+  world.clock.set(world.clock.now() - 86_400_000);
+  await world.advance(65_000);
+  expect(world.gateway.connections.length).toBe(3);
+});
+
+/** All timers have slept with the machine until its connection is almost at its end. */
+async function checkWakes(wake: (environment: FakeEnvironment) => void) {
+  const environment = new FakeEnvironment();
+  environment.randomness = () => 0.999;
+  const world = await World.open({}, environment);
+  await world.advance(6_780_000);
+  world.clock.set(world.clock.now() + 330_000);
+  wake(environment);
+  expect(world.socket.state.name).toBe("handing-over");
+  await world.advance(1_000);
+  expect(world.gateway.connections.length).toBe(2);
+}
+
+test("a page that is seen again, or a network that is there again, hands over what is due", async () => {
+  await checkWakes((environment) => environment.show());
+  await checkWakes((environment) => environment.goOnline());
 });
 
 test("time in which the machine slept counts", async () => {

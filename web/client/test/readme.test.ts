@@ -38,7 +38,7 @@ test("the table of options has every option, with its default", () => {
 });
 
 test("the table of states has every state, with its readyState", async () => {
-  const world = new World({ backOff: { attempts: 3 }, handOver: { after: 1_000, spread: 0 } });
+  const world = new World({ backOff: { attempts: 3 }, handOver: { after: 10_000, spread: 0 } });
   const met = new Map<string, number>([[world.socket.state.name, world.socket.readyState]]);
   world.socket.addEventListener("statechange", ({ state }) => met.set(state.name, world.socket.readyState));
   await world.advance(60_000);

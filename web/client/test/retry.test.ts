@@ -66,13 +66,23 @@ test("a refused handshake is tried again under another URL", async () => {
   expect(world.errors[0]).toBeInstanceOf(ConnectionError);
 });
 
-test("a handshake without an answer is given up after 35 seconds", async () => {
+test("a handshake that a policy of the page blocks has failed at once", async () => {
+  const world = new World();
+  world.gateway.handshakeNext.push("blocked");
+  await world.advance(40);
+  expect(world.states.map(({ name }) => name)).toEqual(["connecting", "waiting"]);
+  expect(world.errors).toMatchObject([{ name: "ConnectionError", code: 1006 }]);
+  await world.advance(1_000);
+  expect(world.socket.state.name).toBe("open");
+});
+
+test("a handshake without an answer is given up when its URL has ended, after a minute", async () => {
   const world = new World();
   world.gateway.handshakeNext.push("silence");
-  await world.advance(35_039);
+  await world.advance(60_039);
   expect(world.socket.state.name).toBe("connecting");
   await world.advance(1_000);
-  expect(world.errors.map(({ message }) => message)).toEqual(["the handshake has no answer in 35000 ms"]);
+  expect(world.errors.map(({ message }) => message)).toEqual(["the handshake has no answer in 60000 ms"]);
   expect(world.socket.state.name).toBe("open");
 });
 
@@ -108,6 +118,18 @@ test("a connection that stood does not count as a failed attempt", async () => {
   expect(world.socket.state.name).toBe("open");
 });
 
+test("it gives up after as many failures where a connection had stood before them", async () => {
+  const world = await World.open({ backOff: { attempts: 3 } });
+  await world.advance(60_000);
+  const before = world.gateway.requests.length;
+  world.gateway.signAlways = "no network";
+  world.gateway.cut(world.last);
+  await world.advance(600_000);
+  expect(waits(world).map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
+  expect(world.gateway.requests.length - before).toBe(3);
+  expect(world.closed).toMatchObject([{ reason: "given up" }]);
+});
+
 test("a connection that is cut at once backs off, and counts", async () => {
   const world = new World({ backOff: { attempts: 6 } });
   middle(world);
@@ -121,7 +143,7 @@ test("a connection that is cut at once backs off, and counts", async () => {
 test("the back-off begins anew only after a connection stood for 10 seconds", async () => {
   for (const [stood, attempt] of [
     [9_000, 4],
-    [11_000, 1],
+    [11_000, 0],
   ] as const) {
     const world = new World();
     world.gateway.handshakeNext.push("refused", "refused", "refused");
@@ -192,6 +214,31 @@ test("while offline it waits as long as it ever does, whatever the number of fai
   expect(waits(world).map(({ delay }) => delay)).toEqual([30_000, 30_000, 30_000, 30_000]);
 });
 
+test("online begins a request anew that hangs, if it is a second old", async () => {
+  const world = new World();
+  world.gateway.signAlways = "silence";
+  await world.advance(999);
+  world.environment.goOnline();
+  await world.advance(0);
+  expect(world.gateway.requests.length).toBe(1);
+  await world.advance(1);
+  world.gateway.signAlways = "url";
+  world.environment.goOnline();
+  await world.advance(100);
+  expect(world.gateway.requests.map(({ request }) => request.signal.aborted)).toEqual([true, false]);
+  expect(world.events).toEqual(["state:connecting", "state:open", "open"]);
+});
+
+test("online leaves a handshake that hangs: browsers make a next one wait for it", async () => {
+  const world = new World();
+  world.gateway.handshakeNext.push("silence");
+  await world.advance(10_000);
+  world.environment.goOnline();
+  await world.advance(1_000);
+  expect(world.gateway.requests.length).toBe(1);
+  expect(world.last.brokenOffAt).toBeNull();
+});
+
 test("a network that comes and goes makes one attempt a second at most", async () => {
   const world = new World();
   world.gateway.signAlways = "no network";
@@ -258,6 +305,42 @@ test("a sign function that gives no URL of a WebSocket is called again, and noth
   ]) {
     await checkSign(() => Promise.resolve(url as string), { name: "SignError", status: 0, message });
   }
+});
+
+test("a sign function that never settles is called again after 2 minutes, and its signal is aborted", async () => {
+  const signals: AbortSignal[] = [];
+  const world = new World({
+    sign: ({ signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    },
+  });
+  await world.advance(119_999);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  await world.advance(1);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  const message = "the function gave no URL within 120000 ms";
+  expect(world.errors).toMatchObject([{ name: "SignError", status: 0, code: null, message }]);
+  await world.advance(1_000);
+  expect(signals.length).toBe(2);
+  world.socket.close();
+  await world.advance(0);
+  expect(world.environment.leftBehind).toEqual({ timers: 0, listeners: 0 });
+});
+
+test("what a sign function does to its parameters changes nothing for the next", async () => {
+  const seen: unknown[] = [];
+  const world = new World({
+    query: { room: "lobby" },
+    sign: ({ query }) => {
+      seen.push({ ...query });
+      Object.assign(query, { room: "other" });
+      return Promise.reject(new Error("no token"));
+    },
+  });
+  await world.advance(5_000);
+  expect(seen.length).toBeGreaterThan(1);
+  expect(new Set(seen.map((query) => JSON.stringify(query)))).toEqual(new Set(['{"room":"lobby"}']));
 });
 
 test("a sign function may refuse for good", async () => {

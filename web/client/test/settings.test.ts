@@ -81,7 +81,11 @@ test("an option of another name is named, with the names there are", () => {
 
 test("a number has its range", () => {
   const times = 2 ** 30 - 1;
-  check({ backOff: { base: 100, cap: times, attempts: 1 }, handOver: { after: 1, spread: 0, linger: 0 } });
+  check({
+    backOff: { base: 100, cap: times, attempts: 1 },
+    handOver: { after: 10_000, spread: 0, linger: 0 },
+  });
+  check({ keepAlive: { idle: 1_000, answer: 1_000 } });
   check({ backOff: { attempts: Number.POSITIVE_INFINITY }, queue: { messages: 0, bytes: 0 } });
   checkRefused(
     { backOff: { base: 99 } },
@@ -99,20 +103,22 @@ test("a number has its range", () => {
     "backOff.attempts is 0, expected a number from 1 to Infinity",
   );
   checkRefused(
-    { keepAlive: { idle: 0 } },
+    { keepAlive: { idle: 999 } },
     RangeError,
-    `keepAlive.idle is 0, expected a number from 1 to ${times}`,
+    `keepAlive.idle is 999, expected a number from 1000 to ${times}`,
   );
   checkRefused(
-    { keepAlive: { answer: -1 } },
+    { keepAlive: { answer: 999 } },
     RangeError,
-    `keepAlive.answer is -1, expected a number from 1 to ${times}`,
+    `keepAlive.answer is 999, expected a number from 1000 to ${times}`,
   );
-  checkRefused(
-    { handOver: { after: Number.NaN } },
-    RangeError,
-    `handOver.after is NaN, expected a number from 1 to ${times}`,
-  );
+  for (const after of [9_999, Number.NaN]) {
+    checkRefused(
+      { handOver: { after } },
+      RangeError,
+      `handOver.after is ${after}, expected a number from 10000 to ${times}`,
+    );
+  }
   checkRefused(
     { queue: { bytes: -1 } },
     RangeError,
@@ -130,7 +136,7 @@ test("a number is a number", () => {
   checkRefused(
     { keepAlive: { idle: null } },
     TypeError,
-    "keepAlive.idle is of type null, expected a number from 1 to 1073741823",
+    "keepAlive.idle is of type null, expected a number from 1000 to 1073741823",
   );
 });
 

@@ -130,6 +130,19 @@ test("an answer that breaks off has the status 0", async () => {
   await expect(fetchSignedUrl(SIGN, { environment })).rejects.toMatchObject({ status: 0 });
 });
 
+test("a refusal whose body breaks off, or does not end, is one still", async () => {
+  const environment = new FakeEnvironment();
+  const aborted = (signal: AbortSignal) =>
+    new Promise<string>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  for (const body of [() => Promise.reject(new TypeError("terminated")), aborted]) {
+    environment.fetch = (_, { signal }) =>
+      Promise.resolve<Answer>({ ok: false, status: 403, text: () => body(signal) });
+    const refused = fetchSignedUrl(SIGN, { environment }).catch((error) => error);
+    await environment.clock.advance(35_000);
+    expect(await refused).toMatchObject({ status: 403, code: null, isFinal: true });
+  }
+});
+
 test("no answer within 35 seconds is an error, and the request is aborted", async () => {
   await checkRefused("silence", {
     message: "/sign could not be asked: no answer within 35000 ms",

@@ -79,6 +79,42 @@ test("an on-handler can be read, and taken away", () => {
   expect(socket.onclose).toBeNull();
 });
 
+test("an on-handler is a listener of its own, whatever else listens with the same function", async () => {
+  const world = await World.open();
+  const { socket } = world;
+  let calls = 0;
+  const count = () => {
+    calls += 1;
+  };
+  socket.addEventListener("message", count);
+  socket.onmessage = count;
+  world.gateway.push("1");
+  await world.advance(100);
+  expect(calls).toBe(2);
+  socket.onmessage = null;
+  world.gateway.push("2");
+  await world.advance(100);
+  expect(calls).toBe(3);
+});
+
+test("an on-handler keeps its place when another is set, and loses it when it is taken away", async () => {
+  const world = await World.open();
+  const { socket } = world;
+  const seen: unknown[] = [];
+  socket.onmessage = () => seen.push("first");
+  socket.addEventListener("message", () => seen.push("listener"));
+  socket.onmessage = function (this: unknown) {
+    seen.push(this === socket);
+  };
+  world.gateway.push("1");
+  await world.advance(100);
+  socket.onmessage = null;
+  socket.onmessage = () => seen.push("last");
+  world.gateway.push("2");
+  await world.advance(100);
+  expect(seen).toEqual([true, "listener", "listener", "last"]);
+});
+
 test("a listener may be an object, be called once, and go with a signal", async () => {
   const world = await World.open();
   const seen: string[] = [];

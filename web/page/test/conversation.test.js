@@ -128,6 +128,7 @@ describe("states", () => {
     expect(words({ ...waiting, attempt: 1 }, 900).text).toBe(
       "tries again in a second, after a failure: it was refused",
     );
+    expect(words({ ...waiting, attempt: 0 }).text).toMatch(/^tries again in \d+ seconds: it was refused$/);
   });
 
   test("an end says with which code, or why", () => {

@@ -9,6 +9,8 @@ export class FakeEnvironment implements Environment {
   readonly gateway = new FakeGateway(this.clock);
   /** What `random` gives. */
   randomness: () => number;
+  /** How much later than it should each timer of the client fires, as in a page that is not seen. */
+  lateness: () => number = () => 0;
   readonly #watching = new Set<Surroundings>();
   /** Timers of the client alone, not of the gateway. */
   readonly #timers = new Set<number>();
@@ -37,7 +39,7 @@ export class FakeEnvironment implements Environment {
     const timer = this.clock.setTimeout(() => {
       this.#timers.delete(timer);
       callback();
-    }, delay);
+    }, delay + this.lateness());
     this.#timers.add(timer);
     return timer;
   }

@@ -19,7 +19,7 @@ export type SignAnswer =
   | "silence";
 
 /** How a handshake ends. */
-export type Handshake = "open" | "refused" | "silence" | "cut at once";
+export type Handshake = "open" | "refused" | "blocked" | "silence" | "cut at once";
 
 /** One connection, as the gateway sees it. */
 export interface FakeConnection {
@@ -30,6 +30,8 @@ export interface FakeConnection {
   openedAt: number | null;
   /** When it ended for the gateway, and the code of the close: the page's, or the gateway's own. */
   closed: { readonly at: number; readonly code: number | null; readonly by: "page" | "gateway" } | null;
+  /** When the page broke off its handshake: a browser prints the URL then. */
+  brokenOffAt: number | null;
   /** Nothing passes either way any more, and nobody is told. */
   isHalfOpen: boolean;
 }
@@ -51,7 +53,7 @@ export class FakeGateway {
   answersPings = true;
   isOnline: () => boolean = () => true;
 
-  /** All requests to `/sign`, with the time at which they were made. */
+  /** All requests to `/sign`, with the time at which they were made: as all times here, by `Clock.elapsed`. */
   readonly requests: { readonly at: number; readonly address: string; readonly request: AnswerRequest }[] =
     [];
   /** All handshakes, with the time at which they were made. */
@@ -87,7 +89,7 @@ export class FakeGateway {
   }
 
   fetch(address: string | URL, request: AnswerRequest): Promise<Answer> {
-    this.requests.push({ at: this.#clock.now(), address: String(address), request });
+    this.requests.push({ at: this.#clock.elapsed, address: String(address), request });
     const how = this.isOnline() ? (this.signNext.shift() ?? this.signAlways) : "no network";
     return new Promise((resolve, reject) => {
       const end = how === "silence" ? () => {} : () => settle();
@@ -108,32 +110,37 @@ export class FakeGateway {
   }
 
   connect(url: string, protocols: readonly string[]): FakeSocket {
-    this.handshakes.push({ at: this.#clock.now(), url });
+    this.handshakes.push({ at: this.#clock.elapsed, url });
     const how = this.isOnline() ? (this.handshakeNext.shift() ?? this.handshakeAlways) : "refused";
     const connection: FakeConnection = {
       id: this.connections.length,
       socket: new FakeSocket(url, protocols, {
         sent: (data) => this.#up(connection, () => this.#received(connection, data)),
-        closing: (code, reason) => this.#pageCloses(connection, code, reason),
+        closing: (code, isBrokenOff) => {
+          if (isBrokenOff) connection.brokenOffAt = this.#clock.elapsed;
+          this.#pageCloses(connection, code);
+        },
       }),
       received: [],
       openedAt: null,
       closed: null,
+      brokenOffAt: null,
       isHalfOpen: false,
     };
     this.connections.push(connection);
     const { wire } = connection.socket;
-    if (how === "silence") return connection.socket;
+    if (how === "blocked") wire.blocked();
+    if (how === "silence" || how === "blocked") return connection.socket;
     // Its URL is good once, as with ws-connect.
     this.#up(connection, () => {
       const isGood = this.#unused.delete(url);
       if (connection.closed) return;
       if (how === "refused" || !isGood) {
-        connection.closed = { at: this.#clock.now(), code: null, by: "gateway" };
+        connection.closed = { at: this.#clock.elapsed, code: null, by: "gateway" };
         this.#down(connection, () => wire.closed(1006, false));
         return;
       }
-      connection.openedAt = this.#clock.now();
+      connection.openedAt = this.#clock.elapsed;
       this.#down(connection, () =>
         wire.open(protocols.find((name) => this.subprotocols.includes(name)) ?? ""),
       );
@@ -146,7 +153,7 @@ export class FakeGateway {
   /** Closes a connection as API Gateway does: with a close frame. */
   close(connection: FakeConnection, code = 1001): void {
     if (connection.closed) return;
-    connection.closed = { at: this.#clock.now(), code, by: "gateway" };
+    connection.closed = { at: this.#clock.elapsed, code, by: "gateway" };
     this.#down(connection, () => {
       connection.socket.wire.closing();
       // The browser answers, and the end is told in another task.
@@ -157,7 +164,7 @@ export class FakeGateway {
   /** Breaks a connection: without a close frame. */
   cut(connection: FakeConnection): void {
     if (connection.closed) return;
-    connection.closed = { at: this.#clock.now(), code: null, by: "gateway" };
+    connection.closed = { at: this.#clock.elapsed, code: null, by: "gateway" };
     this.#down(connection, () => connection.socket.wire.closed(1006, false));
   }
 
@@ -176,7 +183,7 @@ export class FakeGateway {
   #received(connection: FakeConnection, data: string): void {
     if (connection.closed) return;
     this.#heard.set(connection, this.#clock.elapsed);
-    connection.received.push({ at: this.#clock.now(), data });
+    connection.received.push({ at: this.#clock.elapsed, data });
     const id = pingId(data);
     if (id !== null) {
       if (this.answersPings) this.send(connection, `{"type":"pong","id":${JSON.stringify(id)}}`);
@@ -189,16 +196,16 @@ export class FakeGateway {
     );
   }
 
-  #pageCloses(connection: FakeConnection, code: number | null, _reason: string): void {
+  #pageCloses(connection: FakeConnection, code: number | null): void {
     const { wire } = connection.socket;
     if (connection.openedAt === null) {
       // Broken off in the handshake: a browser tells so, in another task.
-      connection.closed ??= { at: this.#clock.now(), code: null, by: "page" };
+      connection.closed ??= { at: this.#clock.elapsed, code: null, by: "page" };
       this.#clock.setTimeout(() => wire.closed(1006, false), 0);
       return;
     }
     this.#up(connection, () => {
-      connection.closed ??= { at: this.#clock.now(), code, by: "page" };
+      connection.closed ??= { at: this.#clock.elapsed, code, by: "page" };
       this.#down(connection, () => wire.closed(code ?? 1005, true));
     });
   }

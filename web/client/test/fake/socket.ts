@@ -5,8 +5,8 @@ import type { Socket } from "../../src/environment.js";
 /** Where what a page sends goes. */
 export interface Line {
   sent(data: string): void;
-  /** The page has called `close`; `code` is null where it gave none. */
-  closing(code: number | null, reason: string): void;
+  /** The page has called `close`, perhaps in the handshake; `code` is null where it gave none. */
+  closing(code: number | null, isBrokenOff: boolean): void;
 }
 
 /** What the gateway does to it is under `wire`: a page cannot reach that. */
@@ -19,6 +19,7 @@ export class FakeSocket implements Socket {
   binaryType: BinaryType = "blob";
   onopen: ((event: Event) => void) | null = null;
   onmessage: ((event: MessageEvent) => void) | null = null;
+  onerror: ((event: Event) => void) | null = null;
   onclose: ((event: CloseEvent) => void) | null = null;
 
   readonly url: string;
@@ -37,10 +38,11 @@ export class FakeSocket implements Socket {
     if (this.readyState === 1) this.#line.sent(data);
   }
 
-  close(code?: number, reason = ""): void {
+  close(code?: number): void {
     if (this.readyState >= 2) return;
+    const isBrokenOff = this.readyState === 0;
     this.readyState = 2;
-    this.#line.closing(code ?? null, reason);
+    this.#line.closing(code ?? null, isBrokenOff);
   }
 
   readonly wire = {
@@ -55,6 +57,11 @@ export class FakeSocket implements Socket {
       if (this.readyState !== 1) return;
       this.onmessage?.(new MessageEvent("message", { data, origin: new URL(this.url).origin }));
     },
+    /** A policy of the page does not let it connect. */
+    blocked: (): void => {
+      this.readyState = 3;
+      queueMicrotask(() => this.onerror?.(new Event("error")));
+    },
     /** The other side has begun to close. */
     closing: (): void => {
       if (this.readyState < 2) this.readyState = 2;
@@ -62,6 +69,7 @@ export class FakeSocket implements Socket {
     closed: (code: number, wasClean: boolean): void => {
       if (this.readyState === 3) return;
       this.readyState = 3;
+      if (!wasClean) this.onerror?.(new Event("error"));
       // Node 20 has no CloseEvent.
       this.onclose?.(Object.assign(new Event("close"), { code, wasClean, reason: "" }) as CloseEvent);
     },

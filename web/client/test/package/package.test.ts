@@ -109,6 +109,8 @@ const RIGHT = [
   "const headers = { authorization: `Bearer x` };",
   'const sign: Sign = (request) => fetchSignedUrl("https://example.com/sign", { headers, ...request });',
   'new SignedWebSocket({ sign, backOff: { attempts: 5 }, whenNotOpen: "refuse", messageId: () => undefined });',
+  "const backOff: { attempts: number | undefined } | undefined = undefined;",
+  "new SignedWebSocket({ sign, backOff, query: undefined, messageId: undefined, keepAlive: { idle: undefined } });",
   "if (mayGoOn) socket.close(1000, socket.state.name);",
 ];
 

@@ -83,7 +83,7 @@ test("online events make an attempt within a second, and a burst of them one a s
         }
         const own = world.states.filter((state) => state.name === "waiting" && state.delay < 1_000).length;
         expect(world.gateway.requests.length - before).toBeLessThanOrEqual(1 + duration / 1_000 + own);
-        const came = world.clock.now();
+        const came = world.clock.elapsed;
         world.environment.goOnline();
         await world.advance(1_000);
         // One that is under way goes on.

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { test, vi } from "vitest";
-import { broken, Life, setting, steady } from "./life.js";
+import { broken, Life, setting, sleepy, steady } from "./life.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -26,6 +26,17 @@ test("where connections are cut nothing is sent or counted twice, and it connect
       await life.run(steps);
       life.holds();
       life.answered();
+      await life.ends();
+    }),
+  );
+});
+
+test("while machine, timers and clock sleep or jump nothing is sent or counted twice, and it connects again", async () => {
+  await fc.assert(
+    fc.asyncProperty(setting, sleepy, async (setting, steps) => {
+      const life = new Life(setting);
+      await life.run(steps);
+      life.holds();
       await life.ends();
     }),
   );
