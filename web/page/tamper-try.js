@@ -49,7 +49,8 @@ export function tryUrl(url, open = (url) => new WebSocket(url)) {
       socket.close(1000);
     });
     socket.addEventListener("error", () => {
-      closing = setTimeout(fail, CLOSING, "this browser does not let the page connect to that address");
+      const why = "this browser does not let the page connect to that address";
+      closing = setTimeout(() => fail(why), CLOSING);
     });
     socket.addEventListener("close", ({ code }) => {
       finish();
