@@ -12,7 +12,6 @@ declare const process: {
   readonly stdin: import("node:stream").Readable;
   readonly stdout: { write(text: string, written?: (error?: Error | null) => void): boolean };
   readonly stderr: { write(text: string): boolean };
-  on(event: "unhandledRejection" | "uncaughtException", listener: (error: unknown) => void): void;
 };
 
 declare class Buffer extends Uint8Array {
@@ -23,7 +22,6 @@ declare class Buffer extends Uint8Array {
 
 declare module "node:stream" {
   export interface Readable extends AsyncIterable<Buffer> {
-    setEncoding(encoding: "utf8"): this;
     on(event: string, listener: (...values: never[]) => void): this;
     destroy(): this;
   }
@@ -52,7 +50,6 @@ declare module "node:fs" {
 }
 
 declare module "node:fs/promises" {
-  export function cp(from: string, to: string, options?: { recursive?: boolean }): Promise<void>;
   export function mkdir(path: string, options?: { recursive?: boolean }): Promise<unknown>;
   export function mkdtemp(prefix: string): Promise<string>;
   export function readdir(path: string | URL): Promise<string[]>;

@@ -72,6 +72,11 @@ pub enum Request {
         /// What they say.
         text: String,
     },
+    /// The script has come so far: its silence begins anew.
+    Step {
+        /// How far.
+        name: String,
+    },
     /// The script is done, and this is what it has seen.
     End {
         /// What it has seen.
@@ -85,7 +90,7 @@ pub struct Scene {
     pub stack: Stack,
     /// The bare page, with the built client beside it.
     pub site: Site,
-    /// What the browser reaches the APIs by; pages are reached without it.
+    /// What the browser reaches the APIs and the stack's page by; the site is reached without it.
     pub network: Network,
 }
 
@@ -108,13 +113,14 @@ impl Scene {
         find()?;
         let site = Site::start([bare(), files].concat()).await;
         let web = local::listener::bind(0).await.unwrap();
-        let page = format!("http://{}", web.local_addr().unwrap());
+        let web_address = web.local_addr().unwrap();
+        let page = format!("http://{web_address}");
         let mut options = options.parameter("AllowedOrigins", &format!("{},{page}", site.origin));
         options.web = Some(web);
         let stack = Stack::start_with(options).await;
         let running = &stack.running;
         let doors = running.http_apis.iter().chain(&running.websocket_apis);
-        let addresses: Vec<_> = doors.map(|door| door.address).collect();
+        let addresses = doors.map(|door| door.address).chain([web_address]).collect::<Vec<_>>();
         let network = Network::before(&addresses).await;
         Some(Self { stack, site, network })
     }
@@ -183,7 +189,7 @@ impl Scene {
                 Value::Null
             }
             Request::Log { function, text } => json!(self.stack.log_count(&function, &text)),
-            Request::End { .. } => unreachable!("the end is no question"),
+            Request::Step { .. } | Request::End { .. } => unreachable!("it is no question"),
         }
     }
 
@@ -238,14 +244,19 @@ pub async fn play(
     });
 
     stdin.write_all(format!("{arguments}\n").as_bytes()).await.unwrap();
+    let mut step = String::new();
     let result = loop {
         let line = tokio::time::timeout(PATIENCE, stdout.next_line()).await;
         let Ok(Ok(Some(line))) = line else { break None };
         let request = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
-        if let Request::End { result } = request {
-            break Some(result);
-        }
-        let answer = answer(request).await;
+        let answer = match request {
+            Request::End { result } => break Some(result),
+            Request::Step { name } => {
+                step = name;
+                Value::Null
+            }
+            request => answer(request).await,
+        };
         if stdin.write_all(format!("{answer}\n").as_bytes()).await.is_err() {
             break None;
         }
@@ -264,7 +275,7 @@ pub async fn play(
     let said = said.await.unwrap().unwrap();
     match (result, status) {
         (Some(result), Some(status)) if status.success() => result,
-        (_, status) => panic!("{name}.js has failed ({status:?}): {said}"),
+        (_, status) => panic!("{name}.js has failed ({status:?}), last at {step:?}: {said}"),
     }
 }
 
@@ -327,19 +338,46 @@ pub fn bare() -> Vec<File> {
         .unwrap_or_else(|error| panic!("{}: {error}", client.display()));
     vec![
         File {
-            path: "/",
+            path: "/".to_owned(),
             kind: "text/html; charset=utf-8",
             policy: None,
             text: "<!doctype html><title>bare</title><link rel=\"icon\" href=\"data:,\"><script type=\"module\" src=\"bare.js\"></script>"
                 .to_owned(),
         },
         File {
-            path: "/bare.js",
+            path: "/bare.js".to_owned(),
             kind: "text/javascript",
             policy: None,
             text: "import * as client from \"./signed-websocket.js\";\nwindow.client = client;\n"
                 .to_owned(),
         },
-        File { path: "/signed-websocket.js", kind: "text/javascript", policy: None, text: client },
+        File {
+            path: "/signed-websocket.js".to_owned(),
+            kind: "text/javascript",
+            policy: None,
+            text: client,
+        },
     ]
+}
+
+/// The files of the page, as any server of files gives them; the client is beside the bare page.
+pub fn page() -> Vec<File> {
+    let folder = workspace().join("web/page");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let index = File {
+        path: "/".to_owned(),
+        kind: "text/html; charset=utf-8",
+        policy: None,
+        text: read("index.html"),
+    };
+    let others = std::fs::read_dir(&folder).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let kind = match name.rsplit_once('.') {
+            Some((_, "js")) => "text/javascript; charset=utf-8",
+            Some((_, "css")) => "text/css; charset=utf-8",
+            _ => return None,
+        };
+        Some(File { path: format!("/{name}"), kind, policy: None, text: read(&name) })
+    });
+    std::iter::once(index).chain(others).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 /// Longer than any request of a browser for one of the files.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -15,7 +15,7 @@ const LONGEST_HEAD: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub struct File {
     /// Its path, such as `/`.
-    pub path: &'static str,
+    pub path: String,
     /// Its `Content-Type`.
     pub kind: &'static str,
     /// Its `Content-Security-Policy`, if it has one.
@@ -24,11 +24,11 @@ pub struct File {
     pub text: String,
 }
 
-/// A running site. Dropping it ends it.
+/// A running site. Dropping it ends it, and every connection to it.
 pub struct Site {
     /// Its origin, such as `http://127.0.0.1:40123`.
     pub origin: String,
-    serving: JoinHandle<()>,
+    _serving: JoinSet<()>,
 }
 
 impl Site {
@@ -36,27 +36,24 @@ impl Site {
     pub async fn start(files: Vec<File>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let files = files.into_iter().map(|file| (file.path, file)).collect::<BTreeMap<_, _>>();
+        let files =
+            files.into_iter().map(|file| (file.path.clone(), file)).collect::<BTreeMap<_, _>>();
         let files = Arc::new(files);
-        let serving = tokio::spawn(async move {
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            // Those that are dropped with it are cut: a browser opens connections that it never uses.
+            let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let files = Arc::clone(&files);
-                // A browser opens connections that it never uses, and leaves when it likes.
-                tokio::spawn(async move { answer(stream, &files).await });
+                connections.spawn(async move { answer(stream, &files).await });
             }
         });
-        Self { origin, serving }
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.serving.abort();
+        Self { origin, _serving: serving }
     }
 }
 
 /// Answers the only request of a connection.
-async fn answer(mut stream: TcpStream, files: &BTreeMap<&str, File>) -> Option<()> {
+async fn answer(mut stream: TcpStream, files: &BTreeMap<String, File>) -> Option<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);

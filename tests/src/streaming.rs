@@ -8,7 +8,7 @@ use url::{Position, Url};
 
 use crate::http::{self, Reply};
 
-/// How long a line is waited for: far longer than any takes.
+/// How long a head or a line is waited for: far longer than any takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An answer whose body comes in chunks. Dropping it closes the connection.
@@ -26,6 +26,15 @@ pub struct Streaming {
 ///
 /// An answer that states its length: this one, whole.
 pub async fn open(method: &str, url: &str, headers: &[(&str, &str)]) -> Result<Streaming, Reply> {
+    let opening = open_patiently(method, url, headers);
+    tokio::time::timeout(PATIENCE, opening).await.expect("an answer in time")
+}
+
+async fn open_patiently(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+) -> Result<Streaming, Reply> {
     let url = Url::parse(url).unwrap();
     let authority = http::authority(&url);
     let target = &url[Position::BeforePath..Position::AfterQuery];

@@ -54,6 +54,8 @@ await story(async (/** @type {Given & Wanted} */ { browser, site, sign, now, tro
     case "cut while lingering": {
       release();
       await until("there are two", async () => (await lines(page))[1]?.openedAt);
+      // What was said to the old one before is answered.
+      await rest(page);
       await ask({ do: "hold", what: ["answers"] });
       await say(8);
       await ask({ do: "cut" });

@@ -1,6 +1,6 @@
 /** The page of `countersign run`, used by its buttons: sign, look, connect, talk, close. */
 
-import { check, open, pass, story, until } from "./driver.js";
+import { ask, check, open, pass, story, until } from "./driver.js";
 
 /** @import { Given } from "./driver.js" */
 /** @import { Page } from "playwright-core" */
@@ -38,12 +38,14 @@ await story(async (/** @type {Partial<Given> & Pick<Given, "browser" | "page">} 
     check(later === seconds - 10, `ten seconds later it has ${later} left`);
   }
 
+  await ask({ do: "step", name: "signed" });
   await page.locator("#connect-button").click();
   await page.locator('#state[data-state="open"]').waitFor();
   await page.locator("#message").fill("hello");
   await page.locator("#send-button").click();
   const said = page.locator("#conversation li");
   await page.locator('#conversation li[data-kind="echo"]').waitFor();
+  await ask({ do: "step", name: "connected" });
   // By the keyboard alone.
   await page.locator("#message").focus();
   await page.keyboard.type("once more");

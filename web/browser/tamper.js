@@ -104,6 +104,7 @@ async function result(page, kind, trace) {
   return {
     kind,
     outcome,
+    surprise: await item.evaluate((item) => item.hasAttribute("data-surprise")),
     rule: (await rule.count()) ? Number(await rule.first().getAttribute("data-rule")) : null,
     words: await text("[data-rule]"),
     found: await text("[data-found]"),

@@ -2,6 +2,7 @@
 
 import { add, changeCharacter, drop, extend, reverse, rewrite } from "./tamper-url.js";
 
+/** @import { Expected } from "./tamper-words.js" */
 /** @import { Tampered } from "./tamper-url.js" */
 
 /**
@@ -10,6 +11,7 @@ import { add, changeCharacter, drop, extend, reverse, rewrite } from "./tamper-u
  * @property {string} label
  * @property {(parameter: string) => string} done what was done, code in backquotes
  * @property {string} lesson likewise
+ * @property {readonly Expected[]} expected how each use of the URL should go
  * @property {Use} use
  */
 
@@ -36,6 +38,7 @@ export const GROUPS = [
         label: "Change one character",
         done: (parameter) => `One character of \`${parameter}\` was changed.`,
         lesson: "The signature covers every name and every value.",
+        expected: ["refused"],
         use: { how: "changed", change: changeCharacter, ofParameter: true },
       },
       {
@@ -43,6 +46,7 @@ export const GROUPS = [
         label: "Drop it",
         done: (parameter) => `\`${parameter}\` was dropped.`,
         lesson: "What was signed must be there, all of it.",
+        expected: ["refused"],
         use: { how: "changed", change: drop, ofParameter: true },
       },
     ],
@@ -55,6 +59,7 @@ export const GROUPS = [
         label: "Change the signature",
         done: () => "One character of the signature was changed.",
         lesson: "Nobody finds another signature that fits without the secret key.",
+        expected: ["refused"],
         use: { how: "changed", change: (url) => changeCharacter(url, "X-Amz-Signature") },
       },
       {
@@ -62,6 +67,7 @@ export const GROUPS = [
         label: "Add role=admin",
         done: () => "A parameter was added.",
         lesson: "What was not signed may not be there, either.",
+        expected: ["refused"],
         use: { how: "changed", change: (url) => add(url, "role", "admin") },
       },
       {
@@ -70,6 +76,7 @@ export const GROUPS = [
         done: () => "A grant was added.",
         lesson:
           "`grant.…` is sign-fn's alone, and `/sign` refuses the name: who wants one must sign, and cannot.",
+        expected: ["refused"],
         use: { how: "changed", change: (url) => add(url, "grant.plan", "gold") },
       },
       {
@@ -77,6 +84,7 @@ export const GROUPS = [
         label: "An hour more",
         done: () => "The end of the URL was moved by an hour.",
         lesson: "The end is signed like all else.",
+        expected: ["refused"],
         use: { how: "changed", change: (url) => extend(url, HOUR) },
       },
     ],
@@ -89,6 +97,7 @@ export const GROUPS = [
         label: "Use it twice",
         done: () => "One URL was used twice, unchanged.",
         lesson: "The signature holds both times. ws-connect takes the nonce once.",
+        expected: ["opened", "refused"],
         use: { how: "twice" },
       },
       {
@@ -96,6 +105,7 @@ export const GROUPS = [
         label: "Wait until it is old",
         done: () => "A URL was used after its end, unchanged.",
         lesson: "API Gateway would take the signature for 5 minutes. ws-connect goes by `grant.expires`.",
+        expected: ["refused"],
         use: { how: "old" },
       },
     ],
@@ -109,6 +119,7 @@ export const GROUPS = [
         done: () => "The parameters were put in the reverse order.",
         lesson:
           "The canonical form sorts them before it is signed: it is the same, and no name or value has changed.",
+        expected: ["opened"],
         use: { how: "changed", change: reverse },
       },
       {
@@ -117,6 +128,7 @@ export const GROUPS = [
         done: () => "The same values were encoded in small letters.",
         lesson:
           "The canonical form decodes and encodes anew: it is the same, and no name or value has changed.",
+        expected: ["opened"],
         use: { how: "changed", change: rewrite },
       },
     ],

@@ -1,7 +1,15 @@
 /** Tries a URL as a page does, and waits for what is to be waited for. */
 
+import { NotTried } from "./tamper-url.js";
+
 /** @import { Handshake } from "./trace-journal.js" */
 /** @import { Watch } from "./trace-watch.js" */
+
+/** Milliseconds that a handshake may take: API Gateway waits 29 s for a function. ("Limits" in the README.) */
+const LONGEST_TRY = 35_000;
+
+/** Milliseconds that `close` may come after `error`: what a policy of the page blocks has none. */
+const CLOSING = 1_000;
 
 /** Milliseconds that the trace may take to tell how a handshake ended. */
 const TELLING = 3_000;
@@ -10,22 +18,59 @@ const TELLING = 3_000;
 const TICK = 250;
 
 /**
- * Opens a URL, and closes what opens.
+ * Opens a URL, and closes what opens. Throws {@link NotTried} where the browser does not let it, or nobody answers.
  *
  * @param {string} url
  * @param {(url: string) => WebSocket} [open]
  * @returns {Promise<{ opened: boolean, code: number }>} the close code is all that a page is told
  */
 export function tryUrl(url, open = (url) => new WebSocket(url)) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    const socket = opening(url, open);
     let opened = false;
-    const socket = open(url);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let closing;
+    const limit = setTimeout(() => {
+      fail(`nobody has answered in ${LONGEST_TRY / 1_000} seconds`);
+      socket.close();
+    }, LONGEST_TRY);
+    const finish = () => {
+      clearTimeout(limit);
+      clearTimeout(closing);
+    };
+    const fail = (/** @type {string} */ why) => {
+      finish();
+      // What has opened was tried, whether or not the other side says farewell.
+      if (opened) resolve({ opened, code: 1006 });
+      else reject(new NotTried(why));
+    };
     socket.addEventListener("open", () => {
       opened = true;
       socket.close(1000);
     });
-    socket.addEventListener("close", ({ code }) => resolve({ opened, code }));
+    socket.addEventListener("error", () => {
+      const why = "this browser does not let the page connect to that address";
+      closing = setTimeout(() => fail(why), CLOSING);
+    });
+    socket.addEventListener("close", ({ code }) => {
+      finish();
+      resolve({ opened, code });
+    });
   });
+}
+
+/**
+ * What the browser says of a URL that it does not take holds the whole URL.
+ *
+ * @param {string} url
+ * @param {(url: string) => WebSocket} open
+ */
+function opening(url, open) {
+  try {
+    return open(url);
+  } catch {
+    throw new NotTried("this browser does not take the URL as that of a WebSocket");
+  }
 }
 
 /**

@@ -11,6 +11,9 @@ import { takeApart } from "./url-parts.js";
  * @property {string} after what it has become
  */
 
+/** Why something was not tried. Its message may be shown: code in backquotes, and no secret. */
+export class NotTried extends Error {}
+
 /** What stands for what is not shown, as in the trace. */
 const HIDDEN = "(hidden)";
 
@@ -25,7 +28,7 @@ export function changeCharacter(url, name) {
   return rewriteParameter(url, name, (part) => {
     const characters = [...part.value];
     const at = lastIndex(characters, (character) => /[0-9A-Za-z]/.test(character));
-    if (at < 0) throw new Error(`\`${name}\` has no letter and no digit to change`);
+    if (at < 0) throw new NotTried(`\`${name}\` has no letter and no digit to change`);
     characters[at] = following(characters[at] ?? "", part.value);
     const place = `character ${at + 1} of ${characters.length} is another one`;
     return { value: characters.join(""), place };
@@ -42,7 +45,8 @@ export function changeCharacter(url, name) {
 export function drop(url, name) {
   const { address, parts } = takeApart(url);
   const dropped = partOf(url, name);
-  const left = parts.filter((part) => part !== parts.find((found) => found.name === name));
+  const at = parts.findIndex((found) => found.name === name);
+  const left = parts.filter((_, index) => index !== at);
   return {
     url: assembled(
       address,
@@ -76,7 +80,7 @@ export function add(url, name, value) {
  */
 export function extend(url, seconds) {
   return rewriteParameter(url, "grant.expires", ({ value }) => {
-    if (!/^\d{1,12}$/.test(value)) throw new Error("`grant.expires` is not a number of seconds");
+    if (!/^\d{1,12}$/.test(value)) throw new NotTried("`grant.expires` is not a number of seconds");
     return { value: `${Number(value) + seconds}`, place: "it is later" };
   });
 }
@@ -90,7 +94,7 @@ export function extend(url, seconds) {
 export function reverse(url) {
   const { address, parts } = takeApart(url);
   const reversed = [...parts].reverse();
-  if (parts.length < 2) throw new Error("one parameter has no order");
+  if (parts.length < 2) throw new NotTried("one parameter has no order");
   const names = (/** @type {Part[]} */ some) => some.map(({ name }) => name).join(", ");
   return {
     url: assembled(
@@ -112,7 +116,7 @@ export function rewrite(url) {
   const { address, parts } = takeApart(url);
   const lower = (/** @type {string} */ raw) => raw.replace(/%[0-9A-F]{2}/g, (triple) => triple.toLowerCase());
   const changed = parts.find((part) => !part.isSecret && lower(part.raw) !== part.raw);
-  if (changed === undefined) throw new Error("nothing in this URL is percent-encoded with a letter");
+  if (changed === undefined) throw new NotTried("nothing in this URL is percent-encoded with a letter");
   return {
     url: assembled(
       address,
@@ -175,7 +179,7 @@ function rewriteParameter(url, name, change) {
  */
 function partOf(url, name) {
   const part = takeApart(url).parts.find((found) => found.name === name);
-  if (part === undefined) throw new Error(`this URL has no parameter \`${name}\``);
+  if (part === undefined) throw new NotTried(`this URL has no parameter \`${name}\``);
   return part;
 }
 

@@ -2,38 +2,14 @@
 
 import { element, prose } from "./dom.js";
 import { difference } from "./tamper-url.js";
+import { refusalOf, verdictOf } from "./tamper-words.js";
 import { terms } from "./trace-terms.js";
 import { reveal } from "./trace-view.js";
 import { logWords, reasonOf, UNTOLD_WORDS } from "./trace-words.js";
 
+/** @import { Result, Use } from "./tamper-words.js" */
 /** @import { Handshake } from "./trace-journal.js" */
-/** @import { Watch } from "./trace-watch.js" */
-
-/**
- * @typedef {object} Use a use of a URL
- * @property {string} label which one, where there are several
- * @property {boolean} opened
- * @property {number} code the close code: all that the page was told
- * @property {() => Handshake | null} record
- */
-
-/**
- * @typedef {object} Result
- * @property {string} kind
- * @property {string} done what was done, code in backquotes
- * @property {string} lesson likewise
- * @property {{ before: string, after: string } | null} change
- * @property {"refused" | "opened" | "failed" | "cancelled"} outcome
- * @property {string} problem why it was not tried; empty where it was
- * @property {readonly Use[]} uses
- */
-
-const BADGES = {
-  refused: { look: "bad", text: "refused" },
-  opened: { look: "good", text: "opened" },
-  failed: { look: "quiet", text: "not tried" },
-  cancelled: { look: "quiet", text: "cancelled" },
-};
+/** @import { Watch, WatchState } from "./trace-watch.js" */
 
 /**
  * @param {Result} result
@@ -42,50 +18,54 @@ const BADGES = {
  *   told something, `fold` when there is a newer result
  */
 export function resultView(result, watch) {
-  const { kind, done, lesson, change, outcome, problem, uses } = result;
-  const badge = element("span", { class: `badge ${BADGES[outcome].look}` }, BADGES[outcome].text);
+  const { kind, done, change, untried, uses } = result;
+  const badge = element("span", {});
   const by = element("span", { class: "quiet" });
   const title = element("span", { class: "tamper-title" }, element("b", {}, ...prose(done)), " ", by);
   const summary = element("summary", { class: "fold" }, badge, title);
+  const lesson = element("p", {});
   const body = element("div", { class: "tamper-body" });
-  if (uses.length > 0) body.append(element("p", { class: "quiet" }, ...prose(lesson)));
+  if (uses.length > 0) body.append(lesson);
   if (change) body.append(changeView(change));
-  if (problem !== "") body.append(element("p", { class: "problem" }, problem));
+  if (untried !== null && untried !== "cancelled")
+    body.append(element("p", { class: "problem" }, ...prose(untried.problem)));
   const views = uses.map((use) => useView(use, watch));
   body.append(...views.map(({ node }) => node));
   const details = element("details", { open: body.hasChildNodes() }, summary, body);
+  const item = element("li", { class: "tamper-result", "data-kind": kind }, details);
   const update = () => {
+    const { outcome, look, text, surprise } = standing(result);
     for (const view of views) view.update();
-    const broken = refusalOf(uses);
+    item.dataset.outcome = outcome;
+    item.toggleAttribute("data-surprise", surprise !== null);
+    badge.className = `badge ${look}`;
+    badge.textContent = text;
+    lesson.className = surprise === null ? "quiet" : "problem";
+    const words = surprise ?? result.lesson;
+    if (lesson.dataset.words !== words) lesson.replaceChildren(...prose(words));
+    lesson.dataset.words = words;
+    const broken = refusalOf(uses.at(-1));
     if (broken) by.textContent = `rule ${broken.rule}`;
   };
   update();
-  return {
-    item: element("li", { class: "tamper-result", "data-kind": kind, "data-outcome": outcome }, details),
-    update,
-    fold: () => {
-      details.open = false;
-    },
+  const fold = () => {
+    // Who is in it stays in it.
+    if (!body.contains(document.activeElement)) details.open = false;
   };
+  return { item, update, fold };
 }
 
 /**
- * The result in a sentence, to be read aloud.
+ * What is shown of a result at a glance.
  *
  * @param {Result} result
  */
-export function sentence({ done, outcome, problem, uses }) {
-  const plain = done.replaceAll("`", "");
-  if (problem !== "") return `Not tried: ${problem}`;
-  if (outcome === "cancelled") return "Cancelled.";
-  if (outcome === "opened") return `${plain} It opened.`;
-  const by = refusalOf(uses);
-  return by ? `${plain} Refused by rule ${by.rule} (${by.name}).` : `${plain} Refused.`;
-}
-
-/** @param {readonly Use[]} uses */
-function refusalOf(uses) {
-  return uses.at(-1)?.record()?.ended?.refusal ?? null;
+function standing({ untried, uses, expected }) {
+  if (untried === "cancelled")
+    return { outcome: "cancelled", look: "quiet", text: "cancelled", surprise: null };
+  if (untried !== null) return { outcome: "failed", look: "quiet", text: "not tried", surprise: null };
+  const { fate, text, surprise } = verdictOf({ uses, expected });
+  return { outcome: fate, look: fate === "opened" && surprise === null ? "good" : "bad", text, surprise };
 }
 
 /** @param {{ before: string, after: string }} change */
@@ -112,49 +92,51 @@ function changeView({ before, after }) {
  * @param {Watch} watch
  */
 function useView({ label, opened, code, record }, watch) {
+  const place = element("div", {});
   const node = element("div", { class: "tamper-use" });
-  let shown = "";
+  if (label !== "") node.append(element("h3", {}, label));
+  node.append(place);
+  // What was not told while it was tried is not told later.
+  const atEnd = watch.state;
+  /** @type {HTMLElement | null} made once: somebody may have the focus there */
+  let link = null;
+  /** @type {string | null} */
+  let shown = null;
   /** @type {Handshake | null} stays here when the journal has let it go */
   let handshake = null;
   const update = () => {
     handshake = record() ?? handshake;
-    const state = JSON.stringify([handshake?.ended, handshake?.logged, watch.state]);
-    // What is the same stays: somebody may have the focus there.
+    const untold = atEnd === "live" ? watch.state : atEnd;
+    const state = JSON.stringify([handshake?.ended, handshake?.logged, untold]);
     if (state === shown) return;
     shown = state;
-    node.replaceChildren(
-      ...(label === "" ? [] : [element("h3", {}, label)]),
-      terms(
-        [
-          "page",
-          opened
-            ? "It opened, and was closed again."
-            : `Refused: close code ${code}. It is told nothing else.`,
-        ],
-        ...rowsOf(handshake, opened, watch),
-      ),
-      ...(handshake?.ended ? [traceLink(handshake)] : []),
-    );
+    const told = handshake?.ended ? "Refused" : "It did not open";
+    const words = opened
+      ? "It opened, and was closed again."
+      : `${told}: close code ${code}. It is told nothing else.`;
+    place.replaceChildren(terms(["page", words], ...(opened ? [] : rowsOf(handshake, untold))));
+    if (link === null && handshake?.ended) {
+      link = traceLink(handshake);
+      node.append(link);
+    }
   };
   update();
   return { node, update };
 }
 
 /**
- * What the page is not told, but the trace.
+ * Of a use that did not open what the page is not told, but the trace.
  *
  * @param {Handshake | null} handshake
- * @param {boolean} opened
- * @param {Watch} watch
+ * @param {WatchState} untold why the trace has told nothing, where it has not
  * @returns {[string, ...(Node | string)[]][]}
  */
-function rowsOf(handshake, opened, watch) {
-  if (opened) return [];
+function rowsOf(handshake, untold) {
   if (!handshake?.ended) {
-    return [["why", element("span", { "data-untold": watch.state }, ...prose(UNTOLD_WORDS[watch.state]))]];
+    return [["why", element("span", { "data-untold": untold }, ...prose(UNTOLD_WORDS[untold]))]];
   }
-  const { refusal } = handshake.ended;
-  if (refusal === null) return [];
+  const { status, refusal } = handshake.ended;
+  if (refusal === null) return [["answer", `${status}`], ...handshake.logged.map(logRow)];
   const { rule, name, found } = refusal;
   return [
     [
@@ -184,10 +166,11 @@ function logRow({ function: name, line }) {
 /** @param {Handshake} handshake */
 function traceLink({ id, ended }) {
   const link = element("a", { href: `#handshake-${encodeURIComponent(id)}` }, "Show its trace");
+  const note = element("span", { class: "quiet", role: "status" });
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    reveal(id);
+    if (!reveal(id)) note.textContent = " · It is not kept any more.";
   });
   const section = ended?.refusal ? [" · ", element("code", { class: "quiet" }, ended.refusal.section)] : [];
-  return element("p", {}, link, ...section);
+  return element("p", {}, link, ...section, note);
 }

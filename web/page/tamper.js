@@ -1,16 +1,19 @@
 /** Tampers with signed URLs: each button signs a fresh one, tries what it says, and shows what came of it. */
 
-import { askFor } from "./ask.js";
+import { askFor, NotAsked, unspent } from "./ask.js";
 import { button, element } from "./dom.js";
 import { left } from "./life.js";
+import { SignError } from "./signed-websocket.js";
 import { GROUPS } from "./tamper-kinds.js";
 import { tryUrl, untilTold, waitUntil } from "./tamper-try.js";
-import { resultView, sentence } from "./tamper-view.js";
+import { NotTried } from "./tamper-url.js";
+import { resultView } from "./tamper-view.js";
+import { resultWords } from "./tamper-words.js";
 import { takeApart } from "./url-parts.js";
 
 /** @import { Context, Signed } from "./context.js" */
 /** @import { Kind } from "./tamper-kinds.js" */
-/** @import { Result, Use } from "./tamper-view.js" */
+/** @import { Result } from "./tamper-words.js" */
 
 /** Results that are kept. */
 const KEPT_RESULTS = 20;
@@ -49,7 +52,7 @@ export function mount(section, context) {
     results.prepend(view.item);
     views = [view, ...views].slice(0, KEPT_RESULTS);
     while (results.children.length > KEPT_RESULTS) results.lastElementChild?.remove();
-    status.textContent = sentence(result);
+    status.textContent = resultWords(result);
   };
   for (const event of ["change", "state"]) {
     watch.addEventListener(event, () => {
@@ -58,42 +61,45 @@ export function mount(section, context) {
   }
 
   const press = async (/** @type {Kind} */ kind, /** @type {HTMLButtonElement} */ pressed) => {
+    // One that is `disabled` would lose the focus.
+    if (pressed.getAttribute("aria-disabled") === "true") return;
     const chosen = parameter.value;
-    const hadFocus = document.activeElement === pressed;
-    pressed.disabled = true;
+    pressed.setAttribute("aria-disabled", "true");
     status.textContent = `${kind.label}: under way.`;
-    const { id, label, lesson } = kind;
-    const untried = { kind: id, done: label, lesson, change: null, problem: "", uses: [] };
+    const { id, label, lesson, expected } = kind;
+    /** @type {Result} */
+    const untried = { kind: id, done: label, lesson, expected, change: null, untried: "cancelled", uses: [] };
     try {
-      const tried = await attempt(kind, chosen);
-      show(tried ? { ...untried, done: kind.done(chosen), ...tried } : { ...untried, outcome: "cancelled" });
+      const tried = await attempt(kind, chosen, pressed);
+      show(tried ? { ...untried, done: kind.done(chosen), untried: null, ...tried } : untried);
     } catch (error) {
-      show({ ...untried, outcome: "failed", problem: error instanceof Error ? error.message : "unknown" });
+      show({ ...untried, untried: { problem: problemOf(error) } });
     } finally {
-      pressed.disabled = false;
-      // A button that is disabled loses it.
-      if (hadFocus && document.activeElement === document.body) pressed.focus({ preventScroll: true });
+      pressed.setAttribute("aria-disabled", "false");
     }
   };
 
   /**
    * @param {Kind} kind
    * @param {string} chosen
-   * @returns {Promise<Pick<Result, "outcome" | "uses" | "change"> | null>} null where it was cancelled
+   * @param {HTMLElement} pressed
+   * @returns {Promise<Pick<Result, "uses" | "change"> | null>} null where it was cancelled
    */
-  const attempt = async ({ use }, chosen) => {
+  const attempt = async ({ use }, chosen, pressed) => {
     const signed = await freshUrl(context);
     switch (use.how) {
       case "changed": {
         const change = use.change(signed.url, chosen);
-        return outcomeOf([await useOf(change.url)], change);
+        return { uses: [await useOf(change.url)], change };
       }
       case "twice": {
         const first = await useOf(signed.url, "First");
-        return outcomeOf([first, await useOf(signed.url, "Again")]);
+        const uses = first.opened ? [first, await useOf(signed.url, "Again")] : [first];
+        return { uses, change: null };
       }
       case "old":
-        return (await oldEnough(signed)) === "over" ? outcomeOf([await useOf(signed.url)]) : null;
+        if ((await oldEnough(signed, pressed)) === "cancelled") return null;
+        return { uses: [await useOf(signed.url)], change: null };
     }
   };
 
@@ -105,27 +111,32 @@ export function mount(section, context) {
     return { label, opened, code, record };
   });
 
-  const oldEnough = async (/** @type {Signed} */ signed) => {
+  const oldEnough = async (/** @type {Signed} */ signed, /** @type {HTMLElement} */ pressed) => {
     const cancelled = new AbortController();
     cancel.onclick = () => cancelled.abort();
     // From now on, not from when it was asked for: it is surely over then.
     const now = Date.now();
     const remaining = left({ ...signed, asked: now }, now);
-    if (remaining === null) throw new Error("this URL does not say when it ends");
+    if (remaining === null) throw new NotTried("this URL does not say when it ends");
     waiting.hidden = false;
     const showSeconds = (/** @type {number} */ seconds) => {
       countdown.dataset.seconds = `${seconds}`;
       countdown.textContent = `${seconds} s until it has ended.`;
     };
     const how = await waitUntil(now + remaining.url, showSeconds, cancelled.signal);
+    // What is hidden loses the focus.
+    if (waiting.contains(document.activeElement)) pressed.focus({ preventScroll: true });
     waiting.hidden = true;
     return how;
   };
 
   const fill = () => {
-    const names = context.signed
-      ? takeApart(context.signed.url).parts.map(({ name }) => name)
-      : [...Object.keys(context.request.query), ...ALWAYS];
+    // Under IAM a URL is pasted, and the form asks for none.
+    const isOfForm = context.isCurrent || context.request.authorization === "IAM";
+    const names =
+      context.signed && isOfForm
+        ? takeApart(context.signed.url).parts.map(({ name }) => name)
+        : [...Object.keys(context.request.query), ...ALWAYS];
     const before = parameter.value;
     parameter.replaceChildren(...[...new Set(names)].map((name) => element("option", { value: name }, name)));
     if (names.includes(before)) parameter.value = before;
@@ -161,25 +172,24 @@ export function mount(section, context) {
 }
 
 /**
- * Where `/sign` wants AWS credentials, the pasted URL is all there is.
+ * A URL to tamper with. Where `/sign` wants AWS credentials, the pasted one is all there is, while nothing has spent it.
  *
  * @param {Context} context
  * @returns {Promise<Signed>}
  */
-async function freshUrl({ request, signed }) {
-  if (request.authorization === "IAM" && signed) return signed;
-  if (request.sign === "") throw new Error("the address of /sign is not known: type it into the form above");
-  return await askFor(request);
+async function freshUrl(context) {
+  const pasted = context.request.authorization === "IAM" ? unspent(context) : null;
+  return pasted ?? (await askFor(context.request));
 }
 
 /**
- * @param {Use[]} uses
- * @param {{ before: string, after: string } | null} [change]
+ * Words of the page's own alone: a browser's may hold the URL.
+ *
+ * @param {unknown} error
  */
-function outcomeOf(uses, change = null) {
-  /** @type {"opened" | "refused"} */
-  const outcome = uses.at(-1)?.opened ? "opened" : "refused";
-  return { outcome, uses, change };
+function problemOf(error) {
+  const isOwn = error instanceof NotTried || error instanceof NotAsked || error instanceof SignError;
+  return isOwn ? error.message : "the page has a fault";
 }
 
 /**

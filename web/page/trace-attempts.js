@@ -42,12 +42,24 @@ export function claimed(attempts, handshakes) {
  */
 export function isMaskOf(masked, url) {
   const shown = pathOf(masked).split("&");
-  // As a browser writes it on the wire.
-  const sent = pathOf(new URL(url).href).split("&");
+  const sent = pathOf(written(url)).split("&");
   return (
     shown.length === sent.length &&
     shown.every((piece, at) => pattern(piece).test(/** @type {string} */ (sent[at])))
   );
+}
+
+/**
+ * As a browser writes it on the wire; as it is where it is none, which is never sent.
+ *
+ * @param {string} url
+ */
+function written(url) {
+  try {
+    return new URL(url).href;
+  } catch {
+    return url;
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ export const KEPT_LINES = 100;
  * @property {Ended | null} ended
  * @property {Gone | null} gone
  * @property {Disconnected | null} disconnected
+ * @property {boolean} isCut whether the trace ended before it did: what was told meanwhile is missing
  */
 
 /**
@@ -45,7 +46,7 @@ export const EMPTY = { handshakes: [], arrived: 0, skipped: 0 };
 export function told(journal, event) {
   switch (event.event) {
     case "watching":
-      return journal;
+      return { ...journal, handshakes: journal.handshakes.map(cut) };
     case "skipped":
       return { ...journal, skipped: journal.skipped + event.count };
     case "arrived": {
@@ -95,7 +96,20 @@ function newHandshake(arrived, number) {
     ended: null,
     gone: null,
     disconnected: null,
+    isCut: false,
   };
+}
+
+/**
+ * As it is when the trace begins anew.
+ *
+ * @param {Handshake} handshake
+ * @returns {Handshake}
+ */
+function cut(handshake) {
+  const { ended, gone, disconnected } = handshake;
+  const isOver = disconnected !== null || gone !== null || (ended !== null && ended.status !== 101);
+  return isOver || handshake.isCut ? handshake : { ...handshake, isCut: true };
 }
 
 /**

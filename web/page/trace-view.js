@@ -39,10 +39,13 @@ export class HandshakeView {
   /** @type {Map<string, HTMLElement>} */
   #made = new Map();
 
+  /** How many lines of functions are shown. */
+  #lines = 0;
+
   /** @param {Handshake} handshake */
   constructor({ id, arrived }) {
     const short = shortRequest(arrived.method, arrived.url);
-    const time = element("time", { class: "quiet" }, timeOfDay(arrived.at));
+    const time = element("time", { class: "quiet" }, `${timeOfDay(arrived.at)} UTC`);
     const head = element("span", { class: "trace-head" }, this.#badge, this.#title, time);
     const summary = element(
       "summary",
@@ -51,11 +54,7 @@ export class HandshakeView {
       element("span", { class: "trace-foot" }, element("code", {}, short), this.#own),
     );
     const details = element("details", { id: `handshake-${id}` }, summary, this.#steps);
-    this.item = element(
-      "li",
-      { class: "handshake", "data-handshake": id, "data-status": "pending" },
-      details,
-    );
+    this.item = element("li", { class: "handshake", "data-status": "pending" }, details);
   }
 
   /**
@@ -73,7 +72,7 @@ export class HandshakeView {
     for (const [name, title, content] of STEPS) {
       const made = this.#made.get(name);
       if (made) {
-        if (name === "function") addLines(made, handshake);
+        if (name === "function") this.#continue(made, handshake);
         continue;
       }
       const nodes = content(handshake);
@@ -96,7 +95,33 @@ export class HandshakeView {
     const order = STEPS.map(([each]) => String(each));
     const next = order.slice(order.indexOf(name) + 1).find((each) => this.#made.has(each));
     this.#steps.insertBefore(step, next === undefined ? null : (this.#made.get(next) ?? null));
-    if (name === "function") addLines(step, handshake);
+    if (name === "function") this.#continue(step, handshake);
+  }
+
+  /**
+   * Adds to the step of the function what was told after its event.
+   *
+   * @param {HTMLElement} step
+   * @param {Handshake} handshake
+   */
+  #continue(step, handshake) {
+    const { logged, answered } = handshake;
+    const log = step.querySelector("[data-log]");
+    const fresh = logged.slice(this.#lines);
+    this.#lines = logged.length;
+    if (log instanceof HTMLElement && fresh.length > 0) {
+      log.append(...fresh.map(({ line }) => `${logWords(line)}\n`));
+      log.hidden = false;
+    }
+    const place = step.querySelector("[data-answer]");
+    if (place?.childElementCount === 0 && answered !== null) {
+      const title = element("p", { class: "quiet" }, answered.error === null ? "Its answer:" : "No answer:");
+      place.append(
+        title,
+        answered.error === null ? json(answered.answer) : element("pre", {}, answered.error),
+      );
+    }
+    if (faultIn("function", handshake)) step.dataset.mark = "fault";
   }
 }
 
@@ -104,13 +129,15 @@ export class HandshakeView {
  * Opens a handshake, and goes to it.
  *
  * @param {string} id
+ * @returns {boolean} whether it is still there
  */
 export function reveal(id) {
   const details = document.getElementById(`handshake-${id}`);
-  if (!(details instanceof HTMLDetailsElement)) return;
+  if (!(details instanceof HTMLDetailsElement)) return false;
   details.open = true;
   details.scrollIntoView({ block: "start" });
   details.querySelector("summary")?.focus({ preventScroll: true });
+  return true;
 }
 
 /**
@@ -246,28 +273,6 @@ function invocation({ invoked }) {
     element("pre", { "data-log": true, hidden: true, "aria-label": "Lines of the log" }),
     element("div", { "data-answer": true }),
   ];
-}
-
-/**
- * What is told of a function after its event.
- *
- * @param {HTMLElement} step
- * @param {Handshake} handshake
- */
-function addLines(step, handshake) {
-  const { logged, answered } = handshake;
-  const log = step.querySelector("[data-log]");
-  const lines = logged.map(({ line }) => logWords(line)).join("\n");
-  if (log instanceof HTMLElement && log.textContent !== lines) {
-    log.textContent = lines;
-    log.hidden = lines === "";
-  }
-  const place = step.querySelector("[data-answer]");
-  if (place?.childElementCount === 0 && answered !== null) {
-    const title = element("p", { class: "quiet" }, answered.error === null ? "Its answer:" : "No answer:");
-    place.append(title, answered.error === null ? json(answered.answer) : element("pre", {}, answered.error));
-  }
-  if (faultIn("function", handshake)) step.dataset.mark = "fault";
 }
 
 /** @param {Handshake} handshake */

@@ -7,9 +7,10 @@
 export const STATE_WORDS = {
   connecting: "Asking for the trace.",
   live: "Live. Every handshake is told, those of wscat too.",
-  full: "As many pages watch as can. Close another one: this one asks again every few seconds.",
-  lost: "The trace cannot be had now, and is asked for again every few seconds. Does `countersign run` still run?",
-  off: "Off: this stack runs with `--no-trace`. Its log names the rule that refused a handshake.",
+  full: "As many pages watch as can. Close another one: this one asks again within half a minute.",
+  lost: "The trace cannot be had now, and is asked for again within half a minute. Does `countersign run` still run?",
+  resting: "Not watched while nobody looks at this page.",
+  off: "Off: this stack runs with `--no-trace`. Its log names the rule that refused a handshake. When it runs without, load this page anew.",
   absent:
     "Not served here. On AWS a browser is not told why; the reason is in ws-connect's log and in the access log.",
   refused:
@@ -22,6 +23,7 @@ export const UNTOLD_WORDS = {
   live: "A browser is not told why. The trace has not told it yet.",
   full: "A browser is not told why, and as many other pages watch the trace as can.",
   lost: "A browser is not told why, and the trace cannot be had now. The log of `countersign run` names the rule.",
+  resting: "A browser is not told why, and the trace was not watched while nobody looked at this page.",
   off: "A browser is not told why. This stack runs with `--no-trace`; its log names the rule.",
   absent: "A browser is not told why. On AWS the reason is in ws-connect's log and in the access log.",
   refused: "A browser is not told why, and the trace is not told to this page.",
@@ -37,12 +39,13 @@ export function timeOfDay(at) {
  *
  * @param {Handshake} handshake
  */
-export function outcome({ ended, gone, disconnected }) {
+export function outcome({ ended, gone, disconnected, isCut }) {
   if (gone !== null) return "the client went away before it was answered";
   if (disconnected !== null) return `closed with ${disconnected.statusCode}`;
-  if (ended === null) return "under way";
+  if (ended === null) return isCut ? "not told to its end" : "under way";
   if (ended.refusal !== null) return `refused by rule ${ended.refusal.rule} (${ended.refusal.name})`;
-  return ended.status === 101 ? "open" : "refused";
+  if (ended.status !== 101) return "refused";
+  return isCut ? "opened, and not told to its end" : "open";
 }
 
 /**

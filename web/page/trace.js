@@ -1,10 +1,13 @@
 /** The trace, live: every handshake that the stack sees, of whoever. */
 
 import { element, prose } from "./dom.js";
+import { askStack } from "./stack.js";
 import { HandshakeView } from "./trace-view.js";
 import { STATE_WORDS } from "./trace-words.js";
 
 /** @import { Context, Tried } from "./context.js" */
+/** @import { Handshake } from "./trace-journal.js" */
+/** @import { TraceEvent } from "./trace-events.js" */
 
 /**
  * @param {HTMLElement} section
@@ -26,34 +29,56 @@ export function mount(section, context) {
     state.replaceChildren(...prose(STATE_WORDS[watch.state]));
     empty.hidden = watch.state !== "live" || views.size > 0;
   };
-  const show = () => {
-    const { handshakes, skipped: count } = watch.journal;
-    for (const handshake of [...handshakes].reverse()) {
-      const view = views.get(handshake.id) ?? new HandshakeView(handshake);
-      if (!views.has(handshake.id)) list.prepend(view.item);
-      views.set(handshake.id, view);
-      view.update(handshake, watch.isOwn(handshake));
-    }
-    const kept = new Set(handshakes.map(({ id }) => id));
+  const showHandshake = (/** @type {Handshake} */ handshake) => {
+    const view = views.get(handshake.id) ?? new HandshakeView(handshake);
+    if (!views.has(handshake.id)) list.prepend(view.item);
+    views.set(handshake.id, view);
+    view.update(handshake, watch.isOwn(handshake));
+  };
+  const showSkipped = () => {
+    const { skipped: count } = watch.journal;
+    skipped.hidden = count === 0;
+    skipped.textContent = `The page was too slow for ${count} lines: some of what is below is not whole.`;
+  };
+  const removeOthers = () => {
+    const kept = new Set(watch.journal.handshakes.map(({ id }) => id));
     for (const [id, view] of views) {
       if (kept.has(id)) continue;
       view.item.remove();
       views.delete(id);
     }
-    skipped.hidden = count === 0;
-    skipped.textContent = `The page was too slow for ${count} lines: some of what is below is not whole.`;
     empty.hidden = watch.state !== "live" || views.size > 0;
   };
 
+  let isFirst = true;
+  const beginAnew = () => {
+    for (const handshake of [...watch.journal.handshakes].reverse()) showHandshake(handshake);
+    // It may be another stack that tells now.
+    if (!isFirst || context.stack === null) void askStack().then((told) => context.learn(told));
+    isFirst = false;
+  };
+
   watch.addEventListener("state", showState);
-  watch.addEventListener("change", show);
+  watch.addEventListener("change", (change) => {
+    const event = /** @type {CustomEvent<TraceEvent>} */ (change).detail;
+    const { handshakes } = watch.journal;
+    if (event.event === "skipped") return showSkipped();
+    if (event.event === "watching") return beginAnew();
+    const handshake = handshakes.find(({ id }) => id === event.handshake);
+    if (handshake) showHandshake(handshake);
+    if (event.event === "arrived") removeOthers();
+  });
+  const look = () => watch.look(!document.hidden);
+  document.addEventListener("visibilitychange", look);
+  look();
   context.addEventListener("tried", (tried) => {
     const { url, outcome } = /** @type {CustomEvent<Tried>} */ (tried).detail;
     // The client of the page opens it next.
     if (outcome === "given") watch.attempt(url);
   });
   showState();
-  if (context.stack === null) watch.doWithout("absent");
-  else if (!context.stack.trace) watch.doWithout("off");
+  const { stack, missing } = context;
+  if (stack?.trace === false) watch.doWithout("off");
+  else if (stack === null && missing !== "lost") watch.doWithout(missing);
   else void watch.run();
 }

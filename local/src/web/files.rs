@@ -69,6 +69,7 @@ pub(super) const FILES: &[File] = &[
     page!("tamper-try.js"),
     page!("tamper-url.js"),
     page!("tamper-view.js"),
+    page!("tamper-words.js"),
     page!("tamper.js"),
     page!("token-field.js"),
     page!("trace-attempts.js"),

@@ -15,15 +15,16 @@ async fn the_readmes_page_talks_and_comes_back() {
     let [block] = blocks[..] else { panic!("one page, found {}", blocks.len()) };
     let (text, _) = block.split_once("\n```\n").unwrap();
     let page = File {
-        path: "/example",
+        path: "/example".to_owned(),
         kind: "text/html; charset=utf-8",
         policy: None,
         text: text.to_owned(),
     };
     let Some(scene) = Scene::start_with(Options::default(), vec![page]).await else { return };
     // Where it asks, the stack of `cargo run` would answer.
-    let (_, http_api) = scene.network.routes[0];
-    let (websocket_api, network) = scene.network.routes[1];
+    let [(_, http_api), (websocket_api, network), ..] = scene.network.routes[..] else {
+        panic!("two APIs: {:?}", scene.network.routes)
+    };
     let resolver = format!("MAP 127.0.0.1:3000 {http_api},MAP {websocket_api} {network}");
     let seen = scene.play_with("example", json!({"resolver": resolver})).await;
     let expected = json!([

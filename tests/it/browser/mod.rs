@@ -2,6 +2,7 @@
 
 mod any_story;
 mod echo;
+mod elsewhere;
 mod example;
 mod hand_over;
 mod hour;

@@ -16,11 +16,11 @@ async fn nothing_that_a_page_can_read_holds_a_part_of_a_signed_url() {
 }
 
 /// The bare page under a policy.
-fn page(path: &'static str, connect: &str) -> File {
+fn page(path: &str, connect: &str) -> File {
     let policy =
         format!("default-src 'none'; img-src data:; script-src 'self'; connect-src {connect}");
     let [page, ..] = &browser::bare()[..] else { panic!("a bare page") };
-    File { path, policy: Some(policy), ..page.clone() }
+    File { path: path.to_owned(), policy: Some(policy), ..page.clone() }
 }
 
 #[tokio::test]

@@ -64,10 +64,11 @@ async fn without_a_trace_the_page_says_that_a_browser_is_not_told() {
     for result in results {
         assert_eq!(result["rule"], Value::Null, "{result}");
         let untold = result["untold"].as_str().unwrap_or_default();
-        let is_refused = result["outcome"] == "refused";
-        assert_eq!(untold.starts_with("A browser is not told why."), is_refused, "{result}");
+        let is_unopened = result["outcome"] == "unopened";
+        assert_eq!(untold.starts_with("A browser is not told why."), is_unopened, "{result}");
     }
     let opened = results.iter().filter(|result| result["outcome"] == "opened").count();
+    assert!(results.iter().all(|result| result["surprise"] == false), "{results:?}");
     assert_eq!((results.len(), opened), (BUTTONS.len() + 2 * PARAMETERS.len(), 2));
     check_left_alone(&seen);
 }
@@ -103,7 +104,57 @@ fn check(seen: &Value, kind: &str, parameter: &Value, expected: Expected) {
         let said = format!("Refused by rule {rule} ({name}).");
         assert!(result["status"].as_str().unwrap().ends_with(&said), "{result}");
     }
-    assert_ne!(result["before"], json!(""), "{result}");
+    assert_eq!(result["surprise"], false, "{result}");
+    check_change(kind, parameter.as_str(), result);
+}
+
+/// That the page shows what was changed, and no secret.
+fn check_change(kind: &str, parameter: Option<&str>, result: &Value) {
+    let text = |name: &str| result[name].as_str();
+    let (before, after) = (text("before"), text("after"));
+    let shown = || (before.unwrap().to_owned(), after.unwrap().to_owned());
+    match kind {
+        "character" | "drop" | "signature" => {
+            let name = parameter.unwrap_or("X-Amz-Signature");
+            let (before, after) = shown();
+            assert!(before.starts_with(&format!("{name}=")), "{result}");
+            let is_secret = matches!(name, "X-Amz-Signature" | "X-Amz-Security-Token");
+            assert_eq!(before == format!("{name}=(hidden)"), is_secret, "{result}");
+            if kind == "drop" {
+                assert_eq!(after, "nothing", "{result}");
+            } else if is_secret {
+                assert!(after.starts_with(&format!("{name}=(hidden) character ")), "{result}");
+            } else {
+                assert_eq!(differences(&before, &after), 1, "{result}");
+            }
+        }
+        "add" => assert_eq!(shown(), ("nothing".to_owned(), "role=admin".to_owned())),
+        "grant" => assert_eq!(shown(), ("nothing".to_owned(), "grant.plan=gold".to_owned())),
+        "extend" => {
+            let end = |text: Option<&str>| -> u64 {
+                text.unwrap().strip_prefix("grant.expires=").unwrap().parse().unwrap()
+            };
+            assert_eq!(end(after), end(before) + 3600, "{result}");
+        }
+        "order" => {
+            let names = |text: Option<&str>| text.unwrap().split(", ").map(str::to_owned).collect();
+            let (before, mut after): (Vec<_>, Vec<_>) = (names(before), names(after));
+            after.reverse();
+            assert_eq!(before, after, "{result}");
+            assert_eq!(before.len(), PARAMETERS.len(), "{result}");
+        }
+        "rewrite" => {
+            assert!(before.unwrap().contains("%2F"), "{result}");
+            assert_eq!(after, Some(&*before.unwrap().replace("%2F", "%2f")), "{result}");
+        }
+        _ => assert_eq!((before, after), (None, None), "{result}"),
+    }
+}
+
+/// In how many places two texts of one length differ.
+fn differences(one: &str, other: &str) -> usize {
+    assert_eq!(one.len(), other.len(), "{one} {other}");
+    one.bytes().zip(other.bytes()).filter(|(one, other)| one != other).count()
 }
 
 /// That no secret was shown before it was asked for, that waiting took as long as it said, and that nothing is left.

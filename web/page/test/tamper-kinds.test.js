@@ -21,6 +21,13 @@ test.each(KINDS.map((kind) => [kind.id, kind]))("%s changes the URL, or uses it 
   return expect(`${before}${after}`).not.toContain("Signature=0");
 });
 
+test("what says the same should open, all else should be refused in the end", () => {
+  const last = Object.fromEntries(KINDS.map(({ id, expected }) => [id, expected.at(-1)]));
+  const opened = Object.keys(last).filter((id) => last[id] === "opened");
+  expect(opened).toEqual(["order", "rewrite"]);
+  expect(KINDS.find(({ id }) => id === "twice")?.expected).toEqual(["opened", "refused"]);
+});
+
 test("what is not refused says the same: the same names with the same values", () => {
   const said = (/** @type {string} */ url) => [...new URL(url).searchParams].map(String).sort();
   for (const id of ["order", "rewrite"]) {

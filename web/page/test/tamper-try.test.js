@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tryUrl, untilTold, waitUntil } from "../tamper-try.js";
+import { NotTried } from "../tamper-url.js";
 import { Watch } from "../trace-watch.js";
 
 /** @import { Handshake } from "../trace-journal.js" */
@@ -53,6 +54,56 @@ test("what opens is closed again", () =>
     { opened: true, code: 1000 },
     [1000],
   ));
+
+test("what has opened was tried, whether or not the other side says farewell", async () => {
+  const socket = new FakeSocket();
+  const tried = tryUrl("ws://h/prod", () => /** @type {WebSocket} */ (/** @type {unknown} */ (socket)));
+  socket.dispatchEvent(new Event("open"));
+  await vi.advanceTimersByTimeAsync(35_000);
+  expect(await tried).toEqual({ opened: true, code: 1006 });
+});
+
+/**
+ * @param {(socket: FakeSocket) => Promise<unknown>} happens
+ * @param {string} expected a part of why it was not tried
+ */
+async function checkNotTried(happens, expected) {
+  const socket = new FakeSocket();
+  const tried = tryUrl("ws://h/prod", () => /** @type {WebSocket} */ (/** @type {unknown} */ (socket)));
+  const caught = tried.catch((error) => error);
+  await happens(socket);
+  const error = await caught;
+  expect(error).toBeInstanceOf(NotTried);
+  expect(error.message).toContain(expected);
+}
+
+test("what a policy blocks ends without a close", () =>
+  checkNotTried(async (socket) => {
+    socket.dispatchEvent(new Event("error"));
+    await vi.advanceTimersByTimeAsync(1_000);
+  }, "does not let the page connect"));
+
+test("an error is no end where a close follows", () =>
+  checkTry(
+    (socket) => {
+      socket.dispatchEvent(new Event("error"));
+      socket.end(1006);
+    },
+    { opened: false, code: 1006 },
+    [],
+  ));
+
+test("what nobody answers ends", () =>
+  checkNotTried(() => vi.advanceTimersByTimeAsync(35_000), "35 seconds"));
+
+test("what a browser says of a URL that it does not take is not told: it holds the URL", async () => {
+  const url = "wss://h:99999/prod?X-Amz-Signature=5e";
+  const error = await tryUrl(url, (url) => {
+    throw new SyntaxError(`The URL '${url}' is invalid.`);
+  }).catch((error) => error);
+  expect(error).toBeInstanceOf(NotTried);
+  expect(error.message).not.toContain("99999");
+});
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });

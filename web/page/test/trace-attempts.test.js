@@ -102,4 +102,7 @@ test("scheme and host do not count, the path does", () => {
   checkMask("/prod/?a=1", "ws://h/prod?a=1", false);
 });
 
+test("a URL that no browser takes fits nothing", () =>
+  checkMask("/prod?a=2", "wss://h:99999/prod?a=1", false));
+
 test("a URL is compared as a browser sends it", () => checkMask("/prod?a=%C3%BC", "ws://h/prod?a=ü", true));

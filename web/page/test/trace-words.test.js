@@ -52,6 +52,20 @@ test("a client that is gone is said to be, whatever becomes of its handshake", (
   checkOutcome(words, { event: "gone" }, { event: "disconnected", statusCode: 1006, reason: "", left: 0 });
 });
 
+test("what the trace has missed is said to be missed, until its end is told", () => {
+  const again = { event: "watching" };
+  const opened = { event: "ended", status: 101, refusal: null };
+  checkOutcome("not told to its end", again);
+  checkOutcome("opened, and not told to its end", opened, again);
+  checkOutcome("refused", { event: "ended", status: 403, refusal: null }, again);
+  checkOutcome("closed with 1006", opened, again, {
+    event: "disconnected",
+    statusCode: 1006,
+    reason: "",
+    left: 0,
+  });
+});
+
 test("a request is known by what is not of the signature", () => {
   const url =
     "ws://127.0.0.1:3001/prod?room=lobby&grant.expires=1&grant.nonce=n&grant.plan=gold&X-Amz-Date=d";
