@@ -5,7 +5,7 @@ import { difference } from "./tamper-url.js";
 import { refusalOf, verdictOf } from "./tamper-words.js";
 import { terms } from "./trace-terms.js";
 import { reveal } from "./trace-view.js";
-import { logWords, reasonOf, UNTOLD_WORDS } from "./trace-words.js";
+import { logWords, reasonOf, refuserWords, ruleWords, UNTOLD_WORDS } from "./trace-words.js";
 
 /** @import { Result, Use } from "./tamper-words.js" */
 /** @import { Handshake } from "./trace-journal.js" */
@@ -45,7 +45,7 @@ export function resultView(result, watch) {
     if (lesson.dataset.words !== words) lesson.replaceChildren(...prose(words));
     lesson.dataset.words = words;
     const broken = refusalOf(uses.at(-1));
-    if (broken) by.textContent = `rule ${broken.rule}`;
+    if (broken) by.textContent = refuserWords(broken, uses.at(-1)?.record()?.logged ?? []);
   };
   update();
   const fold = () => {
@@ -138,15 +138,11 @@ function rowsOf(handshake, untold) {
   const { status, refusal } = handshake.ended;
   if (refusal === null) return [["answer", `${status}`], ...handshake.logged.map(logRow)];
   const { rule, name, found } = refusal;
+  const [which, asks] = ruleWords(rule, name);
   return [
     [
       "broken",
-      element(
-        "span",
-        { class: "tamper-rule", "data-rule": `${rule}` },
-        element("strong", {}, `Rule ${rule}`),
-        ` ${name}`,
-      ),
+      element("span", { class: "tamper-rule", "data-rule": `${rule}` }, element("strong", {}, which), asks),
     ],
     ["found", element("span", { "data-found": true }, found)],
     ...handshake.logged.map(logRow),

@@ -1,5 +1,7 @@
 /** What is said of a try: how it went, and whether it went as it should. Pure. */
 
+import { refuserWords } from "./trace-words.js";
+
 /** @import { Handshake } from "./trace-journal.js" */
 
 /**
@@ -70,9 +72,10 @@ export function resultWords({ done, expected, uses, untried }) {
   if (untried === "cancelled") return "Cancelled.";
   if (untried !== null) return `Not tried: ${plain(untried.problem)}`;
   const { fate, surprise } = verdictOf({ uses, expected });
-  const refusal = refusalOf(uses.at(-1));
+  const last = uses.at(-1);
+  const refusal = refusalOf(last);
   const went = fate === "opened" ? "It opened." : "It did not open.";
-  const by = refusal === null ? went : `Refused by rule ${refusal.rule} (${refusal.name}).`;
+  const by = refusal === null ? went : `Refused by ${refuserWords(refusal, last?.record()?.logged ?? [])}.`;
   return [done, surprise ?? by, ...(surprise !== null && refusal !== null ? [by] : [])].map(plain).join(" ");
 }
 

@@ -3,7 +3,15 @@
 import { attributes } from "./attributes.js";
 import { element, prose } from "./dom.js";
 import { terms } from "./trace-terms.js";
-import { canonicalLines, logWords, outcome, shortRequest, stringLines, timeOfDay } from "./trace-words.js";
+import {
+  canonicalLines,
+  logWords,
+  outcome,
+  ruleWords,
+  shortRequest,
+  stringLines,
+  timeOfDay,
+} from "./trace-words.js";
 
 /** @import { Ended, Judged, Judgement } from "./trace-events.js" */
 /** @import { Handshake } from "./trace-journal.js" */
@@ -198,7 +206,7 @@ function signature({ judged }) {
   if (judged === null) return null;
   const broken = judged.rules.find(({ status }) => status === "broken");
   const verdict = broken
-    ? `Rule ${broken.number} is broken: ${broken.name}.`
+    ? `Broken: ${ruleWords(broken.number, broken.name).join("")}.`
     : `All ${judged.rules.length} rules are kept.`;
   const rules = folded(`The ${judged.rules.length} rules`, ruleList(judged));
   rules.open = broken !== undefined;
@@ -296,13 +304,9 @@ function end({ ended, gone }) {
 /** @param {Ended} ended */
 function refusal({ refusal }) {
   if (refusal === null) return [];
+  const [which, asks] = ruleWords(refusal.rule, refusal.name);
   return [
-    element(
-      "p",
-      { "data-rule": `${refusal.rule}` },
-      element("strong", {}, `Rule ${refusal.rule}`),
-      ` ${refusal.name}`,
-    ),
+    element("p", { "data-rule": `${refusal.rule}` }, element("strong", {}, which), asks),
     terms(["found", refusal.found], ["what to do", ...prose(refusal.advice)], ["more", refusal.section]),
   ];
 }

@@ -1,5 +1,6 @@
 /** What is said of the trace. Pure. */
 
+/** @import { Logged, Refusal } from "./trace-events.js" */
 /** @import { Handshake } from "./trace-journal.js" */
 /** @import { WatchState } from "./trace-watch.js" */
 
@@ -39,13 +40,36 @@ export function timeOfDay(at) {
  *
  * @param {Handshake} handshake
  */
-export function outcome({ ended, gone, disconnected, isCut }) {
+export function outcome({ ended, gone, disconnected, isCut, logged }) {
   if (gone !== null) return "the client went away before it was answered";
   if (disconnected !== null) return `closed with ${disconnected.statusCode}`;
   if (ended === null) return isCut ? "not told to its end" : "under way";
-  if (ended.refusal !== null) return `refused by rule ${ended.refusal.rule} (${ended.refusal.name})`;
+  if (ended.refusal !== null) return `refused by ${refuserWords(ended.refusal, logged)}`;
   if (ended.status !== 101) return "refused";
   return isCut ? "opened, and not told to its end" : "open";
+}
+
+/**
+ * The rule that refused, and why: what was found, or what the function has said of it. (A rule's name says what holds when
+ * it is kept.)
+ *
+ * @param {Refusal} refusal
+ * @param {readonly Logged[]} logged
+ */
+export function refuserWords({ rule, found }, logged) {
+  const reason = logged.map(({ line }) => reasonOf(line)).find((each) => each !== null);
+  return `rule ${rule}: ${reason ?? found}`;
+}
+
+/**
+ * What a rule asks for.
+ *
+ * @param {number} number
+ * @param {string} name
+ * @returns {[string, string]} what may be emphasized, and the rest
+ */
+export function ruleWords(number, name) {
+  return [`Rule ${number}`, ` asks that ${name}`];
 }
 
 /**

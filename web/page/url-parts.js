@@ -2,9 +2,9 @@
 
 /**
  * Who set a parameter. `granted`: sign-fn, of what the stack or the caller's token grants. `requested`: whoever called
- * `/sign`. `signature`: the signer. `always`: sign-fn, in every URL.
+ * `/sign`. `signature`: the signer. `limit`: sign-fn, in every URL.
  *
- * @typedef {"granted" | "requested" | "signature" | "always"} Kind
+ * @typedef {"granted" | "requested" | "signature" | "limit"} Kind
  */
 
 /**
@@ -88,7 +88,7 @@ function part(raw) {
  */
 function kindOf(name) {
   if (name.startsWith("X-Amz-")) return "signature";
-  if (name === "grant.expires" || name === "grant.nonce") return "always";
+  if (name === "grant.expires" || name === "grant.nonce") return "limit";
   return name.startsWith("grant.") ? "granted" : "requested";
 }
 

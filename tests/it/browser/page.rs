@@ -10,8 +10,8 @@ fn check_seen(seen: &Value) {
     let expected = json!({
         "parameters": [
             "room: requested",
-            "grant.expires: always",
-            "grant.nonce: always",
+            "grant.expires: limit",
+            "grant.nonce: limit",
             "X-Amz-Algorithm: signature",
             "X-Amz-Credential: signature",
             "X-Amz-Date: signature",

@@ -14,7 +14,7 @@ const [light = {}, dark = {}] = [...CSS.matchAll(/:root \{([^}]*)\}/g)].map(([, 
 );
 const THEMES = { light, dark: { ...light, ...dark } };
 
-const TEXTS = ["text", "muted", "accent", "good", "bad", "granted", "requested", "signature", "always"];
+const TEXTS = ["text", "muted", "accent", "good", "bad", "granted", "requested", "signature", "limit"];
 
 /**
  * WCAG's contrast of two colours.

@@ -6,7 +6,7 @@ import { resultWords, verdictOf } from "../tamper-words.js";
 /** @import { Handshake } from "../trace-journal.js" */
 /** @import { Expected, Fate, Result, Use } from "../tamper-words.js" */
 
-const REFUSAL = { rule: 19, name: "the signature matches", found: "", advice: "", section: "" };
+const REFUSAL = { rule: 19, name: "the signature matches", found: "another one", advice: "", section: "" };
 
 /** What the trace tells, or `null` where it tells nothing. */
 const TOLD = {
@@ -22,7 +22,7 @@ const TOLD = {
  */
 function use(fate) {
   const ended = TOLD[fate];
-  const handshake = /** @type {Handshake} */ (/** @type {unknown} */ ({ ended }));
+  const handshake = /** @type {Handshake} */ (/** @type {unknown} */ ({ ended, logged: [] }));
   return { label: "", opened: fate === "opened", code: 1006, record: () => (ended ? handshake : null) };
 }
 
@@ -52,7 +52,7 @@ function check(fates, expected, surprise, words) {
 }
 
 test("what is refused as it should be is no surprise", () => {
-  check(["refused"], ["refused"], null, "a was done. Refused by rule 19 (the signature matches).");
+  check(["refused"], ["refused"], null, "a was done. Refused by rule 19: another one.");
   check(["opened"], ["opened"], null, "a was done. It opened.");
 });
 
@@ -73,7 +73,7 @@ test("what should open and does not is said so, with the rule", () => {
     ["refused"],
     ["opened"],
     /should have opened/,
-    "a was done. It should have opened, and did not. Refused by rule 19 (the signature matches).",
+    "a was done. It should have opened, and did not. Refused by rule 19: another one.",
   );
 });
 
@@ -81,12 +81,7 @@ test("what fails for another reason teaches nothing", () =>
   check(["failed"], ["refused"], /another reason/, "a was done. It failed for another reason than this."));
 
 test("a URL is used twice only where it opened once", () => {
-  check(
-    ["opened", "refused"],
-    ["opened", "refused"],
-    null,
-    "a was done. Refused by rule 19 (the signature matches).",
-  );
+  check(["opened", "refused"], ["opened", "refused"], null, "a was done. Refused by rule 19: another one.");
   check(
     ["unopened"],
     ["opened", "refused"],

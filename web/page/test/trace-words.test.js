@@ -24,7 +24,7 @@ function checkOutcome(expected, ...events) {
   expect(handshake && outcome(handshake)).toBe(expected);
 }
 
-const REFUSAL = { rule: 7, name: "the signature is not too old" };
+const REFUSAL = { rule: 7, name: "the signature is not too old", found: "it is 6 minutes old" };
 
 test("a handshake goes on, opens, is closed, or is refused", () => {
   checkOutcome("under way");
@@ -34,11 +34,13 @@ test("a handshake goes on, opens, is closed, or is refused", () => {
     { event: "ended", status: 101, refusal: null },
     { event: "disconnected", statusCode: 1001, reason: "", left: 0 },
   );
-  checkOutcome("refused by rule 7 (the signature is not too old)", {
-    event: "ended",
-    status: 403,
-    refusal: REFUSAL,
-  });
+  checkOutcome("refused by rule 7: it is 6 minutes old", { event: "ended", status: 403, refusal: REFUSAL });
+  checkOutcome(
+    "refused by rule 28: nonce_spent",
+    { event: "logged", function: "f", line: "INFO asked" },
+    { event: "logged", function: "f", line: "INFO refused reason=nonce_spent" },
+    { event: "ended", status: 403, refusal: { rule: 28, name: "", found: "it answered 403" } },
+  );
   checkOutcome("refused", { event: "ended", status: 503, refusal: null });
 });
 

@@ -22,8 +22,8 @@ test("every parameter is there in its order with who set it", () => {
   expect(parts.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
     "requested room",
     "granted grant.userId",
-    "always grant.expires",
-    "always grant.nonce",
+    "limit grant.expires",
+    "limit grant.nonce",
     "signature X-Amz-Algorithm",
     "signature X-Amz-Credential",
     "signature X-Amz-Date",
