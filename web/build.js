@@ -16,7 +16,7 @@ const TSC = fileURLToPath(new URL("node_modules/typescript/bin/tsc", import.meta
 const MODULE = "signed-websocket.js";
 
 /** What a page pays at most for the module, gzipped: as it is, and by a bundler. To raise it takes a reason in the commit. */
-const GZIPPED_BYTES = { readable: 11_264, minified: 6_656 };
+const GZIPPED_BYTES = { readable: 10_496, minified: 6_656 };
 
 const CHECK = "--check";
 const parameters = process.argv.slice(2);

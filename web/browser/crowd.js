@@ -1,6 +1,6 @@
 /** More pages in one browser than may watch the trace: each of them loads, and works. */
 
-import { open, story, until } from "./driver.js";
+import { ask, open, story, until } from "./driver.js";
 
 /** @import { Given } from "./driver.js" */
 
@@ -21,6 +21,7 @@ await story(async (/** @type {Given} */ { browser, page: origin }) => {
       return state === "live" || state === "full";
     });
   }
+  await ask({ do: "step", name: "all are answered" });
   const states = () =>
     Promise.all(pages.map((page) => page.locator("#trace-state").getAttribute("data-state")));
   const crowded = await states();
@@ -33,6 +34,7 @@ await story(async (/** @type {Given} */ { browser, page: origin }) => {
   await last.locator('#state[data-state="open"]').waitFor();
   await last.locator("#close-button").click();
 
+  await ask({ do: "step", name: "one that does not watch works" });
   await first.close();
   pages.shift();
   await until("another one watches instead", async () => {

@@ -1,4 +1,4 @@
-/** A page is not looked at for a while, then its connection and its trace are cut: it comes back, and says what it missed. */
+/** The connection and the trace of a page are cut: it comes back, and says what it missed. */
 
 import { ask, leap, open, pass, rest, story, until } from "./driver.js";
 
@@ -11,17 +11,6 @@ const HAND_OVER = 7_000_000;
 await story(async (/** @type {Given} */ { browser, page: origin, now }) => {
   const page = await open(browser, `${origin}/`, { now });
   await page.locator("#trace-state[data-state=live]").waitFor();
-  // No page that is driven is ever hidden: it is told so.
-  for (const [hidden, expected] of /** @type {const} */ ([
-    [true, "resting"],
-    [false, "live"],
-  ])) {
-    await page.evaluate((hidden) => {
-      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
-    await page.locator(`#trace-state[data-state=${expected}]`).waitFor();
-  }
   await page.locator("#connect-button").click();
   await page.locator("#state[data-state=open]").waitFor();
   await say(page, "before");

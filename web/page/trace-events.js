@@ -26,7 +26,7 @@
 /** @typedef {{ event: "stored", handshake: string, table: string, item: unknown }} Stored */
 /** @typedef {{ event: "ended", handshake: string, status: number, refusal: Refusal | null }} Ended */
 /** @typedef {{ event: "gone", handshake: string }} Gone its client went away before it was answered */
-/** @typedef {{ event: "disconnected", handshake: string, statusCode: number, reason: string, left: number }} Disconnected */
+/** @typedef {{ event: "disconnected", handshake: string, statusCode: number, reason: string, left: number | null }} Disconnected */
 
 /** @typedef {Arrived | Judged | Decided | Invoked | Logged | Answered | Stored | Ended | Gone | Disconnected} HandshakeEvent */
 

@@ -5,6 +5,7 @@ import { element, prose } from "./dom.js";
 import { terms } from "./trace-terms.js";
 import {
   canonicalLines,
+  leftWords,
   logWords,
   outcome,
   ruleWords,
@@ -316,8 +317,7 @@ function disconnect({ disconnected }) {
   if (disconnected === null) return null;
   const { statusCode, reason, left } = disconnected;
   const why = reason === "" ? "" : ` (${reason})`;
-  const rows = left === 0 ? "Nothing of it is stored any more." : `Rows that are still there: ${left}.`;
-  return [element("p", {}, `Closed with ${statusCode}${why}. ${rows}`)];
+  return [element("p", {}, `Closed with ${statusCode}${why}. ${leftWords(left)}`)];
 }
 
 /**

@@ -11,7 +11,7 @@ import { linesOf } from "./trace-lines.js";
 const PAUSE = 2_000;
 
 /** At most so many. */
-const LONGEST_PAUSE = 30_000;
+const LONGEST_PAUSE = 10_000;
 
 /** Attempts that are remembered. */
 const KEPT_ATTEMPTS = 50;
@@ -21,12 +21,11 @@ const KEPT_ATTEMPTS = 50;
  * - `live`: what happens is told.
  * - `full`: as many pages watch as can; it is tried again.
  * - `lost`: it has ended or could not be had, and is tried again.
- * - `resting`: nobody looks at the page, and a browser has few connections to one host.
  * - `off`: `countersign run` has `--no-trace`.
  * - `absent`: something else serves this page.
  * - `refused`: it is not for this page.
  *
- * @typedef {"connecting" | "live" | "full" | "lost" | "resting" | "off" | "absent" | "refused"} WatchState
+ * @typedef {"connecting" | "live" | "full" | "lost" | "off" | "absent" | "refused"} WatchState
  */
 
 /** Fires `state` when it is another one; `change` with an event of the trace that is in the journal. */
@@ -43,12 +42,6 @@ export class Watch extends EventTarget {
   /** Counts the attempts. */
   #begun = 0;
 
-  /** Aborted while nobody looks. */
-  #looking = new AbortController();
-
-  /** Ends a rest. */
-  #wake = () => {};
-
   /** How often it could not be had since it was last told. */
   #failures = 0;
 
@@ -57,7 +50,7 @@ export class Watch extends EventTarget {
 
   /**
    * @param {(address: string, init: RequestInit) => Promise<Response>} ask
-   * @param {(milliseconds: number, signal: AbortSignal) => Promise<void>} pause which ends when `signal` is aborted
+   * @param {(milliseconds: number) => Promise<void>} pause
    */
   constructor(ask = (address, init) => fetch(address, init), pause = pauseFor) {
     super();
@@ -68,31 +61,12 @@ export class Watch extends EventTarget {
   /** Watches until nothing can be told any more. */
   async run() {
     for (;;) {
-      const { signal } = this.#looking;
-      const state = signal.aborted ? "resting" : await this.#watchOnce(signal);
+      const state = await this.#watchOnce();
       this.#enter(state);
-      if (state === "resting") {
-        await this.#untilLookedAt();
-      } else if (state === "lost" || state === "full") {
-        await this.#pause(Math.min(LONGEST_PAUSE, PAUSE * 2 ** this.#failures), signal);
-        this.#failures += 1;
-      } else {
-        return;
-      }
+      if (state !== "lost" && state !== "full") return;
+      await this.#pause(Math.min(LONGEST_PAUSE, PAUSE * 2 ** this.#failures));
+      this.#failures += 1;
     }
-  }
-
-  /**
-   * Whether somebody looks at the page. While nobody does nothing is watched.
-   *
-   * @param {boolean} isLookedAt
-   */
-  look(isLookedAt) {
-    if (!isLookedAt) return this.#looking.abort();
-    if (!this.#looking.signal.aborted) return;
-    this.#looking = new AbortController();
-    this.#failures = 0;
-    this.#wake();
   }
 
   /**
@@ -129,21 +103,10 @@ export class Watch extends EventTarget {
     return this.#attempts.some(({ handshake }) => handshake === id);
   }
 
-  /** @returns {Promise<void>} */
-  #untilLookedAt() {
-    if (!this.#looking.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  /**
-   * @param {AbortSignal} signal
-   * @returns {Promise<WatchState>} how it ended
-   */
-  async #watchOnce(signal) {
+  /** @returns {Promise<WatchState>} how it ended */
+  async #watchOnce() {
     try {
-      const response = await this.#ask("./trace", { method: "POST", signal });
+      const response = await this.#ask("./trace", { method: "POST" });
       if (response.status === 404) return "off";
       if (response.status === 403) return "refused";
       if (response.status === 503) return "full";
@@ -152,7 +115,7 @@ export class Watch extends EventTarget {
     } catch {
       // The server has gone, or has not come yet.
     }
-    return signal.aborted ? "resting" : "lost";
+    return "lost";
   }
 
   /** @param {string} line */
@@ -179,18 +142,10 @@ export class Watch extends EventTarget {
 
 /**
  * @param {number} milliseconds
- * @param {AbortSignal} signal
  * @returns {Promise<void>}
  */
-function pauseFor(milliseconds, signal) {
+function pauseFor(milliseconds) {
   return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    signal.addEventListener("abort", finish);
-    if (signal.aborted) finish();
+    setTimeout(resolve, milliseconds);
   });
 }

@@ -8,9 +8,8 @@
 export const STATE_WORDS = {
   connecting: "Asking for the trace.",
   live: "Live. Every handshake is told, those of wscat too.",
-  full: "As many pages watch as can. Close another one: this one asks again within half a minute.",
-  lost: "The trace cannot be had now, and is asked for again within half a minute. Does `countersign run` still run?",
-  resting: "Not watched while nobody looks at this page.",
+  full: "As many pages watch as can. Close another one: this one asks again within ten seconds.",
+  lost: "The trace cannot be had now, and is asked for again within ten seconds. Does `countersign run` still run?",
   off: "Off: this stack runs with `--no-trace`. Its log names the rule that refused a handshake. When it runs without, load this page anew.",
   absent:
     "Not served here. On AWS a browser is not told why; the reason is in ws-connect's log and in the access log.",
@@ -24,7 +23,6 @@ export const UNTOLD_WORDS = {
   live: "A browser is not told why. The trace has not told it yet.",
   full: "A browser is not told why, and as many other pages watch the trace as can.",
   lost: "A browser is not told why, and the trace cannot be had now. The log of `countersign run` names the rule.",
-  resting: "A browser is not told why, and the trace was not watched while nobody looked at this page.",
   off: "A browser is not told why. This stack runs with `--no-trace`; its log names the rule.",
   absent: "A browser is not told why. On AWS the reason is in ws-connect's log and in the access log.",
   refused: "A browser is not told why, and the trace is not told to this page.",
@@ -70,6 +68,16 @@ export function refuserWords({ rule, found }, logged) {
  */
 export function ruleWords(number, name) {
   return [`Rule ${number}`, ` asks that ${name}`];
+}
+
+/**
+ * What is left of a connection's rows once `$disconnect` has been told.
+ *
+ * @param {number | null} left
+ */
+export function leftWords(left) {
+  if (left === null) return "What is still stored of it could not be read in time.";
+  return left === 0 ? "Nothing of it is stored any more." : `Rows that are still there: ${left}.`;
 }
 
 /**

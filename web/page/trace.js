@@ -1,7 +1,6 @@
 /** The trace, live: every handshake that the stack sees, of whoever. */
 
 import { element, prose } from "./dom.js";
-import { askStack } from "./stack.js";
 import { HandshakeView } from "./trace-view.js";
 import { STATE_WORDS } from "./trace-words.js";
 
@@ -50,12 +49,8 @@ export function mount(section, context) {
     empty.hidden = watch.state !== "live" || views.size > 0;
   };
 
-  let isFirst = true;
-  const beginAnew = () => {
+  const showAll = () => {
     for (const handshake of [...watch.journal.handshakes].reverse()) showHandshake(handshake);
-    // It may be another stack that tells now.
-    if (!isFirst || context.stack === null) void askStack().then((told) => context.learn(told));
-    isFirst = false;
   };
 
   watch.addEventListener("state", showState);
@@ -63,14 +58,11 @@ export function mount(section, context) {
     const event = /** @type {CustomEvent<TraceEvent>} */ (change).detail;
     const { handshakes } = watch.journal;
     if (event.event === "skipped") return showSkipped();
-    if (event.event === "watching") return beginAnew();
+    if (event.event === "watching") return showAll();
     const handshake = handshakes.find(({ id }) => id === event.handshake);
     if (handshake) showHandshake(handshake);
     if (event.event === "arrived") removeOthers();
   });
-  const look = () => watch.look(!document.hidden);
-  document.addEventListener("visibilitychange", look);
-  look();
   context.addEventListener("tried", (tried) => {
     const { url, outcome } = /** @type {CustomEvent<Tried>} */ (tried).detail;
     // The client of the page opens it next.

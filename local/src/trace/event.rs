@@ -105,8 +105,8 @@ pub enum Event<'a> {
         status_code: u16,
         /// The reason that goes with it.
         reason: &'a str,
-        /// How many items of [`Event::Stored`] are still there.
-        left: usize,
+        /// How many items of [`Event::Stored`] are still there; `null` where that could not be read in time.
+        left: Option<usize>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::teller::too_large;
 use crate::explain::mask::{self, HIDDEN, names_secret};
 
 /// Characters of a function's line that are told; CloudWatch itself takes 1 MB. (CloudWatch Logs User Guide, "CloudWatch
@@ -21,7 +22,7 @@ pub(super) fn bytes(said: &[u8]) -> Value {
 /// A function's line. As it came, but for its secrets: JSON is a text like any other here, so that nothing depends on
 /// what a reader of JSON makes of it.
 pub(super) fn line(line: &str) -> String {
-    let told = mask::text(line);
+    let told = too_large(line.len()).unwrap_or_else(|| mask::text(line));
     match told.char_indices().nth(LINE_CHARACTERS) {
         Some((end, _)) => format!("{}…", &told[..end]),
         None => told,

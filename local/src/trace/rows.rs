@@ -41,28 +41,27 @@ impl Rows {
         Self { tables, keys: definitions.iter().filter_map(Key::of).collect() }
     }
 
-    /// The items under the id of a connection. A table that cannot be read has none, and none has any after a second.
-    pub async fn of(&self, connection_id: &str) -> Vec<Row> {
+    /// The items under the id of a connection; `None` where a table cannot be read, or not in a second.
+    pub async fn of(&self, connection_id: &str) -> Option<Vec<Row>> {
         let (rows, connection_id) = (self.clone(), connection_id.to_owned());
         // The engine works in the file system and under a lock.
         let read = tokio::task::spawn_blocking(move || rows.read(&connection_id));
-        match tokio::time::timeout(PATIENCE, read).await {
-            Ok(Ok(rows)) => rows,
-            Ok(Err(_)) | Err(_) => Vec::new(),
-        }
+        tokio::time::timeout(PATIENCE, read).await.ok()?.ok()?
     }
 
-    fn read(&self, connection_id: &str) -> Vec<Row> {
-        let row = |Key { table, attribute }: &Key| {
+    fn read(&self, connection_id: &str) -> Option<Vec<Row>> {
+        let mut rows = Vec::new();
+        for Key { table, attribute } in self.keys.iter() {
             let request = json!({
                 "TableName": table,
                 "Key": {attribute: {"S": connection_id}},
                 "ConsistentRead": true,
             });
-            let item = self.tables.execute("GetItem", request).ok()?.get_mut("Item")?.take();
-            Some(Row { table: table.clone(), item })
-        };
-        self.keys.iter().filter_map(row).collect()
+            let mut answer = self.tables.execute("GetItem", request).ok()?;
+            let item = answer.get_mut("Item").map(Value::take);
+            rows.extend(item.map(|item| Row { table: table.clone(), item }));
+        }
+        Some(rows)
     }
 }
 
@@ -136,7 +135,7 @@ mod tests {
             tokio::time::advance(PATIENCE - Duration::from_millis(1)).await;
             assert_eq!(read.as_mut().now_or_never(), None);
             tokio::time::advance(Duration::from_millis(1)).await;
-            assert_eq!(read.as_mut().now_or_never(), Some(Vec::new()));
+            assert_eq!(read.as_mut().now_or_never(), Some(None));
             drop(release);
             assert!(busy.await.is_ok());
         });
@@ -165,10 +164,10 @@ mod tests {
         let rows = Rows::new(tables.clone(), &definitions);
         let item = json!({"id": {"S": "Abc="}, "room": {"S": "lobby"}});
         let expected = Row { table: "sessions".to_owned(), item };
-        assert_eq!(rows.of("Abc=").await, std::slice::from_ref(&expected));
-        assert_eq!(rows.of("Ghi=").await, []);
+        assert_eq!(rows.of("Abc=").await, Some(vec![expected.clone()]));
+        assert_eq!(rows.of("Ghi=").await, Some(Vec::new()));
         put("presence", json!({"who": {"S": "Abc="}}));
         let other = Row { table: "presence".to_owned(), item: json!({"who": {"S": "Abc="}}) };
-        assert_eq!(rows.of("Abc=").await, [expected, other]);
+        assert_eq!(rows.of("Abc=").await, Some(vec![expected, other]));
     }
 }

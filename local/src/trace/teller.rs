@@ -148,7 +148,7 @@ impl Teller {
     /// The connection was let in: what is stored of it.
     pub async fn stored(&self, rows: &Rows, connection_id: &str) {
         let Some(Telling { trace, handshake }) = self.watched() else { return };
-        for row in rows.of(connection_id).await {
+        for row in rows.of(connection_id).await.unwrap_or_default() {
             let size = too_large(row.item.to_string().len());
             let item = size.map_or_else(|| hiding::json(row.item), Value::from);
             trace.tell(&Event::Stored { handshake, table: &row.table, item: &item });
@@ -178,7 +178,7 @@ impl Teller {
             handshake,
             status_code: ending.status_code,
             reason: &mask::text(&ending.reason),
-            left: rows.of(connection_id).await.len(),
+            left: rows.of(connection_id).await.map(|rows| rows.len()),
         });
     }
 
@@ -189,7 +189,7 @@ impl Teller {
 }
 
 /// What is told instead of what has more than [`TOLD_BYTES`].
-fn too_large(bytes: usize) -> Option<String> {
+pub(super) fn too_large(bytes: usize) -> Option<String> {
     (bytes > TOLD_BYTES).then(|| format!("{bytes} bytes, too many to be told"))
 }
 

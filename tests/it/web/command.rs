@@ -90,7 +90,7 @@ async fn its_port_is_asked_for_only_where_there_is_something_to_show() {
 
 #[tokio::test]
 async fn where_nobody_asks_for_its_port_and_that_is_in_use_there_is_no_page() {
-    // Whoever has it: this test, or another program.
+    // The one fixed port of all tests, as it is the default that is tried. Whoever has it: this test, or another program.
     let _taken = std::net::TcpListener::bind("127.0.0.1:8080");
     let others = FREE_PORTS.chunks(2).filter(|pair| pair[0] != "--web-port").flatten();
     let start = async |arguments: &[&str]| {

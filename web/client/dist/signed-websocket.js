@@ -110,6 +110,8 @@ async function askSign(sign, { query, signal }, environment) {
       () => reject(unanswered(`the function gave no URL within ${SIGN_FUNCTION_TIMEOUT} ms`))
     );
   });
+  late.catch(() => {
+  });
   try {
     const given = await Promise.race([sign({ query: { ...query }, signal: limit.signal }), late]);
     const url = webSocketUrl(given);

@@ -72,6 +72,8 @@ export async function askSign(
       reject(unanswered(`the function gave no URL within ${SIGN_FUNCTION_TIMEOUT} ms`)),
     );
   });
+  // It may be given up before anybody waits for it.
+  late.catch(() => {});
   try {
     const given = await Promise.race([sign({ query: { ...query }, signal: limit.signal }), late]);
     const url = webSocketUrl(given);

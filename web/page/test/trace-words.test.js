@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { EMPTY, told } from "../trace-journal.js";
 import {
   canonicalLines,
+  leftWords,
   logWords,
   outcome,
   reasonOf,
@@ -132,4 +133,10 @@ test("any other line is told as it is", () => {
   for (const line of ["START", "null", "[1]", '{"_aws":{},"Connected":1}', '{"level":1,"message":"m"}']) {
     expect(logWords(line)).toBe(line);
   }
+});
+
+test("rows that are left are counted, and what could not be read is not taken for none", () => {
+  expect(leftWords(0)).toBe("Nothing of it is stored any more.");
+  expect(leftWords(1)).toBe("Rows that are still there: 1.");
+  expect(leftWords(null)).toBe("What is still stored of it could not be read in time.");
 });

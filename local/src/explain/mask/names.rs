@@ -43,7 +43,7 @@ pub(super) enum Kind {
 impl Kind {
     /// By a name that is decoded.
     pub(super) fn of(name: &str) -> Self {
-        let name = name.to_ascii_lowercase();
+        let name = in_parts(name).to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         let is_part = |part: &str| SECRET_PARTS.contains(&part);
         if CREDENTIAL_NAMES.contains(&&*name) {
@@ -66,6 +66,19 @@ impl Kind {
     }
 }
 
+/// With `-` before each of its words that begins with a capital: `dbPass`, `db-Pass`.
+fn in_parts(name: &str) -> String {
+    let mut parts = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && parts.ends_with(|last: char| last.is_ascii_lowercase())
+        {
+            parts.push('-');
+        }
+        parts.push(character);
+    }
+    parts
+}
+
 /// Whether a value is one of JSON's words: no secret under any name.
 pub(super) fn is_literal(value: &str) -> bool {
     ["true", "false", "null"].contains(&value)
@@ -83,6 +96,7 @@ mod tests {
         check(&["Cookie", "Set-Cookie", "Proxy-Authorization"], Kind::SecretLine);
         check(&["x-amz-security-token", "X-Api-Key", "secretAccessKey"], Kind::Secret);
         check(&["session", "X-Session", "jwt", "pwd", "X-Auth", "db.pass"], Kind::Secret);
+        check(&["dbPass", "userPwd", "xAuth", "apiKey", "accessToken"], Kind::Secret);
         check(&["credentials", "bearer", "passwd", "grant.pin_token"], Kind::Secret);
         check(&["Sec-WebSocket-Protocol"], Kind::Subprotocols);
         check(&["X-Amz-Credential", "Credential", "X-Amz-SignedHeaders"], Kind::Other);

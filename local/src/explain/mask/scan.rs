@@ -219,6 +219,10 @@ fn end_of_structure(reading: &Reading<'_>, start: usize) -> usize {
 
 /// Behind an ARN, with names that people and CloudFormation make: those of roles and sessions are long.
 fn end_of_arn(reading: &Reading<'_>, start: usize) -> Option<usize> {
+    // Few words are one: the others are not read ahead of.
+    if !(0..).zip(b"arn:").all(|(at, byte)| reading.at(start + at) == Some(*byte)) {
+        return None;
+    }
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.,@$".contains(&byte);
     let end = reading.find(start, |place, byte| {
         place - start > LONGEST_ARN || byte != b':' && !is_of_word(byte)
@@ -226,7 +230,6 @@ fn end_of_arn(reading: &Reading<'_>, start: usize) -> Option<usize> {
     let text = reading.text(start..end);
     let mut names = text.split([':', '/']);
     let is_arn = end - start <= LONGEST_ARN
-        && names.next() == Some("arn")
         && text.split(':').count() >= 6
         && names.all(|name| name.len() <= LONGEST_NAME && name.bytes().all(is_of_name));
     is_arn.then_some(end)
