@@ -1,6 +1,6 @@
 //! What of a text may be shown: nothing that its name calls a secret, nor what looks like one.
 //!
-//! A text is read as somebody would who undoes its encodings ([`reading`]), and hidden in the text as it is. So one
+//! A text is read as somebody would who undoes its encodings (`reading`), and hidden in the text as it is. So one
 //! function serves URLs, headers, JSON, messages and functions' lines, whole or broken.
 //!
 //! - `reading`: a text without its encodings
