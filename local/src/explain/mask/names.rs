@@ -43,7 +43,8 @@ pub(super) enum Kind {
 impl Kind {
     /// By a name that is decoded.
     pub(super) fn of(name: &str) -> Self {
-        let name = in_parts(name).to_ascii_lowercase();
+        let parts = in_parts(name).to_ascii_lowercase();
+        let name = name.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         let is_part = |part: &str| SECRET_PARTS.contains(&part);
         if CREDENTIAL_NAMES.contains(&&*name) {
@@ -51,7 +52,7 @@ impl Kind {
         } else if has(&["authorization", "cookie"]) {
             Self::SecretLine
         } else if has(&SECRET_WORDS)
-            || name.split(|one: char| !one.is_ascii_alphanumeric()).any(is_part)
+            || parts.split(|one: char| !one.is_ascii_alphanumeric()).any(is_part)
         {
             Self::Secret
         } else if name == "sec-websocket-protocol" {
