@@ -2,10 +2,10 @@
 
 import { element, prose } from "./dom.js";
 import { difference } from "./tamper-url.js";
-import { refusalOf, verdictOf } from "./tamper-words.js";
+import { refuserOf, verdictOf } from "./tamper-words.js";
 import { terms } from "./trace-terms.js";
 import { reveal } from "./trace-view.js";
-import { logWords, reasonOf, refuserWords, ruleWords, UNTOLD_WORDS } from "./trace-words.js";
+import { logWords, reasonOf, ruleWords, UNTOLD_WORDS } from "./trace-words.js";
 
 /** @import { Result, Use } from "./tamper-words.js" */
 /** @import { Handshake } from "./trace-journal.js" */
@@ -44,8 +44,7 @@ export function resultView(result, watch) {
     const words = surprise ?? result.lesson;
     if (lesson.dataset.words !== words) lesson.replaceChildren(...prose(words));
     lesson.dataset.words = words;
-    const broken = refusalOf(uses.at(-1));
-    if (broken) by.textContent = refuserWords(broken, uses.at(-1)?.record()?.logged ?? []);
+    by.textContent = refuserOf(uses.at(-1)) ?? by.textContent;
   };
   update();
   const fold = () => {

@@ -72,27 +72,31 @@ export function resultWords({ done, expected, uses, untried }) {
   if (untried === "cancelled") return "Cancelled.";
   if (untried !== null) return `Not tried: ${plain(untried.problem)}`;
   const { fate, surprise } = verdictOf({ uses, expected });
-  const last = uses.at(-1);
-  const refusal = refusalOf(last);
+  const refuser = refuserOf(uses.at(-1));
   const went = fate === "opened" ? "It opened." : "It did not open.";
-  const by = refusal === null ? went : `Refused by ${refuserWords(refusal, last?.record()?.logged ?? [])}.`;
-  return [done, surprise ?? by, ...(surprise !== null && refusal !== null ? [by] : [])].map(plain).join(" ");
+  const by = refuser === null ? went : `Refused by ${refuser}.`;
+  return [done, surprise ?? by, ...(surprise !== null && refuser !== null ? [by] : [])].map(plain).join(" ");
 }
 
 /**
  * @param {Use} use
  * @returns {Fate}
  */
-export function fateOf({ opened, record }) {
+function fateOf({ opened, record }) {
   if (opened) return "opened";
   const handshake = record();
   if (handshake?.ended?.refusal) return "refused";
   return handshake?.ended ? "failed" : "unopened";
 }
 
-/** @param {Use | undefined} use */
-export function refusalOf(use) {
-  return use?.record()?.ended?.refusal ?? null;
+/**
+ * What has refused a use, as the trace tells; null where it tells of no rule.
+ *
+ * @param {Use | undefined} use
+ */
+export function refuserOf(use) {
+  const handshake = use?.record();
+  return handshake?.ended?.refusal ? refuserWords(handshake.ended.refusal, handshake.logged) : null;
 }
 
 /**
