@@ -1,10 +1,11 @@
 //! What a test has logged, as one text.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Takes what is logged. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -12,11 +13,9 @@ pub struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
 impl CapturedLog {
     /// Takes every line of this thread, at every level, until the result is dropped.
-    ///
-    /// Tracing caches for the whole process what a call site may say: a test that captures has a
-    /// binary of its own.
     #[must_use]
     pub fn capture(&self) -> DefaultGuard {
+        keep_levels_open();
         let writer = self.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(LevelFilter::TRACE)
@@ -35,6 +34,17 @@ impl CapturedLog {
         let bytes = self.0.lock().expect("no writer panicked").clone();
         String::from_utf8(bytes).expect("lines are UTF-8")
     }
+}
+
+/// Sees to it that no place in the code is switched off for want of a listener: tracing remembers that for the whole
+/// process, also where it was another test's thread that had none.
+fn keep_levels_open() {
+    static LISTENER: Once = Once::new();
+    LISTENER.call_once(|| {
+        let listener = tracing_subscriber::registry().with(LevelFilter::TRACE);
+        // A test that has set one has it for all.
+        let _ = tracing::subscriber::set_global_default(listener);
+    });
 }
 
 impl io::Write for CapturedLog {

@@ -1,5 +1,4 @@
-//! What log and metrics say of handshakes: ids and reasons, never a value. In a binary of its own, since
-//! tracing caches for the whole process what may be said.
+//! What log and metrics say of handshakes: ids and reasons, never a value.
 
 use connections::MemoryStore;
 use lambda_entry::captured_log::CapturedLog;

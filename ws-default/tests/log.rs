@@ -1,5 +1,4 @@
-//! What log and metrics say of messages: ids and reasons, never a value. In a binary of its own, since
-//! tracing caches for the whole process what may be said.
+//! What log and metrics say of messages: ids and reasons, never a value.
 
 use connections::contract::connection;
 use connections::{Connection, MemoryStore};

@@ -1,36 +1,7 @@
 //! What no log and no `Debug` text may hold.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
-use tracing_subscriber::fmt::MakeWriter;
-
 use super::*;
 use crate::{body::SignRequest, config::CLAIM_GRANTS, sign::sign};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// What this crate logs at the level TRACE while it answers. (That no other crate logs below WARN is
 /// lambda-entry's work.)
@@ -39,16 +10,11 @@ fn logged(source: Always, body: &str) -> (Value, String) {
 }
 
 fn logged_of(changes: &[(&str, Option<&str>)], source: Always, event: Value) -> (Value, String) {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let reply = tracing::subscriber::with_default(subscriber, || {
-        reply_to(changes, source, counting, event)
-    });
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines = CapturedLog::default();
+    let capture = lines.capture();
+    let reply = reply_to(changes, source, counting, event);
+    drop(capture);
+    let log = lines.text();
     let ours = log.lines().filter(|line| line.contains(" sign_fn")).map(|line| format!("{line}\n"));
     (serde_json::from_slice(reply.body()).unwrap(), ours.collect())
 }
