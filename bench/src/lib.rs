@@ -5,12 +5,14 @@
 //! - [`text`]: tables as people read them;
 //! - [`results`]: where tables are kept;
 //! - [`machine`]: on what they were measured;
+//! - [`signing`]: signing and verifying a URL;
 //! - [`workplace`]: what is built and installed, and how long a run may take.
 
 pub mod areas;
 pub mod machine;
 pub mod report;
 pub mod results;
+pub mod signing;
 pub mod text;
 pub mod workplace;
 
