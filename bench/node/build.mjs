@@ -2,7 +2,9 @@
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["empty-fn", "sign-fn", "ws-connect", "ws-default", "ws-disconnect"].map((name) => `${name}.mjs`),
+  entryPoints: ["empty-fn", "sign-fn", "ws-connect", "ws-default", "ws-disconnect"].map(
+    (name) => `${name}.mjs`,
+  ),
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -13,6 +15,8 @@ await build({
   // The modules of the SDK rather than its CommonJS: only of those what is not used is left out.
   mainFields: ["module", "main"],
   // What is CommonJS all the same asks for Node's own modules by `require`.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
   logLevel: "warning",
 });

@@ -44,5 +44,9 @@ function call(method, path, body = "") {
 }
 
 function asJson(error) {
-  return JSON.stringify({ errorType: error.name, errorMessage: error.message, stackTrace: error.stack?.split("\n") });
+  return JSON.stringify({
+    errorType: error.name,
+    errorMessage: error.message,
+    stackTrace: error.stack?.split("\n"),
+  });
 }

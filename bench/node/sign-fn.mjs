@@ -63,7 +63,10 @@ async function sign(event, now) {
     headers: { host: websocketUrl.host },
     query,
   });
-  const signed = await signer.presign(request, { expiresIn: expires - now, signingDate: new Date(now * 1_000) });
+  const signed = await signer.presign(request, {
+    expiresIn: expires - now,
+    signingDate: new Date(now * 1_000),
+  });
   const url = urlOf(signed.query);
   if (url.length > MAXIMUM_URL_CHARACTERS) {
     throw new Refusal("url_too_long", `the signed URL would have ${url.length} characters`);
@@ -166,7 +169,10 @@ function urlOf(query) {
 
 /** Percent-encodes all but unreserved characters (RFC 3986, section 2.3), as the signature wants it. */
 function encode(text) {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function reply(statusCode, contentType, body) {

@@ -163,7 +163,9 @@ function chosenSubprotocol(event) {
 function isAllowed(origin) {
   return allowedOrigins.some(
     (allowed) =>
-      allowed === "*" || allowed === origin || (allowed.endsWith("://*") && origin.startsWith(allowed.slice(0, -1))),
+      allowed === "*" ||
+      allowed === origin ||
+      (allowed.endsWith("://*") && origin.startsWith(allowed.slice(0, -1))),
   );
 }
 

@@ -1,5 +1,8 @@
 /** The functions behind the three routes: nobody is refused, nothing is stored, a message is posted back as it came. */
-import { ApiGatewayManagementApiClient, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
+import {
+  ApiGatewayManagementApiClient,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
 
 // serverless-offline checks no signature, but the client makes one.
 const credentials = { accessKeyId: "none", secretAccessKey: "none" };
@@ -12,7 +15,9 @@ export async function connect() {
 
 /** `$default`. */
 export async function echo({ body, requestContext }) {
-  await connections.send(new PostToConnectionCommand({ ConnectionId: requestContext.connectionId, Data: body }));
+  await connections.send(
+    new PostToConnectionCommand({ ConnectionId: requestContext.connectionId, Data: body }),
+  );
   return { statusCode: 200 };
 }
 

@@ -17,7 +17,8 @@ Object.assign(process.env, {
 
 const port = await freePort();
 process.chdir(import.meta.dirname);
-process.argv.push("offline", "start", "--host", "127.0.0.1", "--websocketPort", String(port), "--lambdaPort", "0");
+const address = ["--host", "127.0.0.1", "--websocketPort", String(port), "--lambdaPort", "0"];
+process.argv.push("offline", "start", ...address);
 await import("serverless/bin/serverless.js");
 
 /** A port that nobody has. It is given back, as serverless-offline takes none that is open. */
