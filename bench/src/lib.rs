@@ -1,8 +1,10 @@
 //! What Countersign costs, measured beside what one would use instead: `cargo xtask bench`.
 //!
+//! - [`lambda`]: the functions, cold and warm;
 //! - [`report`]: tables, and what they are measured against;
 //! - [`workplace`]: what is built and installed, and how long a run may take.
 
+pub mod lambda;
 pub mod report;
 pub mod workplace;
 
