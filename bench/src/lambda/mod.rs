@@ -39,6 +39,8 @@ use crate::workplace::Workplace;
 pub fn measure(workplace: &Workplace, progress: &mut dyn FnMut(&str)) -> Result<Vec<Table>, Error> {
     let folder = workplace.scratch.join("functions");
     fs::create_dir_all(&folder)?;
+    // The functions run in this folder, but read the roots by a path that any could.
+    let folder = folder.canonicalize()?;
     let cpus = Cpus::take()?;
     let (tls, trust) = certificates::make(&folder)?;
     let aws = PlayedAws::start(tls)?;

@@ -179,9 +179,8 @@ fn environment(variant: Variant, stage: &Stage<'_>) -> Vec<(String, OsString)> {
         Work::Message { .. } => "message",
         Work::Disconnect => "disconnect",
     };
-    let texts: [(&str, &str); 33] = [
+    let texts: [(&str, &str); 32] = [
         ("LANG", "en_US.UTF-8"),
-        ("LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/task:/opt/lib"),
         ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
         ("TZ", ":UTC"),
         ("AWS_REGION", "eu-west-1"),

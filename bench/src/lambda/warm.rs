@@ -44,9 +44,14 @@ impl Warm {
         if invocations > 0 {
             warm.invoke(invocations, stage, number)?;
         }
-        warm.took.clear();
-        warm.cpu = Duration::ZERO;
+        warm.forget();
         Ok(warm)
+    }
+
+    /// Keeps nothing of the times so far.
+    pub(super) fn forget(&mut self) {
+        self.took.clear();
+        self.cpu = Duration::ZERO;
     }
 
     /// So many invocations more.
@@ -120,8 +125,8 @@ pub(super) fn tables(
 ) -> Result<[Table; 2], Error> {
     // Node.js has compiled what it runs often by then.
     let (before, rounds, burst) = match stage.workplace.effort {
-        Effort::Full => (2_000, 100, 50),
-        Effort::Quick => (200, 10, 30),
+        Effort::Full => (1_000, 100, 50),
+        Effort::Quick => (100, 10, 20),
     };
     let mut missing = Vec::new();
     let mut number = 0;
