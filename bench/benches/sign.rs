@@ -11,15 +11,17 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let case = Case::usual();
     let floor = Floor::new(&case);
-    criterion.bench_function("sign/ours", |bencher| {
+    let mut group = criterion.benchmark_group("sign");
+    group.bench_function("ours", |bencher| {
         bencher.iter(|| ours::presigned_url(black_box(&case)));
     });
-    criterion.bench_function("sign/bare", |bencher| {
+    group.bench_function("bare", |bencher| {
         bencher.iter(|| bare::presigned_url(black_box(&case)));
     });
-    criterion.bench_function("sign/floor", |bencher| {
+    group.bench_function("floor", |bencher| {
         bencher.iter(|| floor.presigned_url(black_box(&case.parameters)));
     });
+    group.finish();
     for growth in Growth::ALL {
         let mut group = criterion.benchmark_group(format!("sign-{}", growth.name()));
         for times in STEPS {

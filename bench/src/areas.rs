@@ -20,7 +20,7 @@ pub type Measure = fn(&Workplace, &mut dyn FnMut(&str)) -> Result<Vec<Table>, Er
 
 /// All areas.
 pub const ALL: &[Area] = &[
-    // { name: "signing", title: "Signing and verifying", measure: crate::signing::measure },
+    Area { name: "signing", title: "Signing and verifying", measure: crate::signing::measure },
     // { name: "size", title: "Size", measure: crate::size::measure },
     // { name: "functions", title: "Functions", measure: crate::lambda::measure },
     // { name: "gateway", title: "One machine under load", measure: crate::gateway::measure },
