@@ -1,10 +1,10 @@
 //! The functions, cold and warm, beside an empty one and beside the same in Node.js.
 //!
-//! - [`cold`], [`warm`], [`growth`]: the tables;
-//! - [`variant`]: what is measured, and whether it answers well; [`events`]: what it is invoked with;
-//! - [`process`]: one process of a function, on a CPU of its own; [`runtime_api`]: by which it is invoked;
-//!   [`played_aws`]: what it calls, trusted by [`certificates`];
-//! - [`processor`], [`proc`], [`http`], [`statistics`]: what these need.
+//! - `cold`, `warm`, `growth`: the tables;
+//! - `variant`: what is measured, and whether it answers well; `events`: what it is invoked with;
+//! - `process`: one process of a function, on a CPU of its own; `runtime_api`: by which it is invoked;
+//!   `played_aws`: what it calls, trusted by `certificates`;
+//! - `processor`, `proc`, `http`, `statistics`: what these need.
 //!
 //! All that is not measured is made of threads that wait for one another, on another CPU.
 
