@@ -1,6 +1,7 @@
 //! What Countersign costs, measured beside what one would use instead: `cargo xtask bench`.
 //!
 //! - [`areas`]: what can be measured, in order;
+//! - [`lambda`]: the functions, cold and warm;
 //! - [`report`]: tables, and what they are measured against;
 //! - [`text`]: tables as people read them;
 //! - [`results`]: where tables are kept;
@@ -9,6 +10,7 @@
 //! - [`workplace`]: what is built and installed, and how long a run may take.
 
 pub mod areas;
+pub mod lambda;
 pub mod machine;
 pub mod report;
 pub mod results;

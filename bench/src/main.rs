@@ -148,3 +148,68 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// As `cargo xtask bench` gives them, but for what comes from npm and PyPI.
+    const GIVEN: [&str; 19] = [
+        "bench",
+        "--functions=f",
+        "--zips=z",
+        "--programs=p",
+        "--template=t",
+        "--criterion=c",
+        "--scratch",
+        "s",
+        "--results",
+        "r",
+        "--rust",
+        "1.95.0",
+        "--commit",
+        "4bb0",
+        "--date",
+        "2026-11-20T07:55:00Z",
+        "--quick",
+        "--no-python",
+        "no python",
+    ];
+
+    fn parse(more: &[&str]) -> Result<Arguments, clap::error::ErrorKind> {
+        let all = GIVEN.into_iter().chain(more.iter().copied());
+        Arguments::try_parse_from(all).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_options_agree_with_one_another() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_installed_has_its_reason() {
+        let more = ["--node=n", "--serverless-offline", "n", "--no-signers", "npm is not there"];
+        let arguments = parse(&more).unwrap();
+        assert!(arguments.quick && arguments.areas.is_empty());
+        let workplace = arguments.places.workplace(Effort::Quick);
+        assert_eq!(workplace.node, Ok("n".into()));
+        assert_eq!(workplace.serverless_offline, Ok("n".into()));
+        assert_eq!(workplace.signers, Err("npm is not there".to_owned()));
+        assert_eq!(workplace.python, Err("no python".to_owned()));
+        assert_eq!(workplace.template, PathBuf::from("t"));
+    }
+
+    #[test]
+    fn every_client_is_there_or_has_a_reason() {
+        use clap::error::ErrorKind::{ArgumentConflict, InvalidValue, MissingRequiredArgument};
+        let check =
+            |more: &[&str], expected| assert_eq!(parse(more).err(), Some(expected), "{more:?}");
+        check(&["--node=n", "--no-serverless-offline=x"], MissingRequiredArgument);
+        let all = ["--node=n", "--no-serverless-offline=x", "--no-signers=x"];
+        assert!(parse(&all).is_ok());
+        check(&[&all[..], &["--no-node=x"]].concat(), ArgumentConflict);
+        check(&[&all[..], &["elsewhere"]].concat(), InvalidValue);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod bench;
 mod chain;
+mod instructions;
 mod package;
 mod progress;
 mod smoke;
@@ -29,6 +30,12 @@ enum Command {
     /// fails it: it fails where something does not run, or gives a wrong answer. What comes from npm and PyPI is
     /// left out where it cannot be had, and the tables say so.
     Bench(bench::BenchArguments),
+    /// Count the instructions of a signing and a verifying, and hold them against bench/instructions.json.
+    ///
+    /// By valgrind, so that a count repeats on a busy machine. It fails where one has changed by more than a
+    /// fiftieth, for the worse or for the better. With another Rust than the file's, or on another processor, the
+    /// ratios to what is counted beside them are held instead, to a tenth.
+    Instructions(instructions::InstructionsArguments),
     /// Build the functions for Lambda, check them, and zip them.
     ///
     /// Writes target/lambda/FUNCTION.zip, where the template looks for them, and prints their sizes and
@@ -42,6 +49,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome: Result<ExitCode, Box<dyn Error>> = match Arguments::parse().command {
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Instructions(arguments) => instructions::instructions(&arguments),
         Command::Package(arguments) => package::package(&arguments),
         Command::Smoke(arguments) => smoke::smoke(&arguments),
     };

@@ -102,10 +102,6 @@ fn functions(
     };
     let mut zips = make(&FUNCTIONS, &FUNCTIONS)?;
     let (package, programs) = OTHER_FUNCTIONS;
-    let is_there = |name: &&str| {
-        machine.workspace.join(package).join("src/bin").join(name).with_extension("rs").is_file()
-    };
-    let programs: Vec<_> = programs.into_iter().filter(is_there).collect();
     zips.extend(make(&[package], &programs)?);
     for Zip { function, bytes, .. } in zips {
         let program = archive::read(&bytes).map_err(|fault| BuildError::Zip(function, fault))?;

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: builds and installs what the measurements need, and has the package `bench` measure.
 
 mod area;
-mod build;
+pub(crate) mod build;
 mod clients;
 mod documents;
 mod group;
@@ -74,7 +74,10 @@ impl Folders {
 /// Measures, or brings the documents up to date.
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Box<dyn Error>> {
     if arguments.write_documents {
-        documents::write(workspace())?;
+        let mut progress = Progress::start("bench");
+        for document in documents::write(workspace())? {
+            progress.step(&format!("{document} has the figures of bench/results"));
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let machine = Machine::ask(workspace().to_owned())?;
