@@ -1,6 +1,7 @@
 //! The embedded DynamoDB: the template's tables, and each operation that is known here.
 
 mod comparison;
+mod idempotency;
 #[cfg(test)]
 mod tests;
 
@@ -15,11 +16,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clock::Clock;
+use idempotency::Tokens;
 
 /// The tables. Clones share them.
 #[derive(Clone)]
 pub struct Tables {
     database: Database,
+    tokens: Arc<Tokens>,
+    clock: Clock,
     /// For messages.
     place: Arc<str>,
 }
@@ -69,7 +73,8 @@ impl Tables {
     pub fn open(storage: &Storage<'_>, clock: Clock) -> Result<Self, TablesError> {
         let (database, place) = match storage {
             Storage::Memory => {
-                (Database::memory_with_clock(Arc::new(TableClock(clock))), "memory".into())
+                let clock = Arc::new(TableClock(clock.clone()));
+                (Database::memory_with_clock(clock), "memory".into())
             }
             Storage::Directory(directory) => {
                 std::fs::create_dir_all(directory).map_err(|error| {
@@ -79,7 +84,8 @@ impl Tables {
                 (Database::new(&file.to_string_lossy()), directory.display().to_string().into())
             }
         };
-        Ok(Self { database: database.map_err(TablesError::Open)?, place })
+        let database = database.map_err(TablesError::Open)?;
+        Ok(Self { database, tokens: Arc::default(), clock, place })
     }
 
     /// Makes a table of the template, unless it is there, and the same, from an earlier run.
@@ -153,7 +159,9 @@ impl Tables {
             "Query" => call(request, |request| tables.query(request)),
             "Scan" => call(request, |request| tables.scan(request)),
             "TransactGetItems" => call(request, |request| tables.transact_get_items(request)),
-            "TransactWriteItems" => call(request, |request| tables.transact_write_items(request)),
+            "TransactWriteItems" => self.tokens.once(request, self.clock.now(), |request| {
+                call(request, |request| tables.transact_write_items(request))
+            }),
             "UpdateItem" => call(request, |request| tables.update_item(request)),
             other => Err(DynoxideError::UnsupportedCapability(other.to_owned())),
         }
