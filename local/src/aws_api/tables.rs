@@ -24,8 +24,18 @@ pub struct Tables {
     database: Database,
     tokens: Arc<Tokens>,
     clock: Clock,
+    pace: Pace,
     /// For messages.
     place: Arc<str>,
+}
+
+/// How long a call takes the thread that makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Some hundred microseconds at most for what a page of DynamoDB holds: nothing is waited for but other calls.
+    Brief,
+    /// As long as the file system takes.
+    Blocking,
 }
 
 /// Where the tables are kept.
@@ -71,21 +81,22 @@ impl Tables {
     ///
     /// See [`TablesError`].
     pub fn open(storage: &Storage<'_>, clock: Clock) -> Result<Self, TablesError> {
-        let (database, place) = match storage {
+        let (database, pace, place) = match storage {
             Storage::Memory => {
                 let clock = Arc::new(TableClock(clock.clone()));
-                (Database::memory_with_clock(clock), "memory".into())
+                (Database::memory_with_clock(clock), Pace::Brief, "memory".into())
             }
             Storage::Directory(directory) => {
                 std::fs::create_dir_all(directory).map_err(|error| {
                     TablesError::Directory(directory.display().to_string(), error)
                 })?;
                 let file = directory.join("dynamodb.sqlite");
-                (Database::new(&file.to_string_lossy()), directory.display().to_string().into())
+                let place = directory.display().to_string().into();
+                (Database::new(&file.to_string_lossy()), Pace::Blocking, place)
             }
         };
         let database = database.map_err(TablesError::Open)?;
-        Ok(Self { database, tokens: Arc::default(), clock, place })
+        Ok(Self { database, tokens: Arc::default(), clock, pace, place })
     }
 
     /// Makes a table of the template, unless it is there, and the same, from an earlier run.
@@ -138,6 +149,11 @@ impl Tables {
         call(request, |request| self.database.update_time_to_live(request))
             .map(|_| ())
             .map_err(refused)
+    }
+
+    /// How long [`Self::execute`] blocks.
+    pub fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// Carries out an operation, by its name as in `X-Amz-Target`. Blocks.
