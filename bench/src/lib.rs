@@ -1,8 +1,16 @@
 //! What Countersign costs, measured beside what one would use instead: `cargo xtask bench`.
 //!
+//! - [`gateway`]: handshakes, echoes and open connections, of `countersign run` and of what one would use instead;
+//! - [`percentile`]: what half, or nearly all, of the samples stay under;
+//! - [`pinning`]: on which processor something runs, and how many files it may open;
+//! - [`process`]: what the kernel says of a process: its time, its memory, its children;
 //! - [`report`]: tables, and what they are measured against;
 //! - [`workplace`]: what is built and installed, and how long a run may take.
 
+pub mod gateway;
+pub mod percentile;
+pub mod pinning;
+pub mod process;
 pub mod report;
 pub mod workplace;
 

@@ -1,0 +1,2 @@
+//! axum's bare WebSocket echo: what the socket alone costs.
+fn main() {}
