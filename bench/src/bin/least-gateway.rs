@@ -55,7 +55,8 @@ async fn main() -> Result<(), Error> {
     let mut arguments = std::env::args_os().skip(1);
     let usage = "expected: least-gateway FUNCTION PROCESSES";
     let function = arguments.next().ok_or(usage)?;
-    let processes: usize = arguments.next().and_then(|it| it.to_str()?.parse().ok()).ok_or(usage)?;
+    let processes: usize =
+        arguments.next().and_then(|it| it.to_str()?.parse().ok()).ok_or(usage)?;
     let mut stop = signal(SignalKind::terminate())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -174,7 +175,10 @@ async fn next(State(gateway): State<Arc<Gateway>>) -> Response {
         ("lambda-runtime-aws-request-id", &id),
         // In the year 2100.
         ("lambda-runtime-deadline-ms", "4102444800000"),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:111122223333:function:least-fn"),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-west-1:111122223333:function:least-fn",
+        ),
     ];
     (headers, event).into_response()
 }
