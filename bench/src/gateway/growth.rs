@@ -119,6 +119,7 @@ async fn steps(trial: &Trial, amount: Amount, room: usize) -> Result<Vec<Step>, 
         steps.push(Step { connections, resident, handshakes, echoes });
     }
     handshakes::close(sockets).await?;
+    trial.server.settle().await?;
     Ok(steps)
 }
 

@@ -17,6 +17,12 @@ use crate::{Error, process};
 /// How long a server may take to start, or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often a server is looked at while it comes to rest.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// It is at rest once it works for less than this part of the time.
+const IDLE_SHARE: u32 = 20;
+
 /// A server that runs.
 pub struct Server {
     child: Child,
@@ -104,6 +110,27 @@ impl Server {
     pub fn functions_resident(&self) -> io::Result<u64> {
         let functions = process::descendants(self.id)?;
         functions.into_iter().map(|function| Ok(process::memory(function)?.resident)).sum()
+    }
+
+    /// Waits until it has nothing more to do, as what follows on good-byes.
+    ///
+    /// # Errors
+    ///
+    /// Where it goes on and on, or has ended.
+    pub async fn settle(&self) -> Result<(), Error> {
+        let settled = async {
+            let mut before = self.spent()?;
+            loop {
+                tokio::time::sleep(GLANCE).await;
+                let now = self.spent()?;
+                let Spent { gateway, functions } = now.since(before);
+                if gateway + functions < GLANCE / IDLE_SHARE {
+                    return Ok::<_, Error>(());
+                }
+                before = now;
+            }
+        };
+        timeout(PATIENCE, settled).await.map_err(|_| "a server does not come to rest")?
     }
 
     /// Ends it, as Ctrl-C would.

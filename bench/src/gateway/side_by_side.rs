@@ -64,8 +64,8 @@ async fn turn(trial: &mut Trial, side: &mut Side, amount: Amount) -> Result<(), 
     let (sockets, cost) = trial.open(amount.handshakes).await?;
     side.handshakes.push(cost);
     handshakes::close(sockets).await?;
-    // `$disconnect` of each is over before what counts: it stands in the same line.
-    trial.warm_up().await?;
+    // `$disconnect` of each goes on behind the good-byes.
+    trial.server.settle().await?;
     let cost = trial.echoes(AT_ONCE, BYTES, amount.echoes).await?;
     side.echoes.push(cost);
     side.latencies.push(trial.paced(cost.per_second() / 2.0, amount.echoes).await?);

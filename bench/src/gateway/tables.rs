@@ -26,10 +26,10 @@ fn load(sides: &Sides, processors: Processors) -> Table {
         figures: vec![
             Figure::PerSecond(side.handshakes_per_second()),
             Figure::Time(side.handshake()),
-            Figure::Time(side.handshake_in_functions()),
+            of_functions(side.handshake_in_functions()),
             Figure::PerSecond(side.echoes_per_second()),
             Figure::Time(side.echo()),
-            Figure::Time(side.echo_in_functions()),
+            of_functions(side.echo_in_functions()),
             Figure::Time(side.latency(50.0)),
             Figure::Time(side.latency(99.0)),
             Figure::Count(side.checked()),
@@ -105,8 +105,9 @@ fn idle(growth: &Growth) -> Table {
             figures: vec![
                 Figure::Time(grown.starts.median()),
                 Figure::Bytes(grown.empty),
-                Figure::Bytes(grown.functions),
+                if grown.functions == 0 { Figure::Nothing } else { Figure::Bytes(grown.functions) },
                 last.map_or(Figure::Nothing, |step| count(step.connections)),
+                last.map_or(Figure::Nothing, |step| Figure::Bytes(step.resident)),
                 last.map_or(Figure::Nothing, |step| Figure::Bytes(grown.each(step))),
             ],
         }
@@ -147,6 +148,7 @@ fn idle(growth: &Growth) -> Table {
             "memory",
             "of its functions, beside it",
             "connections",
+            "memory with them",
             "memory of one",
         ]),
         rows: rows.collect(),
@@ -218,6 +220,11 @@ fn columns(names: &[&str]) -> Vec<String> {
 
 fn count(number: usize) -> Figure {
     Figure::Count(u64::try_from(number).unwrap_or(u64::MAX))
+}
+
+/// A server without functions spends nothing in them.
+fn of_functions(time: Duration) -> Figure {
+    if time.is_zero() { Figure::Nothing } else { Figure::Time(time) }
 }
 
 fn times(what: &str, ours: Duration, theirs: Duration, most: f64) -> Goal {

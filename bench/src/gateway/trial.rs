@@ -61,18 +61,8 @@ impl Trial {
         let server = start(rival, workplace, processors).await?;
         let mut trial = Self { rival, server, sockets: Vec::new() };
         trial.sockets = trial.open(CONNECTIONS).await?.0;
-        trial.warm_up().await?;
+        trial.echoes(AT_ONCE, BYTES, WARM_UP).await?;
         Ok(trial)
-    }
-
-    /// Echoes that do not count.
-    ///
-    /// # Errors
-    ///
-    /// Where one is lost, comes twice or changed.
-    pub async fn warm_up(&mut self) -> Result<(), Error> {
-        self.echoes(AT_ONCE, BYTES, WARM_UP).await?;
-        Ok(())
     }
 
     /// Opens so many connections. Only the handshakes count, not the signing of their URLs.
