@@ -6,6 +6,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Samples(Vec<Duration>);
 
+/// Less than any part of a rank: 99.9 is a little more in binary, and must not make the next rank of it.
+const ROUNDING: f64 = 1e-6;
+
 impl Samples {
     /// The samples, in whatever order they come; `None` where there are none.
     pub fn new(mut samples: Vec<Duration>) -> Option<Self> {
@@ -21,7 +24,7 @@ impl Samples {
             clippy::cast_sign_loss,
             reason = "there are fewer samples than 2^52, and a rank below 1 is the first one's"
         )]
-        let rank = (percent / 100.0 * self.0.len() as f64).ceil() as usize;
+        let rank = (percent * self.0.len() as f64 / 100.0 - ROUNDING).ceil() as usize;
         self.0[rank.clamp(1, self.0.len()) - 1]
     }
 
