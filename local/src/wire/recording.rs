@@ -81,6 +81,8 @@ impl State {
         while !bytes.is_empty() {
             match &mut self.next {
                 Next::Head(head) => {
+                    // Most heads come in one piece.
+                    head.reserve(bytes.len());
                     // Of a slice this cannot fail; it finds the end many bytes at a time.
                     let _ = bytes.read_until(b'\n', head);
                     if head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n") {
