@@ -24,6 +24,7 @@ use crate::faults::Faults;
 use crate::functions::FunctionLog;
 use crate::iam::{self, Iam, IamError};
 use crate::jwt::issuers::Issuers;
+use crate::listener::Heads;
 use crate::randomness::Randomness;
 use crate::services::{Farewells, Services};
 use crate::template::Stack;
@@ -178,7 +179,7 @@ impl Running {
 
         let mut listening = Listening::new();
         let endpoint = parts::endpoint(&stack, &services, &iam, &tables);
-        listening.serve(aws, aws_api::router(Arc::new(endpoint)));
+        listening.serve(aws, Heads::AsRead, aws_api::router(Arc::new(endpoint)));
         let sweep = sweep(tables.clone(), services.clock.clone(), listening.shutdown());
         listening.let_run(sweep);
         let behind = || (Throttles::new(account_throttle.clone()), services.clone());
@@ -203,7 +204,8 @@ impl Running {
         let guide = Arc::new(Guide::new(&stack, program, &places));
         if let Some(listener) = web {
             let shutdown = listening.shutdown();
-            listening.serve(listener, web::router(guide.clone(), services.clone(), shutdown));
+            let router = web::router(guide.clone(), services.clone(), shutdown);
+            listening.serve(listener, Heads::AsRead, router);
         }
         Ok(Self {
             http_apis,

@@ -2,13 +2,14 @@
 //!
 //! A process that asks for an invocation gets the one that has waited longest, or joins the idle
 //! ones; of those the last to come is the first to go, as it is the warmest. A new process is
-//! started only when none is idle, and never more than there are invocations waiting, or than the
-//! template reserves.
+//! started only when none is idle nor soon will be, and never more than there are invocations waiting, or
+//! than the template reserves.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use time::OffsetDateTime;
@@ -20,6 +21,12 @@ use crate::faults::{Faults, FunctionFault};
 use crate::gauge::{Entered, Gauge};
 use crate::limits::{FUNCTION_INIT, FUNCTION_PROCESSES};
 use crate::randomness::Randomness;
+
+/// How long an invocation waits for one of the processes that there are, by the machine's clock, before one is started
+/// for it: about as long as that start would take. A client may answer a message that the function has sent while its
+/// process is still to answer and to ask again; and processes that are more than the machine has processors slow each
+/// other down.
+pub(super) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// One function's processes, and the invocations that wait for one.
 pub(super) struct Pool {
@@ -84,6 +91,14 @@ pub(super) struct Job {
     pub(super) until: Option<OffsetDateTime>,
 }
 
+/// What became of an invocation.
+enum Handed {
+    /// A process has it, or one is started for it.
+    Over,
+    /// It waits for a process that is at work.
+    Waits,
+}
+
 /// Why an environment is gone.
 pub(super) enum Gone {
     /// Its process took longer than it may.
@@ -128,11 +143,17 @@ impl Pool {
         let Some(entered) = in_flight.enter_below(*limit) else {
             return Err(InvocationError::Throttled(*limit));
         };
-        let (reply, answer) = oneshot::channel();
+        let (reply, mut answer) = oneshot::channel();
         let request_id = self.randomness.uuid();
-        self.hand_out(Job { request_id, payload, reply, entered, until: None })?;
         // The sender is dropped unanswered when its process ends between being idle and being asked.
         let lost = || InvocationError::Exited("it ended before it took the invocation".to_owned());
+        match self.hand_out(Job { request_id, payload, reply, entered, until: None })? {
+            Handed::Over => {}
+            Handed::Waits => match tokio::time::timeout(PATIENCE, &mut answer).await {
+                Ok(answered) => return answered.unwrap_or_else(|_| Err(lost())),
+                Err(_) => self.start_if_needed(&mut self.state()),
+            },
+        }
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 
@@ -152,21 +173,24 @@ impl Pool {
         told.await.unwrap_or(Ok(())).map_err(InvocationError::Init)
     }
 
-    fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<(), InvocationError> {
+    fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<Handed, InvocationError> {
         let mut state = self.state();
-        // Asked under the lock: nothing is started once the end is waited for.
+        // Asked under the lock: whoever waits at the end is told, and nobody comes after them.
         if *self.shutdown.borrow() {
             return Err(InvocationError::ShuttingDown);
         }
         while let Some(Idle { taker, .. }) = state.idle.pop() {
             match taker.send(job) {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(Handed::Over),
                 Err(returned) => job = returned,
             }
         }
         state.waiting.push_back(job);
+        if state.environments.values().any(|slot| slot.started && !slot.retired) {
+            return Ok(Handed::Waits);
+        }
         self.start_if_needed(&mut state);
-        Ok(())
+        Ok(Handed::Over)
     }
 
     /// For the process of an environment that asks for an invocation.
@@ -279,7 +303,17 @@ impl Pool {
         self.state().idle.len()
     }
 
+    /// How many invocations wait for a process.
+    #[cfg(test)]
+    pub(super) fn waiting_count(&self) -> usize {
+        self.state().waiting.len()
+    }
+
     fn start_if_needed(self: &Arc<Self>, state: &mut State) {
+        // Asked under the lock: nothing is started once the end is waited for.
+        if *self.shutdown.borrow() {
+            return;
+        }
         let most = self.most_environments();
         while state.starting() < state.waiting.len() && state.environments.len() < most {
             self.start_environment(state, Slot::default());
