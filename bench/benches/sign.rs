@@ -5,13 +5,14 @@ use std::hint::black_box;
 use bench::signing::case::{Case, Growth, STEPS};
 use bench::signing::floor::Floor;
 use bench::signing::{bare, ours};
-use criterion::{BenchmarkId, Criterion};
+use criterion::{BenchmarkId, Criterion, SamplingMode};
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let case = Case::usual();
     let floor = Floor::new(&case);
     let mut group = criterion.benchmark_group("sign");
+    group.sampling_mode(SamplingMode::Flat);
     group.bench_function("ours", |bencher| {
         bencher.iter(|| ours::presigned_url(black_box(&case)));
     });

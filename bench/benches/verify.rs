@@ -5,7 +5,7 @@ use std::hint::black_box;
 use bench::signing::case::{Case, Growth, HOST, STEPS};
 use bench::signing::floor::Floor;
 use bench::signing::ours;
-use criterion::{BenchmarkId, Criterion};
+use criterion::{BenchmarkId, Criterion, SamplingMode};
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
@@ -16,6 +16,7 @@ fn main() {
     assert!(ours::verdict(target, &case.credentials).is_ok(), "the URL is signed");
     assert!(floor.accepts(target, HOST, Case::time()), "the URL is signed");
     let mut group = criterion.benchmark_group("verify");
+    group.sampling_mode(SamplingMode::Flat);
     group.bench_function("ours", |bencher| {
         bencher.iter(|| ours::verdict(black_box(target), &case.credentials));
     });

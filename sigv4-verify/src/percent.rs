@@ -89,9 +89,9 @@ pub fn decode(canonical: &str) -> Cow<'_, str> {
 fn is_canonical(raw: &str) -> bool {
     let mut rest = raw.as_bytes();
     while let [byte, after @ ..] = rest {
-        rest = match (byte, after) {
-            (b'%', [high, low, after @ ..]) if is_canonical_escape(*high, *low) => after,
+        rest = match after {
             _ if is_unreserved(*byte) => after,
+            [high, low, after @ ..] if *byte == b'%' && is_canonical_escape(*high, *low) => after,
             _ => return false,
         };
     }

@@ -8,10 +8,9 @@ import { createServer } from "node:net";
 Object.assign(process.env, {
   // It keeps files in the home directory: here they are out of the way.
   HOME: import.meta.dirname,
-  // No line for each invocation, nothing sent, nothing asked for, no newer version looked for.
+  // No line for each invocation, and none that Node.js 20 is old; no question.
   SLS_LOG_LEVEL: "warning",
-  SLS_TELEMETRY_DISABLED: "1",
-  SLS_NOTIFICATIONS_MODE: "off",
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   SLS_INTERACTIVE_SETUP_ENABLE: "0",
 });
 

@@ -88,7 +88,9 @@ fn variants(stage: &Stage<'_>, missing: &mut Vec<String>) -> impl Iterator<Item 
     match has_node(stage.workplace) {
         Ok(_) => {
             variants.push(Variant { form: Form::EmptyNode, work: Work::USUAL[0] });
-            variants.extend(Work::USUAL.map(|work| Variant { form: Form::Node, work }));
+            for form in [Form::Node, Form::BundledNode] {
+                variants.extend(Work::USUAL.map(|work| Variant { form, work }));
+            }
         }
         Err(reason) => missing.push(format!("the functions in Node.js: {reason}")),
     }
@@ -177,7 +179,7 @@ fn rows(all: &[Seen]) -> Vec<Row> {
         .flat_map(|seen| {
             let second = match (seen.variant.form, seen.variant.work) {
                 (Form::Empty, _) => Some("second invocation"),
-                (Form::Ours | Form::Node, Work::Sign { .. }) => Some("role assumed"),
+                (Form::Ours | Form::BundledNode, Work::Sign { .. }) => Some("role assumed"),
                 _ => None,
             };
             [Some(row(seen)), second.map(|what| row_by_second(seen, what))].into_iter().flatten()
@@ -203,8 +205,8 @@ fn goals(all: &[Seen]) -> Vec<Goal> {
     for work in Work::USUAL {
         let Some(ours) = find(all, Form::Ours, work) else { continue };
         let name = ours.variant.name();
-        goals.extend(find(all, Form::Node, work).map(|node| Goal {
-            what: format!("{name} in Node.js to ours, whole cold path"),
+        goals.extend(find(all, Form::BundledNode, work).map(|node| Goal {
+            what: format!("{} to ours, whole cold path", node.variant.name()),
             wanted: Wanted::AtLeast(Figure::Times(NODE_TO_OURS)),
             reached: time(&node.whole).over(time(&ours.whole)),
         }));

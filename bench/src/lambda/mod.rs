@@ -1,10 +1,10 @@
 //! The functions, cold and warm, beside an empty one and beside the same in Node.js.
 //!
-//! - [`cold`], [`warm`], [`growth`]: the tables;
-//! - [`variant`]: what is measured, and whether it answers well; [`events`]: what it is invoked with;
-//! - [`process`]: one process of a function, on a CPU of its own; [`runtime_api`]: by which it is invoked;
-//!   [`played_aws`]: what it calls, trusted by [`certificates`];
-//! - [`processor`], [`proc`], [`http`], [`statistics`]: what these need.
+//! - `cold`, `warm`, `growth`: the tables;
+//! - `variant`: what is measured, and whether it answers well; `events`: what it is invoked with;
+//! - `process`: one process of a function, on a CPU of its own; `runtime_api`: by which it is invoked;
+//!   `played_aws`: what it calls, trusted by `certificates`;
+//! - `processor`, `proc`, `http`, `statistics`: what these need.
 //!
 //! All that is not measured is made of threads that wait for one another, on another CPU.
 
@@ -39,6 +39,8 @@ use crate::workplace::Workplace;
 pub fn measure(workplace: &Workplace, progress: &mut dyn FnMut(&str)) -> Result<Vec<Table>, Error> {
     let folder = workplace.scratch.join("functions");
     fs::create_dir_all(&folder)?;
+    // The functions run in this folder, but read the roots by a path that any could.
+    let folder = folder.canonicalize()?;
     let cpus = Cpus::take()?;
     let (tls, trust) = certificates::make(&folder)?;
     let aws = PlayedAws::start(tls)?;

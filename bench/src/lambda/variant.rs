@@ -22,8 +22,10 @@ pub(super) enum Form {
     Ours,
     /// The AWS calls of ours, and nothing else.
     BareCalls,
-    /// The same in Node.js.
+    /// The same in Node.js, with the modules of the SDK as npm installs them.
     Node,
+    /// The same, bundled into one minified file.
+    BundledNode,
     /// A function that does nothing, in Node.js.
     EmptyNode,
 }
@@ -42,6 +44,8 @@ pub(super) struct Stage<'a> {
     pub(super) trust: &'a Trust,
 }
 
+const NO_NODE: &str = "there is no `node` on the PATH";
+
 /// A path that leads nowhere, so that no configuration of the machine reaches a function.
 const NOWHERE: &str = "/nonexistent";
 
@@ -54,6 +58,7 @@ impl Variant {
             Form::Ours => function.to_owned(),
             Form::BareCalls => format!("AWS calls of {function}, bare"),
             Form::Node => format!("{function} in Node.js"),
+            Form::BundledNode => format!("{function} in Node.js, bundled"),
             Form::EmptyNode => "empty function in Node.js".to_owned(),
         }
     }
@@ -65,8 +70,9 @@ impl Variant {
             Form::Empty => (bootstrap("empty-fn"), Vec::new()),
             Form::Ours => (bootstrap(function(self.work)), Vec::new()),
             Form::BareCalls => (bootstrap("bare-calls"), Vec::new()),
-            Form::Node => node(&stage.workplace.node, function(self.work))?,
-            Form::EmptyNode => node(&stage.workplace.node, "empty-fn")?,
+            Form::Node => node(stage, format!("{}.mjs", function(self.work)))?,
+            Form::BundledNode => node(stage, format!("dist/{}.mjs", function(self.work)))?,
+            Form::EmptyNode => node(stage, "empty-fn.mjs".to_owned())?,
         };
         Ok(Launch { program, arguments, environment: environment(self, stage) })
     }
@@ -152,12 +158,11 @@ fn function(work: Work) -> &'static str {
     }
 }
 
-/// A function of `bench/node`, bundled, under its Runtime API's loop.
-fn node(folder: &Result<PathBuf, String>, name: &str) -> Result<(PathBuf, Vec<OsString>), Error> {
-    let folder = folder.as_ref().map_err(Clone::clone)?;
-    let handler = folder.join("dist").join(format!("{name}.mjs"));
-    let arguments = vec![folder.join("runtime.mjs").into(), handler.into()];
-    Ok((program("node").ok_or("there is no `node` on the PATH")?, arguments))
+/// A handler of `bench/node`, under its Runtime API's loop.
+fn node(stage: &Stage<'_>, handler: String) -> Result<(PathBuf, Vec<OsString>), Error> {
+    let folder = has_node(stage.workplace)?.canonicalize()?;
+    let arguments = vec![folder.join("runtime.mjs").into(), folder.join(handler).into()];
+    Ok((program("node").ok_or(NO_NODE)?, arguments))
 }
 
 /// A program of this machine: the process itself is given Lambda's PATH.
@@ -179,9 +184,8 @@ fn environment(variant: Variant, stage: &Stage<'_>) -> Vec<(String, OsString)> {
         Work::Message { .. } => "message",
         Work::Disconnect => "disconnect",
     };
-    let texts: [(&str, &str); 33] = [
+    let texts = [
         ("LANG", "en_US.UTF-8"),
-        ("LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/task:/opt/lib"),
         ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
         ("TZ", ":UTC"),
         ("AWS_REGION", "eu-west-1"),
@@ -213,16 +217,17 @@ fn environment(variant: Variant, stage: &Stage<'_>) -> Vec<(String, OsString)> {
         ("SIGNER_ROLE_ARN", "arn:aws:iam::123456789012:role/countersign-SignerRole-1ABC"),
         ("URL_TTL_SECONDS", "60"),
         ("BARE_CALLS", bare_calls),
-    ];
-    let lists = [
         ("GRANTS", "{}"),
         ("CLAIM_GRANTS", r#"{"sub":"userId"}"#),
         ("REQUESTABLE", "*"),
         ("REQUESTABLE_HEADERS", ""),
         ("KEPT_HEADERS", ""),
+        // It would say on every start that a newer version is wanted.
+        ("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true"),
     ];
-    let texts = texts.into_iter().chain(lists).map(|(name, value)| (name, OsStr::new(value)));
     texts
+        .map(|(name, value): (&str, &str)| (name, OsStr::new(value)))
+        .into_iter()
         .chain([("SSL_CERT_FILE", all_roots), ("NODE_EXTRA_CA_CERTS", our_root)])
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
@@ -231,5 +236,5 @@ fn environment(variant: Variant, stage: &Stage<'_>) -> Vec<(String, OsString)> {
 /// Whether a program of Node.js can be measured.
 pub(super) fn has_node(workplace: &Workplace) -> Result<&Path, String> {
     let folder = workplace.node.as_deref().map_err(Clone::clone)?;
-    program("node").map(|_| folder).ok_or_else(|| "there is no `node` on the PATH".to_owned())
+    program("node").map(|_| folder).ok_or_else(|| NO_NODE.to_owned())
 }

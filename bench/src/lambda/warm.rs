@@ -44,9 +44,14 @@ impl Warm {
         if invocations > 0 {
             warm.invoke(invocations, stage, number)?;
         }
-        warm.took.clear();
-        warm.cpu = Duration::ZERO;
+        warm.forget();
         Ok(warm)
+    }
+
+    /// Keeps nothing of the times so far.
+    pub(super) fn forget(&mut self) {
+        self.took.clear();
+        self.cpu = Duration::ZERO;
     }
 
     /// So many invocations more.
@@ -92,8 +97,8 @@ impl Warm {
     fn row(&self, all: &[Self]) -> Result<Row, Error> {
         let Variant { form, work } = self.variant;
         let bare = match form {
-            Form::Ours | Form::Node => find(all, Form::BareCalls, work),
-            Form::Empty | Form::BareCalls | Form::EmptyNode => None,
+            Form::Ours | Form::BundledNode => find(all, Form::BareCalls, work),
+            Form::Empty | Form::BareCalls | Form::Node | Form::EmptyNode => None,
         };
         let to = |other: Option<&Self>| {
             other.map_or(Figure::Nothing, |other| self.percentile(50).over(other.percentile(50)))
@@ -120,8 +125,8 @@ pub(super) fn tables(
 ) -> Result<[Table; 2], Error> {
     // Node.js has compiled what it runs often by then.
     let (before, rounds, burst) = match stage.workplace.effort {
-        Effort::Full => (2_000, 100, 50),
-        Effort::Quick => (200, 10, 30),
+        Effort::Full => (3_000, 100, 50),
+        Effort::Quick => (100, 10, 20),
     };
     let mut missing = Vec::new();
     let mut number = 0;
@@ -165,7 +170,7 @@ fn variants(stage: &Stage<'_>, missing: &mut Vec<String>) -> Vec<Variant> {
         }
         variants.push(Variant { form: Form::Ours, work });
         if has_node.is_ok() {
-            variants.push(Variant { form: Form::Node, work });
+            variants.push(Variant { form: Form::BundledNode, work });
         }
     }
     missing.extend(has_node.err().map(|reason| format!("the functions in Node.js: {reason}")));
@@ -211,7 +216,7 @@ fn calls(all: &[Warm], missing: Vec<String>) -> Table {
     };
     let mut rows = vec![row(Form::Ours, "ours")];
     if missing.is_empty() {
-        rows.push(row(Form::Node, "in Node.js"));
+        rows.push(row(Form::BundledNode, "in Node.js"));
     }
     Table {
         title: "DynamoDB calls".to_owned(),

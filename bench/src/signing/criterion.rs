@@ -46,7 +46,16 @@ impl<'a> Criterion<'a> {
         };
         let path = self.programs.join(program);
         let output = Command::new(&path)
-            .args(["--bench", "--quiet", "--noplot", "--sample-size", "20"])
+            // Many short samples, so that the median is of such as nothing interrupted; its own error is not asked for.
+            .args([
+                "--bench",
+                "--quiet",
+                "--noplot",
+                "--sample-size",
+                "100",
+                "--nresamples",
+                "1001",
+            ])
             .args(["--warm-up-time", warm_up, "--measurement-time", measurement, names])
             .env("CRITERION_HOME", &self.found)
             .stdin(Stdio::null())

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::case::{Case, Growth, HOST, STEPS};
 use super::floor::Floor;
-use super::{bare, ours, parts};
+use super::{Medians, bare, ours, parts};
+use crate::report::Figure;
 
 #[track_caller]
 fn check(case: &Case) {
@@ -46,6 +47,15 @@ fn the_floor_refuses_another_host_and_another_time() {
         let now = if minutes < 0 { Case::time() - moved } else { Case::time() + moved };
         assert!(!floor.accepts(target, HOST, now), "{minutes}");
     }
+}
+
+#[test]
+fn a_ratio_is_the_median_of_the_rounds_ratios() {
+    // Ours is twice as slow in each round; in the second one everything is.
+    let rounds = vec![[20.0, 10.0], [2000.0, 1000.0], [22.0, 11.0]];
+    let medians = Medians { names: ["ours", "floor"], rounds };
+    assert_eq!(medians.ratio("ours", "floor"), Figure::Times(2.0));
+    assert!((medians.time("ours") - 22.0).abs() < f64::EPSILON);
 }
 
 proptest! {
