@@ -27,7 +27,7 @@ use crate::jwt::issuers::Issuers;
 use crate::randomness::Randomness;
 use crate::services::{Farewells, Services};
 use crate::template::Stack;
-use crate::throttle::{AccountThrottle, Throttles};
+use crate::throttle::{AccountQuotas, AccountThrottle, Throttles};
 use crate::trace::Trace;
 use crate::websocket;
 use crate::{http_api, web};
@@ -51,6 +51,8 @@ pub struct Settings {
     pub issuers: Issuers,
     /// Where the functions' output goes.
     pub function_log: FunctionLog,
+    /// How much the account may ask of its APIs.
+    pub quotas: AccountQuotas,
     /// What is to go wrong.
     pub faults: Faults,
     /// Whoever watches handshakes.
@@ -159,6 +161,7 @@ impl Running {
         let outputs = doors::outputs(&stack, &origins);
 
         let program = settings.program;
+        let account_throttle = AccountThrottle::new(settings.quotas);
         let iam = Arc::new(parts::identities(&stack, &settings.randomness)?);
         let tables = parts::tables(&stack, settings.data.as_deref(), settings.clock.clone())?;
         let surroundings = Surroundings {
@@ -178,7 +181,6 @@ impl Running {
         listening.serve(aws, aws_api::router(Arc::new(endpoint)));
         let sweep = sweep(tables.clone(), services.clock.clone(), listening.shutdown());
         listening.let_run(sweep);
-        let account_throttle = AccountThrottle::default();
         let behind = || (Throttles::new(account_throttle.clone()), services.clone());
         let gateways = stack.http_apis.iter().cloned().map(|api| {
             let (throttles, services) = behind();
