@@ -20,7 +20,7 @@ const FILE: &str = "bench/instructions.json";
 const HELD: [(&str, &str); 2] = [("sign", "bare"), ("verify", "floor-verify")];
 /// What is counted only, to be compared with.
 const ORIENTATION: [&str; 1] = ["floor-sign"];
-/// With the same compiler a count repeats to one in a thousand, whatever the folder, the environment and the load: docs/performance.md.
+/// With the same compiler a count repeats to 0.3 %, whatever the folder, the environment and the load: docs/performance.md.
 const TOLERANCE: f64 = 0.02;
 /// With another one, or on another processor, the ratio to what is beside it is held instead.
 const RATIO_TOLERANCE: f64 = 0.10;
