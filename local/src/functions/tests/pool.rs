@@ -235,6 +235,36 @@ async fn an_invocation_waits_a_moment_for_a_process_that_is_soon_free() {
     }
 }
 
+#[tokio::test]
+async fn beyond_the_processors_one_is_started_where_nothing_comes_to_an_end() {
+    let mut lambda = Lambda::silent();
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let mut busy = Vec::new();
+    for _ in 0..processors {
+        let _invocation = lambda.invoke("busy");
+        let function = lambda.started().await;
+        let request_id = function.take().await;
+        busy.push((function, request_id));
+    }
+    tokio::time::pause();
+    let (_held, until) = std::sync::mpsc::channel::<()>();
+    tokio::task::spawn_blocking(move || until.recv());
+
+    let _waiting = [lambda.invoke("next"), lambda.invoke("last")];
+    wait_for_waiting(&lambda, 2).await;
+    let (function, request_id) = &busy[0];
+    function.respond(request_id, b"{}").await;
+    assert_eq!(function.next().await.body, "next");
+    let pool = &lambda.functions.pools[&arn(NAME)];
+    for expected in [processors, processors + 1] {
+        tokio::time::advance(PATIENCE * 2).await;
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(pool.environment_count(), expected);
+    }
+}
+
 async fn wait_for_waiting(lambda: &Lambda, count: usize) {
     while lambda.functions.pools[&arn(NAME)].waiting_count() < count {
         tokio::task::yield_now().await;
