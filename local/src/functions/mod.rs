@@ -109,9 +109,11 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Makes the pools. No process is started before the first invocation or [`Functions::warm`].
+    /// Makes the pools, on a machine of so many processors. No process is started before the first invocation or
+    /// [`Functions::warm`].
     pub fn new(
         definitions: Vec<Definition>,
+        processors: usize,
         clock: Clock,
         randomness: Randomness,
         log: FunctionLog,
@@ -129,7 +131,10 @@ impl Functions {
                 };
                 let (clock, randomness, log) = (clock.clone(), randomness.clone(), log.clone());
                 let faults = faults.clone();
-                (arn, Pool::new(definition, concurrency, clock, randomness, log, faults))
+                (
+                    arn,
+                    Pool::new(definition, concurrency, processors, clock, randomness, log, faults),
+                )
             })
             .collect();
         Self { pools }

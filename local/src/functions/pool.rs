@@ -23,9 +23,9 @@ use crate::gauge::{Entered, Gauge};
 use crate::limits::{FUNCTION_INIT, FUNCTION_PROCESSES};
 use crate::randomness::Randomness;
 
-/// How long an invocation waits for one of the processes that there are, by the machine's clock, before one is started
-/// for it: about as long as that start would take. A client may answer a message that the function has sent while its
-/// process is still to answer and to ask again.
+/// How often it is looked whether those that wait need a process more, by the machine's clock: about as long as its
+/// start would take. A client may answer a message that the function has sent while its process is still to answer and
+/// to ask again.
 pub(super) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// One function's processes, and the invocations that wait for one.
@@ -57,7 +57,9 @@ struct State {
     idle: Vec<Idle>,
     waiting: VecDeque<Job>,
     /// How many have been taken of those that waited.
-    taken: u64,
+    taken: usize,
+    /// Whether somebody looks after those that wait.
+    tended: bool,
     /// By number.
     environments: BTreeMap<u64, Slot>,
     next_number: u64,
@@ -95,14 +97,6 @@ pub(super) struct Job {
     pub(super) until: Option<OffsetDateTime>,
 }
 
-/// What became of an invocation.
-enum Handed {
-    /// A process has it, or one is started for it.
-    Over,
-    /// It waits for a process that is at work, since so many invocations were taken.
-    Waits { taken: u64 },
-}
-
 /// Why an environment is gone.
 pub(super) enum Gone {
     /// Its process took longer than it may.
@@ -121,6 +115,7 @@ impl Pool {
     pub(super) fn new(
         definition: Definition,
         concurrency: Concurrency,
+        processors: usize,
         clock: Clock,
         randomness: Randomness,
         log: FunctionLog,
@@ -129,7 +124,7 @@ impl Pool {
         Arc::new(Self {
             definition,
             concurrency,
-            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            processors,
             clock,
             randomness,
             log,
@@ -148,17 +143,11 @@ impl Pool {
         let Some(entered) = in_flight.enter_below(*limit) else {
             return Err(InvocationError::Throttled(*limit));
         };
-        let (reply, mut answer) = oneshot::channel();
+        let (reply, answer) = oneshot::channel();
         let request_id = self.randomness.uuid();
         // The sender is dropped unanswered when its process ends between being idle and being asked.
         let lost = || InvocationError::Exited("it ended before it took the invocation".to_owned());
-        let mut handed = self.hand_out(Job { request_id, payload, reply, entered, until: None })?;
-        while let Handed::Waits { taken } = handed {
-            match tokio::time::timeout(PATIENCE, &mut answer).await {
-                Ok(answered) => return answered.unwrap_or_else(|_| Err(lost())),
-                Err(_) => handed = self.wait_on(taken),
-            }
-        }
+        self.hand_out(Job { request_id, payload, reply, entered, until: None })?;
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 
@@ -178,40 +167,59 @@ impl Pool {
         told.await.unwrap_or(Ok(())).map_err(InvocationError::Init)
     }
 
-    fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<Handed, InvocationError> {
+    fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<(), InvocationError> {
         let mut state = self.state();
-        // Asked under the lock: whoever waits at the end is told, and nobody comes after them.
+        // Asked under the lock: nobody waits, and nothing is started, once the end has begun.
         if *self.shutdown.borrow() {
             return Err(InvocationError::ShuttingDown);
         }
         while let Some(Idle { taker, .. }) = state.idle.pop() {
             match taker.send(job) {
-                Ok(()) => return Ok(Handed::Over),
+                Ok(()) => return Ok(()),
                 Err(returned) => job = returned,
             }
         }
         state.waiting.push_back(job);
-        if state.environments.values().any(|slot| slot.started && !slot.retired) {
-            return Ok(Handed::Waits { taken: state.taken });
-        }
-        self.start_if_needed(&mut state, self.most_environments());
-        Ok(Handed::Over)
+        self.serve_the_waiting(&mut state);
+        Ok(())
     }
 
-    /// An invocation has waited for [`PATIENCE`], since so many were taken. Where none has been since, one is started
-    /// for it; where some have, only up to one for each processor.
-    fn wait_on(self: &Arc<Self>, taken: u64) -> Handed {
-        let mut state = self.state();
-        if state.waiting.is_empty() {
-            return Handed::Over;
+    /// Those that wait get a process each at once where there is none at work that could take them, and are looked
+    /// after otherwise.
+    fn serve_the_waiting(self: &Arc<Self>, state: &mut State) {
+        if !state.has_one_at_work() {
+            let wanted = state.waiting.len();
+            self.start_up_to(wanted, self.most_environments(), state);
+        } else if !state.waiting.is_empty() && !state.tended {
+            state.tended = true;
+            tokio::spawn(self.clone().tend());
         }
-        let most = self.most_environments();
-        if state.taken == taken {
-            self.start_if_needed(&mut state, most);
-            return Handed::Over;
+    }
+
+    /// Looks after those that wait, for as long as there are some: who was not taken within [`PATIENCE`] gets a process.
+    /// Where others were taken meanwhile, there are no more of them than processors.
+    async fn tend(self: Arc<Self>) {
+        let (mut waited, mut taken_before) = {
+            let state = self.state();
+            (state.waiting.len(), state.taken)
+        };
+        loop {
+            tokio::time::sleep(PATIENCE).await;
+            let mut state = self.state();
+            state.forget_the_abandoned();
+            if state.waiting.is_empty() || *self.shutdown.borrow() {
+                state.tended = false;
+                return;
+            }
+            let taken = state.taken - taken_before;
+            let most = match taken {
+                0 => self.most_environments(),
+                _ => self.most_environments().min(self.processors),
+            };
+            let overdue = waited.saturating_sub(taken).min(state.waiting.len());
+            self.start_up_to(overdue, most, &mut state);
+            (waited, taken_before) = (state.waiting.len(), state.taken);
         }
-        self.start_if_needed(&mut state, most.min(self.processors));
-        Handed::Waits { taken: state.taken }
     }
 
     /// For the process of an environment that asks for an invocation.
@@ -284,7 +292,9 @@ impl Pool {
                 Gone::Ended(_) => job.fail(InvocationError::Init(gone.to_string())),
             }
         }
-        self.start_if_needed(&mut state, self.most_environments());
+        if !*self.shutdown.borrow() {
+            self.serve_the_waiting(&mut state);
+        }
         self.running.send_replace(state.environments.len());
     }
 
@@ -295,8 +305,10 @@ impl Pool {
     }
 
     pub(super) fn begin_shutdown(&self) {
+        // Under the lock: whoever has seen no end by then is told of it by the last environment's.
+        let mut state = self.state();
         self.shutdown.send_replace(true);
-        self.state().idle.clear();
+        state.idle.clear();
     }
 
     /// Waits until no environment is left.
@@ -325,24 +337,15 @@ impl Pool {
         self.state().idle.len()
     }
 
-    /// How many environments there are, their processes made or not.
-    #[cfg(test)]
-    pub(super) fn environment_count(&self) -> usize {
-        self.state().environments.len()
-    }
-
     /// How many invocations wait for a process.
     #[cfg(test)]
     pub(super) fn waiting_count(&self) -> usize {
         self.state().waiting.len()
     }
 
-    fn start_if_needed(self: &Arc<Self>, state: &mut State, most: usize) {
-        // Asked under the lock: nothing is started once the end is waited for.
-        if *self.shutdown.borrow() {
-            return;
-        }
-        while state.starting() < state.waiting.len() && state.environments.len() < most {
+    /// Has so many processes on their start as are wanted, but no more than `most` in all.
+    fn start_up_to(self: &Arc<Self>, wanted: usize, most: usize, state: &mut State) {
+        while state.starting() < wanted && state.environments.len() < most {
             self.start_environment(state, Slot::default());
         }
     }
@@ -403,6 +406,11 @@ impl Job {
 }
 
 impl State {
+    /// Whether there is a process that has asked for an invocation before, and will again.
+    fn has_one_at_work(&self) -> bool {
+        self.environments.values().any(|slot| slot.started && !slot.retired)
+    }
+
     /// How many environments have not yet asked for an invocation, and will take what waits.
     fn starting(&self) -> usize {
         self.environments.values().filter(|slot| !slot.started && slot.job.is_none()).count()

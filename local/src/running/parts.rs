@@ -88,7 +88,15 @@ pub(super) fn services(
         region: stack.region.clone(),
         access: Access::new(iam.clone(), stack.region.clone(), clock.clone()),
         issuers,
-        functions: Functions::new(functions, clock.clone(), randomness.clone(), log, &faults),
+        functions: Functions::new(
+            functions,
+            // Those that this program may use; where the system does not say, it may use one.
+            std::thread::available_parallelism().map_or(1, usize::from),
+            clock.clone(),
+            randomness.clone(),
+            log,
+            &faults,
+        ),
         clock,
         randomness,
         registry: Registry::default(),

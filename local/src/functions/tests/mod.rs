@@ -23,6 +23,7 @@ use client::{RuntimeApi, check_deadline, timed};
 
 const LOGICAL_ID: &str = "EchoFunction";
 const NAME: &str = "echo";
+const PROCESSORS: usize = 2;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One function, and what its processes say of themselves.
@@ -55,7 +56,8 @@ impl Lambda {
         let clock = Clock::driven(OffsetDateTime::UNIX_EPOCH);
         let faults = Faults::default();
         let log = Arc::new(log);
-        let functions = Functions::new(definitions, clock.clone(), randomness, log, &faults);
+        let functions =
+            Functions::new(definitions, PROCESSORS, clock.clone(), randomness, log, &faults);
         Self { functions: Arc::new(functions), clock, faults, addresses }
     }
 

@@ -12,6 +12,9 @@ async fn outcome_of(program: &Path) -> Outcome {
     Lambda::of(program, None).invoke("{}").await.unwrap()
 }
 
+/// After so long they have been looked after again: tokio's timers are some milliseconds late.
+const TICK: Duration = Duration::from_millis(2 + PATIENCE.as_millis() as u64);
+
 #[tokio::test]
 async fn a_program_that_does_not_exist_is_named() {
     let outcome = outcome_of(Path::new("/nonexistent/bootstrap")).await;
@@ -212,10 +215,7 @@ async fn an_invocation_waits_a_moment_for_a_process_that_is_soon_free() {
     let first = lambda.invoke("first");
     let function = lambda.started().await;
     let request_id = function.take().await;
-    // Time stands: a task that blocks keeps it from going on by itself.
-    tokio::time::pause();
-    let (_held, until) = std::sync::mpsc::channel::<()>();
-    tokio::task::spawn_blocking(move || until.recv());
+    let mut time = StandingTime::begin();
 
     let second = lambda.invoke("second");
     wait_for_waiting(&lambda, 1).await;
@@ -226,7 +226,9 @@ async fn an_invocation_waits_a_moment_for_a_process_that_is_soon_free() {
 
     let third = lambda.invoke("third");
     wait_for_waiting(&lambda, 1).await;
-    tokio::time::advance(PATIENCE * 2).await;
+    // At the first look the second was taken, and the third may have just come.
+    time.pass(TICK).await;
+    time.pass(TICK).await;
     let another = lambda.started().await;
     another.respond(&another.take().await, b"{}").await;
     function.respond(invocation.header("lambda-runtime-aws-request-id"), b"{}").await;
@@ -238,30 +240,88 @@ async fn an_invocation_waits_a_moment_for_a_process_that_is_soon_free() {
 #[tokio::test]
 async fn beyond_the_processors_one_is_started_where_nothing_comes_to_an_end() {
     let mut lambda = Lambda::silent();
-    let processors = std::thread::available_parallelism().unwrap().get();
     let mut busy = Vec::new();
-    for _ in 0..processors {
+    for _ in 0..PROCESSORS {
         let _invocation = lambda.invoke("busy");
         let function = lambda.started().await;
         let request_id = function.take().await;
         busy.push((function, request_id));
     }
-    tokio::time::pause();
-    let (_held, until) = std::sync::mpsc::channel::<()>();
-    tokio::task::spawn_blocking(move || until.recv());
+    let mut time = StandingTime::begin();
 
-    let _waiting = [lambda.invoke("next"), lambda.invoke("last")];
+    let (function, mut request_id) = busy.pop().unwrap();
+    let mut waiting = vec![lambda.invoke("first"), lambda.invoke("second")];
     wait_for_waiting(&lambda, 2).await;
-    let (function, request_id) = &busy[0];
-    function.respond(request_id, b"{}").await;
-    assert_eq!(function.next().await.body, "next");
-    let pool = &lambda.functions.pools[&arn(NAME)];
-    for expected in [processors, processors + 1] {
-        tokio::time::advance(PATIENCE * 2).await;
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(pool.environment_count(), expected);
+    for _ in 0..5 {
+        function.respond(&request_id, b"{}").await;
+        request_id = function.take().await;
+        waiting.push(lambda.invoke("another"));
+        wait_for_waiting(&lambda, 2).await;
+        // One is taken between each two looks.
+        time.pass(PATIENCE).await;
+    }
+    assert_eq!(lambda.functions.processes().len(), PROCESSORS, "none was started");
+    time.pass(TICK).await;
+    time.pass(TICK).await;
+    lambda.started().await;
+}
+
+#[tokio::test]
+async fn whoever_has_come_in_meanwhile_waits_as_long_as_anyone() {
+    let mut lambda = Lambda::silent();
+    let _busy = lambda.invoke("busy");
+    let function = lambda.started().await;
+    let first = function.take().await;
+    let mut time = StandingTime::begin();
+    // It is taken, and at work for long; the one behind it has a wait of its own.
+    let _taken = lambda.invoke("taken");
+    wait_for_waiting(&lambda, 1).await;
+    time.pass(TICK / 2).await;
+    function.respond(&first, b"{}").await;
+    function.take().await;
+    let _behind = lambda.invoke("behind");
+    wait_for_waiting(&lambda, 1).await;
+    time.pass(TICK / 2).await;
+    assert_eq!(lambda.functions.processes().len(), 1, "none was started");
+    time.pass(TICK).await;
+    lambda.started().await;
+}
+
+#[tokio::test]
+async fn an_end_reaches_those_that_wait() {
+    let mut lambda = Lambda::silent();
+    let busy = lambda.invoke("busy");
+    let function = lambda.started().await;
+    function.take().await;
+    let waiting = lambda.invoke("waiting");
+    wait_for_waiting(&lambda, 1).await;
+    lambda.functions.shut_down().await;
+    for outcome in [busy, waiting] {
+        assert_eq!(outcome.await.unwrap(), Err(InvocationError::ShuttingDown));
+    }
+}
+
+/// The runtime's time, which stands.
+struct StandingTime(Option<std::sync::mpsc::Sender<()>>);
+
+impl StandingTime {
+    fn begin() -> Self {
+        tokio::time::pause();
+        Self(Some(Self::hold()))
+    }
+
+    /// Time that stands goes on by itself as soon as every task waits, but for as long as a task blocks.
+    fn hold() -> std::sync::mpsc::Sender<()> {
+        let (held, until) = std::sync::mpsc::channel();
+        tokio::task::spawn_blocking(move || until.recv());
+        held
+    }
+
+    /// Has it go on by so much, and whoever has waited for it go on with it.
+    async fn pass(&mut self, time: Duration) {
+        self.0 = None;
+        tokio::time::sleep(time).await;
+        self.0 = Some(Self::hold());
     }
 }
 
