@@ -195,12 +195,14 @@ impl Tables {
         }
     }
 
-    /// Removes what has expired, as DynamoDB does sooner or later. Returns how many items.
+    /// Removes what has expired, as DynamoDB does sooner or later: items, and what tokens stand for. Returns how many
+    /// items.
     ///
     /// # Errors
     ///
     /// The engine's, when its storage fails.
     pub fn sweep_expired(&self) -> Result<usize, DynoxideError> {
+        self.tokens.forget_expired(self.clock.now());
         self.database.sweep_ttl()
     }
 }
