@@ -18,8 +18,8 @@ use serde_json::Value;
 use crate::clock::Clock;
 use idempotency::Tokens;
 
-/// Bytes of a call that may be brief. A handshake's have a quarter of it, and what can be named in it is some dozens of
-/// items; a transaction may have 4 MB.
+/// Bytes of a call that may be brief. A handshake's transaction has less than a quarter of it, and it can name some
+/// dozens of items; a transaction may have 4 MB.
 const BRIEF_BYTES: usize = 4 * 1024;
 
 /// The tables. Clones share them.
@@ -37,7 +37,7 @@ pub struct Tables {
 /// How long a call takes the thread that makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// For a few items in memory: no longer than another thread would take to come to it.
+    /// For a few items in memory: too little to be worth the way to another thread.
     Brief,
     /// As long as the file system takes, or as reading and writing up to 16 MB does.
     Blocking,
