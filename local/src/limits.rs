@@ -79,6 +79,9 @@ pub const FUNCTION_INIT: Duration = Duration::from_secs(10);
 /// least of what an operation may need; the service reads up to 16 MB)
 pub const AWS_API_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// Files that a function's process may have open. (Lambda Developer Guide, "Lambda quotas", file descriptors)
+pub const FUNCTION_OPEN_FILES: u64 = 1_024;
+
 /// Invocations of an account's functions at a time, all together.
 /// (Lambda Developer Guide, "Lambda quotas", concurrent executions)
 pub const ACCOUNT_CONCURRENCY: usize = 1_000;

@@ -13,12 +13,13 @@ use time::OffsetDateTime;
 use crate::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT, NEW_CONNECTIONS_RATE_LIMIT};
 use crate::template::{Stage, Throttle};
 
-/// Which of the quotas that an account has hold.
+/// Whether API Gateway's quotas of an account hold: on requests a second and at once, and on new connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountQuotas {
-    /// Those that AWS gives every account.
+    /// They do, with the figures that every account begins with.
     Default,
-    /// None: a test of load is to find other limits than these. What a stage sets itself still holds.
+    /// They do not: a test of load is to find other limits. What a stage sets still holds, and so does Lambda's
+    /// quota ([`ACCOUNT_CONCURRENCY`](crate::limits::ACCOUNT_CONCURRENCY)), which is not kept here.
     Lifted,
 }
 

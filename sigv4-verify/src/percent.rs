@@ -64,20 +64,25 @@ pub fn recode(raw: &str) -> Result<Cow<'_, str>, BadEscape> {
     Ok(Cow::Owned(canonical))
 }
 
-/// What a text from [`recode`] stands for. Bytes that are not UTF-8 become U+FFFD: for reading
-/// only, never for signing.
-pub fn decode(canonical: &str) -> Cow<'_, str> {
-    if !canonical.contains('%') {
-        return Cow::Borrowed(canonical);
+/// What a text stands for: its escapes decoded once, and a `%` that begins none left as it is. Bytes that are not
+/// UTF-8 become U+FFFD: for reading only, never for signing.
+pub fn decode(encoded: &str) -> Cow<'_, str> {
+    if !encoded.contains('%') {
+        return Cow::Borrowed(encoded);
     }
-    let mut decoded = Vec::with_capacity(canonical.len());
-    let mut pieces = canonical.as_bytes().split(|byte| *byte == b'%');
+    let mut decoded = Vec::with_capacity(encoded.len());
+    let mut pieces = encoded.as_bytes().split(|byte| *byte == b'%');
     decoded.extend_from_slice(pieces.next().unwrap_or_default());
     for piece in pieces {
-        if let [high, low, after @ ..] = piece {
-            decoded.extend(escaped(*high, *low));
-            decoded.extend_from_slice(after);
-        }
+        let (byte, after) = match piece {
+            [high, low, after @ ..] => match escaped(*high, *low) {
+                Some(byte) => (byte, after),
+                None => (b'%', piece),
+            },
+            _ => (b'%', piece),
+        };
+        decoded.push(byte);
+        decoded.extend_from_slice(after);
     }
     Cow::Owned(match String::from_utf8(decoded) {
         Ok(text) => text,
@@ -196,5 +201,14 @@ mod tests {
     fn decode_undoes_the_escapes() {
         assert_eq!(decode("TOK%2F%2B%3D%3D"), "TOK/+==");
         assert_eq!(decode("host"), "host");
+    }
+
+    #[test]
+    fn decode_leaves_alone_what_is_no_escape() {
+        for (text, expected) in
+            [("100%", "100%"), ("%4", "%4"), ("%%41", "%A"), ("%4%41é%zz", "%4Aé%zz")]
+        {
+            assert_eq!(decode(text), expected);
+        }
     }
 }

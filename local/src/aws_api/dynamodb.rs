@@ -1,5 +1,6 @@
 //! DynamoDB's wire protocol: JSON 1.0, the operation in `X-Amz-Target`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -15,6 +16,9 @@ use crate::rule::GatewayRule;
 use crate::{reply, report};
 
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";
+
+/// What DynamoDB says of an error of its own.
+const NOT_COMPLETED: &str = "The request could not be completed.";
 
 /// Carries out a call, if it is signed, allowed and known.
 pub(super) async fn answer(endpoint: &Arc<Endpoint>, call: Call) -> Response {
@@ -97,8 +101,7 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
     let fault = endpoint.faults.strike_dynamodb(operation);
     match fault {
         Some(DynamoDbFault::Failing) => {
-            let message = "The request could not be completed.".to_owned();
-            return Err(DynoxideError::InternalServerError(message).into());
+            return Err(DynoxideError::InternalServerError(NOT_COMPLETED.to_owned()).into());
         }
         Some(DynamoDbFault::Throttled) => {
             let error_type = "com.amazon.coral.availability#ThrottlingException";
@@ -110,7 +113,9 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
         }
         Some(DynamoDbFault::AnswerLost | DynamoDbFault::Slow(_)) | None => {}
     }
-    let answer = execute(endpoint, operation, request).await;
+    let (tables, called) = (endpoint.tables.clone(), operation.to_owned());
+    let pace = tables.pace(operation, body.len());
+    let answer = at_pace(pace, move || tables.execute(&called, request)).await;
     match fault {
         Some(DynamoDbFault::AnswerLost) => return Err(Failure::AnswerLost),
         Some(DynamoDbFault::Slow(by)) => {
@@ -121,21 +126,20 @@ async fn carry_out(endpoint: &Arc<Endpoint>, call: Call) -> Result<Vec<u8>, Fail
     Ok(answer?.to_string().into_bytes())
 }
 
-async fn execute(
-    endpoint: &Arc<Endpoint>,
-    operation: &str,
-    request: Value,
+/// Makes a call of the engine, on a thread that it may keep so long. Should it panic, that is the engine's error.
+pub(super) async fn at_pace(
+    pace: Pace,
+    call: impl FnOnce() -> Result<Value, DynoxideError> + Send + 'static,
 ) -> Result<Value, DynoxideError> {
-    match endpoint.tables.pace() {
+    let outcome = match pace {
         // To hand it to another thread would take longer.
-        Pace::Brief => endpoint.tables.execute(operation, request),
-        Pace::Blocking => {
-            let (tables, operation) = (endpoint.tables.clone(), operation.to_owned());
-            tokio::task::spawn_blocking(move || tables.execute(&operation, request))
-                .await
-                .unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string())))
-        }
-    }
+        Pace::Brief => catch_unwind(AssertUnwindSafe(call)).ok(),
+        Pace::Blocking => tokio::task::spawn_blocking(call).await.ok(),
+    };
+    outcome.unwrap_or_else(|| {
+        tracing::error!("the tables' engine has panicked");
+        Err(DynoxideError::InternalServerError(NOT_COMPLETED.to_owned()))
+    })
 }
 
 /// A body that fails at once: the server cuts the connection.

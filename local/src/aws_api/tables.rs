@@ -18,12 +18,17 @@ use serde_json::Value;
 use crate::clock::Clock;
 use idempotency::Tokens;
 
+/// Bytes of a call that may be brief. A handshake's transaction has less than a quarter of it, and it can name some
+/// dozens of items; a transaction may have 4 MB.
+const BRIEF_BYTES: usize = 4 * 1024;
+
 /// The tables. Clones share them.
 #[derive(Clone)]
 pub struct Tables {
     database: Database,
     tokens: Arc<Tokens>,
     clock: Clock,
+    /// Of the briefest calls.
     pace: Pace,
     /// For messages.
     place: Arc<str>,
@@ -32,9 +37,9 @@ pub struct Tables {
 /// How long a call takes the thread that makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// Some hundred microseconds at most for what a page of DynamoDB holds: nothing is waited for but other calls.
+    /// For a few items in memory: too little to be worth the way to another thread.
     Brief,
-    /// As long as the file system takes.
+    /// As long as the file system takes, or as reading and writing up to 16 MB does.
     Blocking,
 }
 
@@ -151,9 +156,16 @@ impl Tables {
             .map_err(refused)
     }
 
-    /// How long [`Self::execute`] blocks.
-    pub fn pace(&self) -> Pace {
-        self.pace
+    /// How long [`Self::execute`] blocks for a call of so many bytes.
+    pub fn pace(&self, operation: &str, bytes: usize) -> Pace {
+        match operation {
+            "DeleteItem" | "GetItem" | "PutItem" | "TransactWriteItems" | "UpdateItem"
+                if bytes <= BRIEF_BYTES =>
+            {
+                self.pace
+            }
+            _ => Pace::Blocking,
+        }
     }
 
     /// Carries out an operation, by its name as in `X-Amz-Target`. Blocks.
@@ -183,12 +195,14 @@ impl Tables {
         }
     }
 
-    /// Removes what has expired, as DynamoDB does sooner or later. Returns how many items.
+    /// Removes what has expired, as DynamoDB does sooner or later: items, and what tokens stand for. Returns how many
+    /// items.
     ///
     /// # Errors
     ///
     /// The engine's, when its storage fails.
     pub fn sweep_expired(&self) -> Result<usize, DynoxideError> {
+        self.tokens.forget_expired(self.clock.now());
         self.database.sweep_ttl()
     }
 }

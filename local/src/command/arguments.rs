@@ -8,6 +8,7 @@ use super::explain::arguments::{self as explain, ExplainArguments};
 use super::permissions::{self, PermissionsArguments};
 use super::token::{self, TokenArguments};
 use crate::faults::Armed;
+use crate::throttle::AccountQuotas;
 
 pub(super) const DEFAULT_TEMPLATE: &str = "cloudformation/template.yaml";
 const DEFAULT_PARAMETERS: &str = "cloudformation/parameters.local.json";
@@ -139,10 +140,11 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub(super) data: Option<PathBuf>,
 
-    /// Lift the quotas of an account: 10,000 requests a second, 5,000 at once, 500 new
-    /// connections a second. For tests of load; a stage's own throttles still hold
+    /// Lift what API Gateway sets an account: 10,000 requests a second, 5,000 at once,
+    /// 500 new connections a second. For tests of load; a stage's own throttles and
+    /// Lambda's 1,000 invocations at once still hold
     #[arg(long, verbatim_doc_comment)]
-    pub(super) no_quotas: bool,
+    no_quotas: bool,
 
     /// Have something go wrong: PLACE[:NAME]=FAULT, always, or the next N times
     /// with ,N behind it; may be given again. Each strike is a line of the log
@@ -172,6 +174,11 @@ impl RunArguments {
             None if is_default(&self.template) => Some(Path::new(DEFAULT_PARAMETERS)),
             None => None,
         }
+    }
+
+    /// The quotas that API Gateway's throttles are to keep.
+    pub(super) fn quotas(&self) -> AccountQuotas {
+        if self.no_quotas { AccountQuotas::Lifted } else { AccountQuotas::Default }
     }
 }
 
@@ -229,7 +236,8 @@ mod tests {
             assert_eq!(run.parameters(), Some(Path::new(DEFAULT_PARAMETERS)), "{words}");
             assert_eq!((run.http_port, run.websocket_port, run.aws_port), (3000, 3001, 3002));
             assert_eq!((run.http_domain_port, run.websocket_domain_port), (3003, 3004));
-            assert!(run.web_port.is_none() && !run.no_trace && !run.no_quotas);
+            assert!(run.web_port.is_none() && !run.no_trace);
+            assert_eq!(run.quotas(), AccountQuotas::Default);
             assert_eq!(run.region, "eu-west-1");
             assert!(run.pairs.is_empty() && run.data.is_none() && !run.release && !run.json);
         }
@@ -253,6 +261,11 @@ mod tests {
         let run = parse("--parameter A=1 --parameter B= --parameter C=x=y").unwrap();
         let pairs: Vec<_> = run.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(pairs, [("A", "1"), ("B", ""), ("C", "x=y")]);
+    }
+
+    #[test]
+    fn the_accounts_quotas_are_lifted_where_that_is_asked() {
+        assert_eq!(parse("--no-quotas").unwrap().quotas(), AccountQuotas::Lifted);
     }
 
     #[test]

@@ -28,7 +28,6 @@ use crate::template::{
     self, Authorization, Environment, ExecuteApiEndpoint, ParameterValues, Stack, Template,
     WebSocketRouteKey,
 };
-use crate::throttle::AccountQuotas;
 use crate::trace::Trace;
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
@@ -131,11 +130,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             randomness,
             issuers,
             function_log: programs::log(&stack),
-            quotas: if arguments.no_quotas {
-                AccountQuotas::Lifted
-            } else {
-                AccountQuotas::Default
-            },
+            quotas: arguments.quotas(),
             faults,
             trace: if arguments.no_trace { Trace::off() } else { Trace::on() },
             farewells: Farewells::default(),

@@ -16,6 +16,7 @@ use super::process_group::ProcessGroup;
 use super::{InvocationError, runtime_api};
 use crate::faults::FunctionFault;
 use crate::gauge::Entered;
+use crate::limits::FUNCTION_OPEN_FILES;
 use crate::listener::{self, Heads};
 
 /// What is said of a process that a fault has killed.
@@ -251,6 +252,9 @@ impl Environment {
             .stderr(Stdio::piped());
         let mut group = ProcessGroup::spawn(&mut command)
             .map_err(|error| format!("{}: {error}", definition.program.display()))?;
+        group
+            .limit_open_files(FUNCTION_OPEN_FILES)
+            .map_err(|error| format!("its open files cannot be limited: {error}"))?;
         self.pool.spawned(self.number, group.id());
         let runtime_api = watch::Sender::new(false);
         let router = runtime_api::router(self.clone());

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitStatus;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, prlimit};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 /// A child at the head of a process group of its own.
@@ -22,6 +22,22 @@ impl ProcessGroup {
         let leader = command.process_group(0).spawn()?;
         let id = leader.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         Ok(Self { leader, id })
+    }
+
+    /// Lets the child, and what it starts from now on, have no more than so many files open. It begins with as many as
+    /// this process: to set the limit before its program runs would take `unsafe`.
+    pub(super) fn limit_open_files(&self, most: u64) -> io::Result<()> {
+        let inherited = getrlimit(Resource::Nofile).maximum;
+        let most = Some(inherited.map_or(most, |inherited| inherited.min(most)));
+        // The leader is not waited for before its group is killed, so that its id is still its own.
+        match self.id {
+            Some(id) => {
+                let limit = Rlimit { current: most, maximum: most };
+                prlimit(Some(id), Resource::Nofile, limit)?;
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// The child's process id, until it has ended.
@@ -77,7 +93,7 @@ impl Drop for ProcessGroup {
 mod tests {
     use std::process::Stdio;
 
-    use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
     use super::*;
 
@@ -106,6 +122,19 @@ mod tests {
         group.end().await;
         assert_eq!(group.id(), None);
         check_ended(output).await;
+    }
+
+    #[tokio::test]
+    async fn a_child_may_have_as_many_files_open_as_it_is_told() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "read -r _; ulimit -Sn; ulimit -Hn"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut group = ProcessGroup::spawn(&mut command).unwrap();
+        group.limit_open_files(123).unwrap();
+        group.leader.stdin.take().unwrap().write_all(b"asked\n").await.unwrap();
+        let mut said = String::new();
+        group.take_stdout().unwrap().read_to_string(&mut said).await.unwrap();
+        assert_eq!(said, "123\n123\n");
     }
 
     #[tokio::test]

@@ -16,8 +16,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Longer than any head that API Gateway takes. The other listeners take longer ones, where the names of
-/// headers matter to nobody.
+/// Longer than any head that API Gateway takes.
 const LONGEST_HEAD: usize = 32 * 1024;
 
 /// How many heads may wait: of requests that were sent without waiting for an answer.
@@ -86,6 +85,8 @@ impl State {
                     // Of a slice this cannot fail; it finds the end many bytes at a time.
                     let _ = bytes.read_until(b'\n', head);
                     if head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n") {
+                        // It may wait, and its request keeps it: without room for what came behind it.
+                        head.shrink_to_fit();
                         let head = RecordedHead(std::mem::take(head));
                         self.next = head.followed_by();
                         self.complete.push_back(head);
@@ -269,6 +270,13 @@ mod tests {
         check(&request.repeat(WAITING_HEADS), true);
         check(&request.repeat(WAITING_HEADS + 1), false);
         check(&format!("GET / HTTP/1.1\r\nA: {}", "a".repeat(LONGEST_HEAD)), false);
+
+        let recording = Recording::default();
+        recording.record(request.repeat(WAITING_HEADS).as_bytes());
+        let state = recording.state();
+        let held: usize = state.complete.iter().map(|head| head.0.capacity()).sum();
+        assert_eq!(held, request.len() * WAITING_HEADS);
+        drop(state);
 
         let recording = Recording::default();
         recording.record(request.as_bytes());

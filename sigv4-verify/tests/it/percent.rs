@@ -23,6 +23,7 @@ fn decoded(raw: &str) -> Result<Vec<u8>, usize> {
 }
 
 fn check(raw: &str) {
+    assert_eq!(decode(raw), percent_decode(raw.as_bytes()).decode_utf8_lossy(), "{raw}");
     let expected = decoded(raw);
     let canonical = recode(raw);
     match (&expected, &canonical) {

@@ -80,6 +80,20 @@ async fn a_function_has_the_environment_that_lambda_gives_it() {
 }
 
 #[tokio::test]
+async fn a_process_may_have_1_024_files_open() {
+    let (probe, stack, mut socket) = start(template::text()).await;
+    socket.send("hello").await;
+    let invocation = probe.invoked().await;
+    let process = stack.processes("DefaultFunction")[0];
+    let limits = std::fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let figures: Vec<_> = limit.split_whitespace().collect();
+    assert_eq!(figures, ["1024", "1024", "files"], "the soft and the hard limit");
+    invocation.answer(&json!({"statusCode": 200})).await;
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn an_invocation_has_the_headers_of_the_runtime_api() {
     let (probe, stack, mut socket) = start(template::text()).await;
     socket.send("hello").await;

@@ -83,6 +83,27 @@ fn check_said(directory: &Directory, run: Result<(), TablesError>, expected: Opt
 }
 
 #[test]
+fn only_a_call_of_few_items_in_memory_is_brief() {
+    let check = |storage: Storage<'_>, operation, bytes, expected| {
+        let tables = Tables::open(&storage, Clock::real()).unwrap();
+        assert_eq!(
+            tables.pace(operation, bytes),
+            expected,
+            "{operation} of {bytes} bytes, {storage:?}"
+        );
+    };
+    let directory = Directory::new("pace");
+    for operation in ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"] {
+        check(Storage::Memory, operation, BRIEF_BYTES, Pace::Brief);
+        check(Storage::Memory, operation, BRIEF_BYTES + 1, Pace::Blocking);
+        check(Storage::Directory(&directory.0), operation, 1, Pace::Blocking);
+    }
+    for operation in ["Scan", "Query", "BatchGetItem", "BatchWriteItem", "TransactGetItems"] {
+        check(Storage::Memory, operation, 1, Pace::Blocking);
+    }
+}
+
+#[test]
 fn a_table_of_the_same_template_is_used_again() {
     check("same", |_| {}, None);
     check(

@@ -1,5 +1,7 @@
 //! JSON 1.0, as DynamoDB speaks it.
 
+use super::super::dynamodb::at_pace;
+use super::super::tables::Pace;
 use super::*;
 
 const GET_ITEM: &str = "DynamoDB_20120810.GetItem";
@@ -143,4 +145,14 @@ async fn a_slow_answer_waits_for_the_gateways_clock() {
     assert!(tokio::time::timeout(long, &mut answer).await.is_err(), "it does not wait");
     endpoint.clock.advance(Duration::from_secs(2));
     assert_eq!(answer.await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn a_panic_of_the_engine_is_its_error_on_whichever_thread() {
+    for pace in [Pace::Brief, Pace::Blocking] {
+        let error = at_pace(pace, || panic!("a test's")).await.unwrap_err();
+        assert_eq!(error.status_code(), 500, "{pace:?}");
+        let done = at_pace(pace, || Ok(json!(1))).await;
+        assert_eq!(done.ok(), Some(json!(1)), "{pace:?}");
+    }
 }
