@@ -64,7 +64,8 @@ fn load(sides: &Sides, processors: Processors) -> Table {
         title: "Handshakes and echoes".to_owned(),
         how: format!(
             "{AT_ONCE} at once, {BYTES} bytes a message; servers side by side, in turns, the median of them. {} \
-             A handshake of ours is signed, authorized and stored; signing it is not counted. Latencies at half of \
+             The least gateway has one process of its function for the one processor, and `countersign run` starts no \
+             more of each while its queue moves. A handshake of ours is signed, authorized and stored; signing it is not counted. Latencies at half of \
              each server's own echoes a second, from the time that a message was to be sent. Every echo is compared \
              with what was sent: one that is lost, comes twice or changed ends the run.",
             where_it_ran(processors),
