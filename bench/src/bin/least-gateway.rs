@@ -1,8 +1,9 @@
 //! The least gateway: one real function for the three routes over Lambda's Runtime API, and PostToConnection. It checks
 //! no signature, asks no policy and stores nothing.
 //!
-//! `least-gateway FUNCTION` starts the program FUNCTION once for each processor that it may use, which is when it is at
-//! its best, prints its address as `countersign run --json` does once all of these processes wait, and runs until SIGTERM.
+//! `least-gateway FUNCTION` starts the program FUNCTION once for each processor that it may use, as `countersign run`
+//! does for a queue that moves. It prints its address as that does with `--json` once all of them wait, and runs until
+//! SIGTERM.
 
 use std::collections::HashMap;
 use std::io::{self, Write as _};
