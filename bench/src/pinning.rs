@@ -6,14 +6,34 @@ use std::marker::PhantomData;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-/// The processors that this thread may run on, by their numbers.
-///
-/// # Errors
-///
-/// The system's.
-pub fn processors() -> io::Result<Vec<usize>> {
-    let set = sched_getaffinity(None)?;
-    Ok((0..CpuSet::MAX_CPU).filter(|processor| set.is_set(*processor)).collect())
+/// Two processors of this machine, by their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processors {
+    /// Of this program, with all that it plays.
+    pub harness: usize,
+    /// Of what is measured.
+    pub measured: usize,
+}
+
+impl Processors {
+    /// The first and the last that this thread may run on: the first is where the system's own work tends to be done.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn choose() -> io::Result<Self> {
+        let none = || io::Error::other("this thread may run on no processor");
+        Self::of(&processors()?).ok_or_else(none)
+    }
+
+    /// Whether there are two: with one, the harness takes its time from what it measures.
+    pub fn are_two(self) -> bool {
+        self.harness != self.measured
+    }
+
+    fn of(all: &[usize]) -> Option<Self> {
+        Some(Self { harness: *all.first()?, measured: *all.last()? })
+    }
 }
 
 /// This thread runs on one processor until this is dropped, and so does what it starts meanwhile: threads and
@@ -57,6 +77,12 @@ pub fn raise_open_files() -> io::Result<u64> {
     Ok(limit.maximum.unwrap_or(u64::MAX))
 }
 
+/// Those that this thread may run on.
+fn processors() -> io::Result<Vec<usize>> {
+    let set = sched_getaffinity(None)?;
+    Ok((0..CpuSet::MAX_CPU).filter(|processor| set.is_set(*processor)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
@@ -64,17 +90,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn two_processors_are_taken_where_there_are_two() {
+        let check = |all: &[usize], expected: Option<(usize, usize)>| {
+            let expected = expected.map(|(harness, measured)| Processors { harness, measured });
+            assert_eq!(Processors::of(all), expected, "{all:?}");
+        };
+        check(&[0, 1], Some((0, 1)));
+        check(&[2, 5, 7], Some((2, 7)));
+        check(&[3], Some((3, 3)));
+        check(&[], None);
+    }
+
+    #[test]
     fn a_pinned_thread_starts_processes_on_its_processor() {
         let before = processors().unwrap();
-        let last = *before.last().unwrap();
-        let pinned = Pinned::to(last).unwrap();
-        assert_eq!(processors().unwrap(), [last]);
+        let measured = Processors::choose().unwrap().measured;
+        let pinned = Pinned::to(measured).unwrap();
+        assert_eq!(processors().unwrap(), [measured]);
         let output = Command::new("cat").arg("/proc/self/status").output().unwrap();
         let status = String::from_utf8(output.stdout).unwrap();
         let line = status.lines().find(|line| line.starts_with("Cpus_allowed_list:")).unwrap();
-        assert_eq!(line.split_whitespace().last(), Some(last.to_string().as_str()));
+        assert_eq!(line.split_whitespace().last(), Some(measured.to_string().as_str()));
         drop(pinned);
         assert_eq!(processors().unwrap(), before);
+    }
+
+    #[test]
+    fn one_pin_ends_inside_another() {
+        let Processors { harness, measured } = Processors::choose().unwrap();
+        let _harness = Pinned::to(harness).unwrap();
+        drop(Pinned::to(measured));
+        assert_eq!(processors().unwrap(), [harness]);
     }
 
     #[test]

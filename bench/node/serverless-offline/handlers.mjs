@@ -9,8 +9,8 @@ const credentials = { accessKeyId: "none", secretAccessKey: "none" };
 const connections = new ApiGatewayManagementApiClient({ endpoint: process.env.CONNECTIONS_URL, credentials });
 
 /** `$connect`. */
-export async function connect() {
-  return { statusCode: 200 };
+export function connect() {
+  return Promise.resolve({ statusCode: 200 });
 }
 
 /** `$default`. */
@@ -22,6 +22,6 @@ export async function echo({ body, requestContext }) {
 }
 
 /** `$disconnect`. */
-export async function disconnect() {
-  return { statusCode: 200 };
+export function disconnect() {
+  return Promise.resolve({ statusCode: 200 });
 }

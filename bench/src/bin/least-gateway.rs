@@ -1,8 +1,9 @@
 //! The least gateway: one real function for the three routes over Lambda's Runtime API, and PostToConnection. It checks
 //! no signature, asks no policy and stores nothing.
 //!
-//! `least-gateway FUNCTION PROCESSES` starts so many processes of the program FUNCTION, prints its address as
-//! `countersign run --json` does once all of them wait, and runs until SIGTERM.
+//! `least-gateway FUNCTION` starts the program FUNCTION once for each processor that it may use, as `countersign run`
+//! does for a queue that moves. It prints its address as that does with `--json` once all of them wait, and runs until
+//! SIGTERM.
 
 use std::collections::HashMap;
 use std::io::{self, Write as _};
@@ -52,11 +53,8 @@ struct Job {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let mut arguments = std::env::args_os().skip(1);
-    let usage = "expected: least-gateway FUNCTION PROCESSES";
-    let function = arguments.next().ok_or(usage)?;
-    let processes: usize =
-        arguments.next().and_then(|it| it.to_str()?.parse().ok()).ok_or(usage)?;
+    let function = std::env::args_os().nth(1).ok_or("expected: least-gateway FUNCTION")?;
+    let processes = std::thread::available_parallelism()?.get();
     let mut stop = signal(SignalKind::terminate())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::rivals::Rival;
 use super::trial::{self, AT_ONCE, BYTES, Cost, Trial};
-use super::{Amount, Processors, handshakes};
+use super::{Amount, handshakes};
 use crate::Error;
 use crate::percentile::Samples;
+use crate::pinning::Processors;
 use crate::workplace::Workplace;
 
 /// Bytes of a message. A frame holds 32 KiB at most, and an echo has some 300 bytes more.

@@ -19,19 +19,12 @@ mod tables;
 pub mod trial;
 pub mod urls;
 
-use crate::pinning::{self, Pinned};
+use std::time::Duration;
+
+use crate::Error;
+use crate::pinning::{self, Pinned, Processors};
 use crate::report::Table;
 use crate::workplace::{Effort, Workplace};
-use crate::{Error, gateway};
-
-/// Where the load and the servers run.
-#[derive(Clone, Copy, Debug)]
-pub struct Processors {
-    /// Of this thread.
-    pub client: usize,
-    /// Of every server with its functions.
-    pub server: usize,
-}
 
 /// How much is done.
 #[derive(Clone, Copy, Debug)]
@@ -43,14 +36,14 @@ struct Amount {
     /// Handshakes of one turn.
     handshakes: usize,
     /// How long the echoes of one turn go on.
-    echoes: std::time::Duration,
+    echoes: Duration,
     /// Connections that are opened, in steps.
     connections: &'static [usize],
 }
 
 impl Amount {
     fn of(effort: Effort) -> Self {
-        let milliseconds = std::time::Duration::from_millis;
+        let milliseconds = Duration::from_millis;
         match effort {
             Effort::Full => Self {
                 starts: 5,
@@ -77,19 +70,13 @@ impl Amount {
 /// Where one of ours, or of the benchmark's own, does not start, loses something, or answers wrongly.
 pub fn measure(workplace: &Workplace, progress: &mut dyn FnMut(&str)) -> Result<Vec<Table>, Error> {
     let files = pinning::raise_open_files()?;
-    let all = pinning::processors()?;
-    let (Some(client), Some(server)) = (all.first().copied(), all.last().copied()) else {
-        return Err("this thread may run on no processor".into());
-    };
-    let processors = Processors { client, server };
-    let pinned = Pinned::to(client)?;
+    let processors = Processors::choose()?;
+    let _pinned = Pinned::to(processors.harness)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let measured = runtime.block_on(async {
+    runtime.block_on(async {
         let amount = Amount::of(workplace.effort);
         let growth = growth::measure(workplace, processors, amount, files, progress).await?;
         let sides = side_by_side::measure(workplace, processors, amount, progress).await?;
-        Ok::<_, Error>(gateway::tables::of(&sides, &growth, processors))
-    });
-    drop(pinned);
-    measured
+        Ok(tables::of(&sides, &growth, processors))
+    })
 }

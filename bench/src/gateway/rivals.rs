@@ -12,16 +12,14 @@ pub enum Rival {
     Countersign,
     /// The same with `--no-trace`.
     CountersignUntraced,
-    /// One real function for the three routes; no signature, no policy, no store.
+    /// One real function for the three routes; no signature, no policy, no store. The function has as many processes
+    /// as `countersign run` starts for a queue that moves: one for each processor that the server may use.
     LeastGateway,
     /// serverless-offline: handlers in its own process, no authorization, no store.
     ServerlessOffline,
     /// axum's echo, without a function.
     AxumEcho,
 }
-
-/// Processes of the least gateway's function: more of them than are ever at work at once on one processor only cost.
-const LEAST_PROCESSES: &str = "4";
 
 /// As many as an account may have at all: what is measured is the work, not the throttle.
 const LIMITS: [&str; 4] = [
@@ -87,7 +85,7 @@ impl Rival {
             Self::CountersignUntraced => countersign(workplace, &["--no-trace"]),
             Self::LeastGateway => {
                 let mut command = Command::new(workplace.programs.join("least-gateway"));
-                command.arg(workplace.functions.join("least-fn/bootstrap")).arg(LEAST_PROCESSES);
+                command.arg(workplace.functions.join("least-fn/bootstrap"));
                 command
             }
             Self::ServerlessOffline => {

@@ -1,10 +1,11 @@
 //! Handshakes and echoes of all servers, which run side by side and have their turns one after the other.
 
 use super::trial::{AT_ONCE, BYTES, Cost, Trial};
-use super::{Amount, Processors, handshakes};
+use super::{Amount, handshakes};
 use crate::Error;
 use crate::gateway::rivals::Rival;
 use crate::percentile::Samples;
+use crate::pinning::Processors;
 use crate::workplace::Workplace;
 
 /// What came of one server.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::Processors;
 use super::growth::{Grown, Growth, SIZES, UNDER_WAY};
 use super::rivals::Rival;
 use super::side_by_side::{Side, Sides};
 use super::trial::{AT_ONCE, BYTES, Cost};
-use crate::percentile::Samples;
+use crate::percentile::{Samples, median};
+use crate::pinning::Processors;
 use crate::report::{Figure, Goal, Row, Table, Wanted};
 
 /// Ours, to the least gateway: for an echo, and for a handshake.
@@ -30,8 +30,8 @@ fn load(sides: &Sides, processors: Processors) -> Table {
             Figure::PerSecond(side.echoes_per_second()),
             Figure::Time(side.echo()),
             of_functions(side.echo_in_functions()),
-            Figure::Time(side.latency(50.0)),
-            Figure::Time(side.latency(99.0)),
+            Figure::Time(side.latency(50)),
+            Figure::Time(side.latency(99)),
             Figure::Count(side.checked()),
         ],
     });
@@ -55,7 +55,7 @@ fn load(sides: &Sides, processors: Processors) -> Table {
             theirs.handshakes_per_second(),
         ));
         goals.push(more("echoes a second", ours.echoes_per_second(), theirs.echoes_per_second()));
-        for (what, percent) in [("echo p50", 50.0), ("echo p99", 99.0)] {
+        for (what, percent) in [("echo p50", 50), ("echo p99", 99)] {
             let what = format!("{what} at half load, to serverless-offline's");
             goals.push(times(&what, ours.latency(percent), theirs.latency(percent), 1.0));
         }
@@ -64,7 +64,8 @@ fn load(sides: &Sides, processors: Processors) -> Table {
         title: "Handshakes and echoes".to_owned(),
         how: format!(
             "{AT_ONCE} at once, {BYTES} bytes a message; servers side by side, in turns, the median of them. {} \
-             A handshake of ours is signed, authorized and stored; signing it is not counted. Latencies at half of \
+             The least gateway has one process of its function for the one processor, and `countersign run` starts no \
+             more of each while its queue moves. A handshake of ours is signed, authorized and stored; signing it is not counted. Latencies at half of \
              each server's own echoes a second, from the time that a message was to be sent. Every echo is compared \
              with what was sent: one that is lost, comes twice or changed ends the run.",
             where_it_ran(processors),
@@ -87,14 +88,14 @@ fn load(sides: &Sides, processors: Processors) -> Table {
     }
 }
 
-fn where_it_ran(Processors { client, server }: Processors) -> String {
-    if client == server {
-        "There is one processor, for the load and the servers together.".to_owned()
-    } else {
-        format!(
-            "The load on processor {client}, a server with all its functions on processor {server}."
-        )
+fn where_it_ran(processors: Processors) -> String {
+    if !processors.are_two() {
+        return "There is one processor, for the load and the servers together.".to_owned();
     }
+    let Processors { harness, measured } = processors;
+    format!(
+        "The load on processor {harness}, a server with all its functions on processor {measured}."
+    )
 }
 
 fn idle(growth: &Growth) -> Table {
@@ -245,31 +246,31 @@ fn more(what: &str, ours: f64, theirs: f64) -> Goal {
 
 impl Side {
     fn handshakes_per_second(&self) -> f64 {
-        middle(self.handshakes.iter().map(Cost::per_second))
+        median(self.handshakes.iter().map(Cost::per_second))
     }
 
     fn handshake(&self) -> Duration {
-        middle(self.handshakes.iter().map(Cost::each))
+        median(self.handshakes.iter().map(Cost::each))
     }
 
     fn handshake_in_functions(&self) -> Duration {
-        middle(self.handshakes.iter().map(Cost::each_in_functions))
+        median(self.handshakes.iter().map(Cost::each_in_functions))
     }
 
     fn echoes_per_second(&self) -> f64 {
-        middle(self.echoes.iter().map(Cost::per_second))
+        median(self.echoes.iter().map(Cost::per_second))
     }
 
     fn echo(&self) -> Duration {
-        middle(self.echoes.iter().map(Cost::each))
+        median(self.echoes.iter().map(Cost::each))
     }
 
     fn echo_in_functions(&self) -> Duration {
-        middle(self.echoes.iter().map(Cost::each_in_functions))
+        median(self.echoes.iter().map(Cost::each_in_functions))
     }
 
-    fn latency(&self, percent: f64) -> Duration {
-        middle(self.latencies.iter().map(|latencies| latencies.percentile(percent)))
+    fn latency(&self, percent: usize) -> Duration {
+        median(self.latencies.iter().map(|latencies| latencies.percentile(percent)))
     }
 
     /// How many echoes were compared with what was sent.
@@ -277,30 +278,5 @@ impl Side {
         let echoes: usize = self.echoes.iter().map(|cost| cost.count).sum();
         let paced: usize = self.latencies.iter().map(Samples::count).sum();
         u64::try_from(echoes + paced).unwrap_or(u64::MAX)
-    }
-}
-
-/// Of the turns: the median, the lower of two.
-fn middle<T: PartialOrd + Default>(figures: impl Iterator<Item = T>) -> T {
-    let mut figures: Vec<_> = figures.collect();
-    figures.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
-    let middle = figures.len().saturating_sub(1) / 2;
-    figures.into_iter().nth(middle).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_middle_is_the_median() {
-        let check = |figures: &[f64], expected: f64| {
-            let found = middle(figures.iter().copied());
-            assert!((found - expected).abs() < f64::EPSILON, "{figures:?}: {found}");
-        };
-        check(&[3.0, 1.0, 2.0], 2.0);
-        check(&[4.0, 1.0, 3.0, 2.0], 2.0);
-        check(&[7.0], 7.0);
-        check(&[], 0.0);
     }
 }

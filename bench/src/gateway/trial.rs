@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::client::Socket;
 use super::rivals::Rival;
 use super::server::{Server, Spent};
-use super::{Processors, echoes, handshakes, paced};
+use super::{echoes, handshakes, paced};
 use crate::Error;
 use crate::percentile::Samples;
+use crate::pinning::Processors;
 use crate::workplace::Workplace;
 
 /// Handshakes, or messages, under way at once.
@@ -160,7 +161,7 @@ pub async fn start(
 ) -> Result<Server, Error> {
     let command = rival.command(workplace)?;
     let log = workplace.scratch.join(format!("{}.log", rival.file_name()));
-    Server::start(command, processors.server, &log).await
+    Server::start(command, processors.measured, &log).await
 }
 
 impl Cost {

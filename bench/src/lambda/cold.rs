@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::events::Work;
 use super::process::Process;
-use super::processor::Cpus;
-use super::statistics::median;
 use super::variant::{Form, Stage, Variant, has_node};
 use crate::Error;
+use crate::percentile::median;
 use crate::report::{Figure, Goal, Row, Table, Wanted};
 use crate::workplace::Effort;
 
@@ -34,11 +33,7 @@ struct Seen {
     resident: Vec<u64>,
 }
 
-pub(super) fn table(
-    stage: &Stage<'_>,
-    cpus: &Cpus,
-    progress: &mut dyn FnMut(&str),
-) -> Result<Table, Error> {
+pub(super) fn table(stage: &Stage<'_>, progress: &mut dyn FnMut(&str)) -> Result<Table, Error> {
     let rounds = match stage.workplace.effort {
         Effort::Full => 40,
         Effort::Quick => 5,
@@ -49,7 +44,7 @@ pub(super) fn table(
     for round in 1..=rounds {
         progress(&format!("cold start: fresh processes, {round} of {rounds}"));
         for seen in &mut all {
-            seen.once_more(stage, cpus, &mut number)?;
+            seen.once_more(stage, &mut number)?;
         }
     }
     Ok(Table {
@@ -112,9 +107,9 @@ impl Seen {
         }
     }
 
-    fn once_more(&mut self, stage: &Stage<'_>, cpus: &Cpus, number: &mut u64) -> Result<(), Error> {
+    fn once_more(&mut self, stage: &Stage<'_>, number: &mut u64) -> Result<(), Error> {
         stage.aws.take_calls();
-        let mut process = Process::start(&self.variant.launch(stage)?, cpus)
+        let mut process = Process::start(&self.variant.launch(stage)?, stage.processor)
             .map_err(|error| format!("{}: {error}", self.variant.name()))?;
         let cpu_of_start = process.cpu_time()?;
         let first = self.took(&mut process, number)?;
@@ -143,9 +138,7 @@ impl Seen {
     }
 
     fn resident(&self) -> u64 {
-        let mut resident = self.resident.clone();
-        resident.sort_unstable();
-        resident.get(resident.len() / 2).copied().unwrap_or_default()
+        median(self.resident.iter().copied())
     }
 }
 
@@ -224,5 +217,5 @@ fn find(all: &[Seen], form: Form, work: Work) -> Option<&Seen> {
 }
 
 fn time(figures: &[Duration]) -> Figure {
-    Figure::Time(median(figures.to_vec()))
+    Figure::Time(median(figures.iter().copied()))
 }

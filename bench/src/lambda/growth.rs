@@ -1,7 +1,6 @@
 //! How the warm path grows: with 1, 10 and 100 times the work of one invocation, and after as many invocations.
 
 use super::events::Work;
-use super::processor::Cpus;
 use super::variant::{Form, Stage, Variant};
 use super::warm::Warm;
 use crate::Error;
@@ -51,11 +50,7 @@ impl Growth {
     }
 }
 
-pub(super) fn table(
-    stage: &Stage<'_>,
-    cpus: &Cpus,
-    progress: &mut dyn FnMut(&str),
-) -> Result<Table, Error> {
+pub(super) fn table(stage: &Stage<'_>, progress: &mut dyn FnMut(&str)) -> Result<Table, Error> {
     let (before, rounds, burst, once) = match stage.workplace.effort {
         Effort::Full => (500, 20, 50, 500),
         Effort::Quick => (50, 4, 15, 20),
@@ -79,7 +74,7 @@ pub(super) fn table(
         for times in TIMES {
             let variant = Variant { form: Form::Ours, work: growth.work(times) };
             stage.aws.store(growth.stored(times));
-            sizes.push(Warm::start(variant, before, stage, cpus, &mut number)?);
+            sizes.push(Warm::start(variant, before, stage, &mut number)?);
         }
         for _ in 0..rounds {
             for (warm, times) in sizes.iter_mut().zip(TIMES) {
@@ -87,7 +82,7 @@ pub(super) fn table(
                 warm.invoke(burst, stage, &mut number)?;
             }
         }
-        let first = sizes.first().map_or(Figure::Nothing, |warm| warm.percentile(50));
+        let first = sizes.first().map_or(Figure::Nothing, |warm| warm.median());
         for (warm, times) in sizes.iter().zip(TIMES) {
             add(&mut table, growth.name(times), warm, first)?;
         }
@@ -97,7 +92,7 @@ pub(super) fn table(
     progress("growth: many invocations of one process");
     let variant = Variant { form: Form::Ours, work: Work::USUAL[1] };
     let mut first = Figure::Nothing;
-    let mut warm = Warm::start(variant, 0, stage, cpus, &mut number)?;
+    let mut warm = Warm::start(variant, 0, stage, &mut number)?;
     let mut done = 0;
     for times in TIMES {
         while done < times * once {
@@ -106,7 +101,7 @@ pub(super) fn table(
             done += once;
         }
         if times == TIMES[0] {
-            first = warm.percentile(50);
+            first = warm.median();
         }
         add(
             &mut table,
@@ -120,7 +115,7 @@ pub(super) fn table(
 }
 
 fn add(table: &mut Table, name: String, warm: &Warm, first: Figure) -> Result<(), Error> {
-    let p50 = warm.percentile(50);
+    let p50 = warm.median();
     let figures = vec![p50, warm.cpu(), warm.resident()?, p50.over(first)];
     table.rows.push(Row { name, figures });
     Ok(())

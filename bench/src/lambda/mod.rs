@@ -2,11 +2,10 @@
 //!
 //! - `cold`, `warm`, `growth`: the tables;
 //! - `variant`: what is measured, and whether it answers well; `events`: what it is invoked with;
-//! - `process`: one process of a function, on a CPU of its own; `runtime_api`: by which it is invoked;
-//!   `played_aws`: what it calls, trusted by `certificates`;
-//! - `processor`, `proc`, `http`, `statistics`: what these need.
+//! - `process`: one process of a function, on a processor of its own; `runtime_api`: by which it is invoked;
+//!   `played_aws`: what it calls, trusted by `certificates`; `http`: what these two speak.
 //!
-//! All that is not measured is made of threads that wait for one another, on another CPU.
+//! All that is not measured is made of threads that wait for one another, on another processor.
 
 mod certificates;
 mod cold;
@@ -14,20 +13,17 @@ mod events;
 mod growth;
 mod http;
 mod played_aws;
-mod proc;
 mod process;
-mod processor;
 mod runtime_api;
-mod statistics;
 mod variant;
 mod warm;
 
 use std::fs;
 
 use self::played_aws::PlayedAws;
-use self::processor::Cpus;
 use self::variant::Stage;
 use crate::Error;
+use crate::pinning::{Pinned, Processors};
 use crate::report::Table;
 use crate::workplace::Workplace;
 
@@ -41,19 +37,20 @@ pub fn measure(workplace: &Workplace, progress: &mut dyn FnMut(&str)) -> Result<
     fs::create_dir_all(&folder)?;
     // The functions run in this folder, but read the roots by a path that any could.
     let folder = folder.canonicalize()?;
-    let cpus = Cpus::take()?;
+    let processors = Processors::choose()?;
+    let _pinned = Pinned::to(processors.harness)?;
     let (tls, trust) = certificates::make(&folder)?;
     let aws = PlayedAws::start(tls)?;
-    let stage = Stage { workplace, aws: &aws, trust: &trust };
-    let cold = cold::table(&stage, &cpus, progress)?;
-    let [warm, calls] = warm::tables(&stage, &cpus, progress)?;
-    let growth = growth::table(&stage, &cpus, progress)?;
+    let stage = Stage { workplace, aws: &aws, trust: &trust, processor: processors.measured };
+    let cold = cold::table(&stage, progress)?;
+    let [warm, calls] = warm::tables(&stage, progress)?;
+    let growth = growth::table(&stage, progress)?;
     let mut tables = vec![cold, warm, calls, growth];
-    if !cpus.are_two() {
+    if !processors.are_two() {
         for table in &mut tables {
-            table
-                .missing
-                .push("a second CPU: the harness took its time from what it measured".to_owned());
+            table.missing.push(
+                "a second processor: the harness took its time from what it measured".to_owned(),
+            );
         }
     }
     Ok(tables)

@@ -1,4 +1,4 @@
-//! One process of a function on a CPU of its own, under a Runtime API of its own.
+//! One process of a function on a processor of its own, under a Runtime API of its own.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use super::proc::{self, Memory};
-use super::processor::Cpus;
 use super::runtime_api::{Answered, Report, RuntimeApi};
 use crate::Error;
+use crate::pinning::Pinned;
+use crate::process::{self, Memory};
 
 /// After so long without a word the process counts as stuck: longer than any start or invocation takes.
 const SILENCE: Duration = Duration::from_secs(20);
@@ -41,8 +41,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts one, and waits until it asks for an invocation.
-    pub(super) fn start(launch: &Launch, cpus: &Cpus) -> Result<Self, Error> {
+    /// Starts one on this processor, and waits until it asks for an invocation.
+    pub(super) fn start(launch: &Launch, processor: usize) -> Result<Self, Error> {
         let (events, given) = mpsc::channel();
         let (told, reports) = mpsc::channel();
         let runtime_api = RuntimeApi::start(given, told.clone())?;
@@ -55,12 +55,11 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let (child, started) = cpus
-            .beside(|| {
-                let started = Instant::now();
-                command.spawn().map(|child| (child, started))
-            })
-            .map_err(|error| format!("{}: {error}", launch.program.display()))?;
+        let pinned = Pinned::to(processor)?;
+        let started = Instant::now();
+        let spawned = command.spawn();
+        drop(pinned);
+        let child = spawned.map_err(|error| format!("{}: {error}", launch.program.display()))?;
         let mut process =
             Self { child, events, reports, start: Duration::ZERO, _runtime_api: runtime_api };
         if let Some(stdout) = process.child.stdout.take() {
@@ -90,12 +89,12 @@ impl Process {
 
     /// The CPU time that it has taken so far.
     pub(super) fn cpu_time(&self) -> io::Result<Duration> {
-        proc::cpu_time(self.child.id())
+        process::cpu_time(self.child.id())
     }
 
     /// The memory that it has.
     pub(super) fn memory(&self) -> io::Result<Memory> {
-        proc::memory(self.child.id())
+        process::memory(self.child.id())
     }
 
     fn asked(&self) -> Result<Instant, Error> {
@@ -150,6 +149,8 @@ fn last_lines(stream: impl Read) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::pinning::Processors;
+
     use super::*;
 
     fn launch(program: &str, arguments: &[&str]) -> Launch {
@@ -159,17 +160,17 @@ mod tests {
 
     #[test]
     fn a_process_that_ends_is_an_error_with_what_it_said() {
-        let cpus = Cpus::take().unwrap();
+        let processor = Processors::choose().unwrap().measured;
         let launch = launch("/bin/sh", &["-c", "echo one >&2; echo two >&2; exit 1"]);
-        let error = Process::start(&launch, &cpus).err().expect("it has not asked").to_string();
+        let error = Process::start(&launch, processor).err().expect("it has not asked").to_string();
         assert!(error.contains("has ended: one\ntwo"), "{error}");
     }
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
-        let cpus = Cpus::take().unwrap();
+        let processor = Processors::choose().unwrap().measured;
         let launch = launch("/nonexistent/bootstrap", &[]);
-        let error = Process::start(&launch, &cpus).err().expect("nothing is there").to_string();
+        let error = Process::start(&launch, processor).err().expect("nothing is there").to_string();
         assert!(error.starts_with("/nonexistent/bootstrap: "), "{error}");
     }
 

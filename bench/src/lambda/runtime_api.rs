@@ -3,6 +3,8 @@
 //!
 //! An invocation lasts from the moment before its event is written to the moment at which its answer has been
 //! read whole: what Lambda calls its duration.
+//!
+//! The program `least-gateway` has another one: it hands out what comes to whichever process asks, and times nothing.
 
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

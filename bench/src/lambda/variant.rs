@@ -37,11 +37,13 @@ pub(super) struct Variant {
     pub(super) work: Work,
 }
 
-/// Where the functions are, and what they are given.
+/// Where the functions are, what they are given, and where they run.
 pub(super) struct Stage<'a> {
     pub(super) workplace: &'a Workplace,
     pub(super) aws: &'a PlayedAws,
     pub(super) trust: &'a Trust,
+    /// On which they run.
+    pub(super) processor: usize,
 }
 
 const NO_NODE: &str = "there is no `node` on the PATH";

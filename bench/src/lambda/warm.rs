@@ -5,10 +5,9 @@ use std::time::Duration;
 use super::events::Work;
 use super::played_aws::Calls;
 use super::process::Process;
-use super::processor::Cpus;
-use super::statistics::percentile;
 use super::variant::{Form, Stage, Variant, has_node};
 use crate::Error;
+use crate::percentile::Samples;
 use crate::report::{Figure, Goal, Row, Table, Wanted};
 use crate::workplace::Effort;
 
@@ -33,10 +32,9 @@ impl Warm {
         variant: Variant,
         invocations: usize,
         stage: &Stage<'_>,
-        cpus: &Cpus,
         number: &mut u64,
     ) -> Result<Self, Error> {
-        let process = Process::start(&variant.launch(stage)?, cpus)
+        let process = Process::start(&variant.launch(stage)?, stage.processor)
             .map_err(|error| format!("{}: {error}", variant.name()))?;
         let calls = Calls::default();
         let mut warm =
@@ -78,9 +76,14 @@ impl Warm {
         self.variant.check_calls(self.invocations, &self.calls)
     }
 
-    /// So many hundredths of the invocations took no longer.
-    pub(super) fn percentile(&self, hundredths: usize) -> Figure {
-        Figure::Time(percentile(self.took.clone(), hundredths))
+    /// What half of the invocations took at most.
+    pub(super) fn median(&self) -> Figure {
+        self.percentile(50)
+    }
+
+    fn percentile(&self, percent: usize) -> Figure {
+        let samples = Samples::new(self.took.clone());
+        samples.map_or(Figure::Nothing, |samples| Figure::Time(samples.percentile(percent)))
     }
 
     /// The CPU time of one invocation, on average.
@@ -101,12 +104,12 @@ impl Warm {
             Form::Empty | Form::BareCalls | Form::Node | Form::EmptyNode => None,
         };
         let to = |other: Option<&Self>| {
-            other.map_or(Figure::Nothing, |other| self.percentile(50).over(other.percentile(50)))
+            other.map_or(Figure::Nothing, |other| self.median().over(other.median()))
         };
         Ok(Row {
             name: self.variant.name(),
             figures: vec![
-                self.percentile(50),
+                self.median(),
                 self.percentile(99),
                 self.cpu(),
                 self.resident()?,
@@ -120,7 +123,6 @@ impl Warm {
 /// Two tables: how long invocations take, and how often they call DynamoDB.
 pub(super) fn tables(
     stage: &Stage<'_>,
-    cpus: &Cpus,
     progress: &mut dyn FnMut(&str),
 ) -> Result<[Table; 2], Error> {
     // Node.js has compiled what it runs often by then.
@@ -133,7 +135,7 @@ pub(super) fn tables(
     progress(&format!("warm path: {before} invocations of each, not counted"));
     let mut all = variants(stage, &mut missing)
         .into_iter()
-        .map(|variant| Warm::start(variant, before, stage, cpus, &mut number))
+        .map(|variant| Warm::start(variant, before, stage, &mut number))
         .collect::<Result<Vec<_>, _>>()?;
     progress(&format!("warm path: {} invocations of each", rounds * burst));
     for _ in 0..rounds {
@@ -185,7 +187,7 @@ fn goals(all: &[Warm]) -> Vec<Goal> {
         Some(Goal {
             what: format!("{} to {what}, p50", ours.variant.name()),
             wanted: Wanted::AtMost(Figure::Times(limit)),
-            reached: ours.percentile(50).over(other.percentile(50)),
+            reached: ours.median().over(other.median()),
         })
     };
     [

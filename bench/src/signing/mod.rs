@@ -20,6 +20,7 @@ use self::case::{Case, Growth, STEPS};
 use self::criterion::{Criterion, Pace};
 use self::others::Other;
 use crate::Error;
+use crate::percentile::median;
 use crate::report::{Figure, Goal, Row, Table, Wanted};
 use crate::workplace::{Effort, Workplace};
 
@@ -96,12 +97,6 @@ impl<const N: usize> Medians<N> {
         let place = self.names.iter().position(|other| *other == name);
         place.map_or(f64::NAN, |place| round[place])
     }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn time(nanoseconds: f64) -> Figure {
