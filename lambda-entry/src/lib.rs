@@ -24,8 +24,10 @@ pub mod configuration;
 #[cfg(any(test, feature = "captured-log"))]
 pub mod counted;
 mod failure;
+mod http_client;
 pub mod metrics;
 mod reply;
+mod roots;
 mod serving;
 mod subscriber;
 

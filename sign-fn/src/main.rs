@@ -18,6 +18,6 @@ async fn run() -> Result<(), lambda_entry::Error> {
     let config = Config::from_variables(&variables)?;
     let metrics = Metrics::new(&variables, std::io::stdout())?;
     let sdk = lambda_entry::sdk_config().await;
-    let signer_role = AssumedRole::new(&sdk, config.signer_role_arn()).await;
+    let signer_role = AssumedRole::new(&sdk, config.signer_role_arn());
     serve(&SignFunction::new(config, signer_role, getrandom::fill, metrics)).await
 }
