@@ -114,12 +114,8 @@ impl Access {
         needed: &[(&str, &str)],
         head: &Head,
     ) -> Result<(), Denied> {
-        let (context, now) = (context(head), self.clock.now());
+        self.iam.authorize_all(caller, needed, context(head), self.clock.now())?;
         for (action, resource) in needed {
-            self.iam.authorize(caller, action, resource, &context, now)?;
-        }
-        for (action, resource) in needed {
-            self.iam.count_use(caller, action, resource, &context, now);
             tracing::trace!(principal = caller.arn(), action, resource, "allowed");
         }
         Ok(())

@@ -84,5 +84,5 @@ pub const AWS_API_BODY_BYTES: usize = 16 * 1024 * 1024;
 pub const ACCOUNT_CONCURRENCY: usize = 1_000;
 
 /// Processes of one function at a time. Not AWS's limit (1,000 concurrent executions an account):
-/// beyond a few processes a core, more of them make every one slower. Invocations wait instead.
+/// beyond one a processor, more of them make every one slower. Invocations wait instead.
 pub const FUNCTION_PROCESSES: usize = 16;

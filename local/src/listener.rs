@@ -39,18 +39,26 @@ pub async fn bind(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
 }
 
+/// What is kept of a request's head beside what the server reads of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heads {
+    /// All of it as it was sent.
+    AsSent,
+    /// Nothing: the order and the case of names matter to nobody there.
+    AsRead,
+}
+
 /// Serves `router` until `shutdown` turns true, then lets requests under way end.
 pub fn serve(
     listener: TcpListener,
+    heads: Heads,
     router: Router,
     mut shutdown: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
-    let router = router
-        .layer(middleware::from_fn(refuse_foreign_host))
-        .layer(middleware::from_fn(take_recorded_head));
+    let router = router.layer(middleware::from_fn(receive));
     tokio::spawn(async move {
         let service = router.into_make_service_with_connect_info::<Client>();
-        let serve: Serve<_, _, _> = axum::serve(Recorded(listener), service);
+        let serve: Serve<_, _, _> = axum::serve(Recorded { listener, heads }, service);
         let ended = async move {
             // An error means that the other side is gone, which is an end as well.
             let _ = shutdown.wait_for(|end| *end).await;
@@ -61,25 +69,31 @@ pub fn serve(
     })
 }
 
-/// A listener whose connections record the heads of their requests.
-struct Recorded(TcpListener);
+/// A listener whose connections record the heads of their requests, where somebody wants them.
+struct Recorded {
+    listener: TcpListener,
+    heads: Heads,
+}
 
 impl axum::serve::Listener for Recorded {
     type Io = RecordedStream<TcpStream>;
     type Addr = Client;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
         // Answers are written in one piece; a delayed acknowledgement would hold each back by 40 ms.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its Nagle delay");
         }
         let recording = Arc::<Recording>::default();
+        if self.heads == Heads::AsRead {
+            recording.stop();
+        }
         (RecordedStream::new(stream, recording.clone()), Client { address, recording })
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        let address = self.0.local_addr()?;
+        let address = self.listener.local_addr()?;
         Ok(Client { address, recording: Arc::default() })
     }
 }
@@ -98,16 +112,21 @@ impl fmt::Debug for Client {
 }
 
 /// Gives each request its head as it was sent, whatever becomes of the request: the next one is another's.
-/// Behind a 101 there is none: what follows is no HTTP.
-async fn take_recorded_head(
+/// Behind a 101 there is none: what follows is no HTTP. In one layer with the check of the host: each costs every request
+/// several allocations.
+async fn receive(
     ConnectInfo(client): ConnectInfo<Client>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
+    let (mut parts, body) = request.into_parts();
     if let Some(head) = client.recording.take() {
-        request.extensions_mut().insert(head);
+        parts.extensions.insert(head);
     }
-    let response = next.run(request).await;
+    if let Some(refusal) = refuse_foreign_host(&parts) {
+        return refusal;
+    }
+    let response = next.run(Request::from_parts(parts, body)).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         client.recording.stop();
     }
@@ -116,20 +135,18 @@ async fn take_recorded_head(
 
 /// Refuses a request whose Host is not loopback: a web page can reach loopback by DNS rebinding,
 /// and then names its own host. So there must be a Host, as there always must (RFC 9112, section 3.2).
-async fn refuse_foreign_host(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let Some(host) = host(&parts) else {
-        return (StatusCode::BAD_REQUEST, "the request has no Host\n").into_response();
+fn refuse_foreign_host(parts: &Parts) -> Option<Response> {
+    let Some(host) = host(parts) else {
+        return Some((StatusCode::BAD_REQUEST, "the request has no Host\n").into_response());
     };
     if is_loopback(host) {
-        next.run(Request::from_parts(parts, body)).await
-    } else {
-        let host = Found::new(host);
-        tracing::info!(
-            "request refused: the host {host:?} is not loopback, and this listener answers to no other"
-        );
-        (StatusCode::FORBIDDEN, "this listener answers to loopback hosts only\n").into_response()
+        return None;
     }
+    let host = Found::new(host);
+    tracing::info!(
+        "request refused: the host {host:?} is not loopback, and this listener answers to no other"
+    );
+    Some((StatusCode::FORBIDDEN, "this listener answers to loopback hosts only\n").into_response())
 }
 
 /// The host that a request is for; `None` without a Host header.
@@ -157,13 +174,14 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+    use crate::wire::recording::RecordedHead;
 
     /// The status of the answer of `router` to a request with this target and these header lines.
-    async fn status(router: Router, target: &str, headers: &str) -> String {
+    async fn status(heads: Heads, router: Router, target: &str, headers: &str) -> String {
         let listener = bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = watch::Sender::new(false);
-        let served = serve(listener, router, shutdown.subscribe());
+        let served = serve(listener, heads, router, shutdown.subscribe());
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!("GET {target} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -176,7 +194,8 @@ mod tests {
 
     async fn check(target: &str, headers: &str, expected: &str) {
         let router = Router::new().fallback(async || StatusCode::OK);
-        assert_eq!(status(router, target, headers).await, expected, "{target} {headers:?}");
+        let status = status(Heads::AsSent, router, target, headers).await;
+        assert_eq!(status, expected, "{target} {headers:?}");
     }
 
     #[tokio::test]
@@ -188,10 +207,26 @@ mod tests {
                 recordings.send(recording).unwrap();
                 StatusCode::from_bytes(answer.as_bytes()).unwrap()
             });
-            assert_eq!(status(router, "/", "Host: localhost\r\n").await, answer);
+            let answered = status(Heads::AsSent, router, "/", "Host: localhost\r\n").await;
+            assert_eq!(answered, answer);
             let recording = seen.recv().await.unwrap();
             recording.record(b"GET / HTTP/1.1\r\n\r\n");
             assert_eq!(recording.take().is_some(), is_recorded, "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_is_recorded_where_it_is_wanted() {
+        for (heads, is_recorded) in [(Heads::AsSent, true), (Heads::AsRead, false)] {
+            let router = Router::new().fallback(async move |request: Request| {
+                let recorded = request.extensions().get::<RecordedHead>();
+                match recorded.is_some() == is_recorded {
+                    true => StatusCode::OK,
+                    false => StatusCode::CONFLICT,
+                }
+            });
+            let answered = status(heads, router, "/", "Host: localhost\r\n").await;
+            assert_eq!(answered, "200", "{heads:?}");
         }
     }
 

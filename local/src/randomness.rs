@@ -72,15 +72,19 @@ impl Randomness {
         let mut bytes = self.bytes::<16>();
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(&bytes);
         [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
     }
 
     /// A trace header's value: `Root=1-…`, as in `X-Amzn-Trace-Id`.
     pub fn trace_id(&self, epoch_seconds: i64) -> String {
-        let unique: String = self.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("Root=1-{epoch_seconds:08x}-{unique}")
+        format!("Root=1-{epoch_seconds:08x}-{}", hex(&self.bytes::<12>()))
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
 }
 
 impl fmt::Debug for Randomness {

@@ -24,10 +24,11 @@ use crate::faults::Faults;
 use crate::functions::FunctionLog;
 use crate::iam::{self, Iam, IamError};
 use crate::jwt::issuers::Issuers;
+use crate::listener::Heads;
 use crate::randomness::Randomness;
 use crate::services::{Farewells, Services};
 use crate::template::Stack;
-use crate::throttle::{AccountThrottle, Throttles};
+use crate::throttle::{AccountQuotas, AccountThrottle, Throttles};
 use crate::trace::Trace;
 use crate::websocket;
 use crate::{http_api, web};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub issuers: Issuers,
     /// Where the functions' output goes.
     pub function_log: FunctionLog,
+    /// How much the account may ask of its APIs.
+    pub quotas: AccountQuotas,
     /// What is to go wrong.
     pub faults: Faults,
     /// Whoever watches handshakes.
@@ -159,6 +162,7 @@ impl Running {
         let outputs = doors::outputs(&stack, &origins);
 
         let program = settings.program;
+        let account_throttle = AccountThrottle::new(settings.quotas);
         let iam = Arc::new(parts::identities(&stack, &settings.randomness)?);
         let tables = parts::tables(&stack, settings.data.as_deref(), settings.clock.clone())?;
         let surroundings = Surroundings {
@@ -175,10 +179,9 @@ impl Running {
 
         let mut listening = Listening::new();
         let endpoint = parts::endpoint(&stack, &services, &iam, &tables);
-        listening.serve(aws, aws_api::router(Arc::new(endpoint)));
+        listening.serve(aws, Heads::AsRead, aws_api::router(Arc::new(endpoint)));
         let sweep = sweep(tables.clone(), services.clock.clone(), listening.shutdown());
         listening.let_run(sweep);
-        let account_throttle = AccountThrottle::default();
         let behind = || (Throttles::new(account_throttle.clone()), services.clone());
         let gateways = stack.http_apis.iter().cloned().map(|api| {
             let (throttles, services) = behind();
@@ -201,7 +204,8 @@ impl Running {
         let guide = Arc::new(Guide::new(&stack, program, &places));
         if let Some(listener) = web {
             let shutdown = listening.shutdown();
-            listening.serve(listener, web::router(guide.clone(), services.clone(), shutdown));
+            let router = web::router(guide.clone(), services.clone(), shutdown);
+            listening.serve(listener, Heads::AsRead, router);
         }
         Ok(Self {
             http_apis,

@@ -13,6 +13,15 @@ use time::OffsetDateTime;
 use crate::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT, NEW_CONNECTIONS_RATE_LIMIT};
 use crate::template::{Stage, Throttle};
 
+/// Which of the quotas that an account has hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountQuotas {
+    /// Those that AWS gives every account.
+    Default,
+    /// None: a test of load is to find other limits than these. What a stage sets itself still holds.
+    Lifted,
+}
+
 /// The buckets of an account in a region. Clones share them.
 #[derive(Clone, Debug)]
 pub struct AccountThrottle(Arc<Mutex<Account>>);
@@ -43,18 +52,22 @@ struct Bucket {
     filled_at: OffsetDateTime,
 }
 
-impl Default for AccountThrottle {
-    /// With the quotas that AWS gives every account.
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(Account {
-            requests: Bucket::full(ACCOUNT_RATE_LIMIT, f64::from(ACCOUNT_BURST_LIMIT)),
-            // AWS states no burst for these: here as many as a second brings.
-            connections: Bucket::full(NEW_CONNECTIONS_RATE_LIMIT, NEW_CONNECTIONS_RATE_LIMIT),
-        })))
-    }
-}
-
 impl AccountThrottle {
+    /// The buckets of an account that has these quotas.
+    pub fn new(quotas: AccountQuotas) -> Self {
+        let account = match quotas {
+            AccountQuotas::Default => Account {
+                requests: Bucket::full(ACCOUNT_RATE_LIMIT, f64::from(ACCOUNT_BURST_LIMIT)),
+                // AWS states no burst for these: here as many as a second brings.
+                connections: Bucket::full(NEW_CONNECTIONS_RATE_LIMIT, NEW_CONNECTIONS_RATE_LIMIT),
+            },
+            AccountQuotas::Lifted => {
+                Account { requests: Bucket::bottomless(), connections: Bucket::bottomless() }
+            }
+        };
+        Self(Arc::new(Mutex::new(account)))
+    }
+
     fn buckets(&self) -> MutexGuard<'_, Account> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -77,7 +90,7 @@ impl Throttles {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let of_route = routes
             .entry((stage.name.clone(), route_key.to_owned()))
-            .or_insert_with(|| Bucket::of(throttle));
+            .or_insert_with(|| Bucket::of(throttle, requests));
         take_of_each(&mut [of_route, requests], now)
     }
 
@@ -98,10 +111,15 @@ impl Bucket {
         Self { rate, burst, tokens: burst, filled_at: OffsetDateTime::UNIX_EPOCH }
     }
 
-    fn of(throttle: &Throttle) -> Self {
-        let rate = throttle.rate_limit.unwrap_or(ACCOUNT_RATE_LIMIT);
-        let burst = throttle.burst_limit.unwrap_or(ACCOUNT_BURST_LIMIT);
-        Self::full(rate, f64::from(burst))
+    /// One that whoever takes from it finds full again.
+    fn bottomless() -> Self {
+        Self::full(f64::MAX, f64::MAX)
+    }
+
+    /// A route's. What its stage leaves open is as the account has it.
+    fn of(throttle: &Throttle, account: &Self) -> Self {
+        let burst = throttle.burst_limit.map_or(account.burst, f64::from);
+        Self::full(throttle.rate_limit.unwrap_or(account.rate), burst)
     }
 
     /// Whether there is a token, with those that have come since it was last asked. Whoever asks reads
@@ -150,7 +168,7 @@ mod tests {
     }
 
     fn api() -> Throttles {
-        Throttles::new(AccountThrottle::default())
+        Throttles::new(AccountThrottle::new(AccountQuotas::Default))
     }
 
     /// How many requests `admit` lets in of so many.
@@ -201,7 +219,7 @@ mod tests {
     #[test]
     fn the_apis_of_an_account_and_their_callbacks_share_its_limits() {
         let open = stage(Throttle::default(), None);
-        let account = AccountThrottle::default();
+        let account = AccountThrottle::new(AccountQuotas::Default);
         let [http, websocket] = [(); 2].map(|()| Throttles::new(account.clone()));
         assert_eq!(admitted(2_000, || http.admit(&open, "POST /sign", START)), 2_000);
         assert_eq!(admitted(2_000, || websocket.admit(&open, "$default", START)), 2_000);
@@ -214,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_request_that_its_route_refuses_costs_the_account_nothing() {
-        let account = AccountThrottle::default();
+        let account = AccountThrottle::new(AccountQuotas::Default);
         let [closed, open] = [(); 2].map(|()| Throttles::new(account.clone()));
         let nothing = stage(of(0, 0.0), None);
         assert_eq!(admitted(5_000, || closed.admit(&nothing, "$default", START)), 0);
@@ -242,5 +260,21 @@ mod tests {
         assert_eq!(connections(START), 500);
         assert!(throttles.admit_callback(START), "other requests are not counted by it");
         assert_eq!(connections(START + Duration::from_secs(1)), 500);
+    }
+
+    #[test]
+    fn without_the_accounts_quotas_only_what_a_stage_sets_holds() {
+        let throttles = Throttles::new(AccountThrottle::new(AccountQuotas::Lifted));
+        let (open, limited) = (stage(Throttle::default(), None), stage(of(5, 2.0), None));
+        let only_rate = Throttle { burst_limit: None, rate_limit: Some(2.0) };
+        let half_open = Stage { name: "half".to_owned(), ..stage(only_rate, None) };
+        for at in [START, START + Duration::from_secs(1)] {
+            assert_eq!(admitted(20_000, || throttles.admit(&open, "$connect", at)), 20_000);
+            assert_eq!(admitted(20_000, || throttles.admit(&half_open, "$connect", at)), 20_000);
+            assert_eq!(admitted(20_000, || throttles.admit_connection(at)), 20_000);
+            assert_eq!(admitted(20_000, || throttles.admit_callback(at)), 20_000);
+            let expected = if at == START { 5 } else { 2 };
+            assert_eq!(admitted(10, || throttles.admit(&limited, "$connect", at)), expected);
+        }
     }
 }

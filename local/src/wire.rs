@@ -113,9 +113,11 @@ impl Head {
 fn sent_headers(parts: &Parts) -> Vec<(String, &[u8])> {
     let read = &parts.headers;
     let recorded = parts.extensions.get::<RecordedHead>();
-    match recorded.filter(|recorded| is_as_read(recorded, read)) {
-        Some(recorded) => recorded
-            .headers()
+    // Found once: they are gone through for every name.
+    let sent: Option<Vec<_>> = recorded.map(|recorded| recorded.headers().collect());
+    match sent.filter(|sent| is_as_read(sent, read)) {
+        Some(sent) => sent
+            .into_iter()
             .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value))
             .collect(),
         None => {
@@ -125,15 +127,15 @@ fn sent_headers(parts: &Parts) -> Vec<(String, &[u8])> {
 }
 
 /// Whether the server has read these headers: of each name the same values, in their order.
-fn is_as_read(recorded: &RecordedHead, read: &HeaderMap) -> bool {
+fn is_as_read(sent: &[(&[u8], &[u8])], read: &HeaderMap) -> bool {
     let is_as_read = |name: &HeaderName| {
-        let sent = recorded
-            .headers()
+        let sent = sent
+            .iter()
             .filter(|(other, _)| other.eq_ignore_ascii_case(name.as_str().as_bytes()))
-            .map(|(_, value)| value);
+            .map(|(_, value)| *value);
         sent.eq(read.get_all(name).iter().map(HeaderValue::as_bytes))
     };
-    recorded.headers().count() == read.len() && read.keys().all(is_as_read)
+    sent.len() == read.len() && read.keys().all(is_as_read)
 }
 
 /// Shows the method and the path: the rest may hold a signature and a token. So may the path, where

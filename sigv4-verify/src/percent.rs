@@ -36,7 +36,7 @@ pub fn encode_path(path: &str, canonical: &mut String) {
 ///
 /// [`BadEscape`] where a `%` begins no escape: such a text has no canonical form.
 pub fn recode(raw: &str) -> Result<Cow<'_, str>, BadEscape> {
-    if raw.bytes().all(is_unreserved) {
+    if is_canonical(raw) {
         return Ok(Cow::Borrowed(raw));
     }
     let mut canonical = String::with_capacity(raw.len());
@@ -44,10 +44,10 @@ pub fn recode(raw: &str) -> Result<Cow<'_, str>, BadEscape> {
     while let [byte, after @ ..] = rest {
         rest = match (byte, after) {
             (b'%', [high, low, after @ ..]) => {
-                let (Some(high), Some(low)) = (hex_value(*high), hex_value(*low)) else {
+                let Some(byte) = escaped(*high, *low) else {
                     return Err(BadEscape { position: raw.len() - rest.len() });
                 };
-                push_encoded(high << 4 | low, &mut canonical);
+                push_encoded(byte, &mut canonical);
                 after
             }
             (b'%', _) => return Err(BadEscape { position: raw.len() - rest.len() }),
@@ -71,25 +71,38 @@ pub fn decode(canonical: &str) -> Cow<'_, str> {
         return Cow::Borrowed(canonical);
     }
     let mut decoded = Vec::with_capacity(canonical.len());
-    let mut rest = canonical.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => {
-                decoded.extend(
-                    hex_value(*high).zip(hex_value(*low)).map(|(high, low)| high << 4 | low),
-                );
-                after
-            }
-            _ => {
-                decoded.push(*byte);
-                after
-            }
-        };
+    let mut pieces = canonical.as_bytes().split(|byte| *byte == b'%');
+    decoded.extend_from_slice(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        if let [high, low, after @ ..] = piece {
+            decoded.extend(escaped(*high, *low));
+            decoded.extend_from_slice(after);
+        }
     }
     Cow::Owned(match String::from_utf8(decoded) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     })
+}
+
+/// Whether recoding changes nothing, as of all that signers write: a session token is long, and need not be copied.
+fn is_canonical(raw: &str) -> bool {
+    let mut rest = raw.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = match after {
+            _ if is_unreserved(*byte) => after,
+            [high, low, after @ ..] if *byte == b'%' && is_canonical_escape(*high, *low) => after,
+            _ => return false,
+        };
+    }
+    true
+}
+
+fn is_canonical_escape(high: u8, low: u8) -> bool {
+    let is_upper_case = |digit: u8| !digit.is_ascii_lowercase();
+    escaped(high, low).is_some_and(|byte| !is_unreserved(byte))
+        && is_upper_case(high)
+        && is_upper_case(low)
 }
 
 fn push_encoded(byte: u8, canonical: &mut String) {
@@ -105,6 +118,11 @@ fn push_encoded(byte: u8, canonical: &mut String) {
 
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// The byte that two digits stand for.
+fn escaped(high: u8, low: u8) -> Option<u8> {
+    Some(hex_value(high)? << 4 | hex_value(low)?)
 }
 
 fn hex_value(digit: u8) -> Option<u8> {

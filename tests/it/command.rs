@@ -157,6 +157,7 @@ async fn help_describes_every_option() {
             "--web-port <PORT>",
             "[default: 8080]",
             "--no-trace",
+            "--no-quotas",
             "--region <REGION>",
             "--release",
             "--data <DIR>",

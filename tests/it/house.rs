@@ -142,8 +142,9 @@ fn the_environment_is_read_in_main_files_only() {
                 // The command reads RUST_LOG; the build asks which cargo runs, and hands the rest on.
                 file.strip_prefix("src").is_ok_and(|file| file.starts_with(folder))
             }),
-            "tests" | "xtask" => true,
-            _ => file == Path::new("src/main.rs"),
+            // They start other programs, which they look for.
+            "bench" | "tests" | "xtask" => true,
+            _ => file == Path::new("src/main.rs") || file.starts_with("src/bin"),
         };
         for (file, source) in sources(folder) {
             if !may_read(&file) {

@@ -18,6 +18,7 @@
 //! - `metrics`: what the functions count, and when
 //! - `outside`: what each role may do, and that it may do nothing beside it
 //! - `packaged`: `countersign --packaged` runs the programs in their zip files, and cleans up
+//! - `performance`: the sums of `docs/performance.md` are right, by the prices of `docs/operations.md`
 //! - `permissions_used`: what is said of permissions at the end of a run, and when it is asked
 //! - `policies`: every permission of the template is needed
 //! - `processes`: told to stop, the command ends every process that it has started
@@ -54,6 +55,7 @@ mod metrics;
 mod outside;
 #[cfg(target_os = "linux")]
 mod packaged;
+mod performance;
 mod permissions_used;
 mod policies;
 #[cfg(target_os = "linux")]

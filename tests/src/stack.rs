@@ -17,6 +17,7 @@ use local::running::guide::Program;
 use local::running::{Listeners, Running, Settings, StartError};
 use local::services::Farewells;
 use local::template::{Environment, FunctionCode, ParameterValues, Role, Template};
+use local::throttle::AccountQuotas;
 use local::trace::Trace;
 use serde_json::{Value, json};
 use sigv4_sign::Signer;
@@ -181,6 +182,7 @@ impl Stack {
                     }
                 })
             },
+            quotas: AccountQuotas::Default,
             faults: faults.clone(),
             trace: options.trace,
             farewells: options.farewells,

@@ -8,7 +8,7 @@ use axum::response::Response;
 use dynoxide::errors::DynoxideError;
 use serde_json::{Value, json};
 
-use super::tables::transaction_conflict;
+use super::tables::{Pace, transaction_conflict};
 use super::{Call, Endpoint, permissions, signature_message};
 use crate::faults::DynamoDbFault;
 use crate::rule::GatewayRule;
@@ -126,12 +126,16 @@ async fn execute(
     operation: &str,
     request: Value,
 ) -> Result<Value, DynoxideError> {
-    let tables = endpoint.tables.clone();
-    let operation = operation.to_owned();
-    // The engine works in the file system and under a lock.
-    tokio::task::spawn_blocking(move || tables.execute(&operation, request))
-        .await
-        .unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string())))
+    match endpoint.tables.pace() {
+        // To hand it to another thread would take longer.
+        Pace::Brief => endpoint.tables.execute(operation, request),
+        Pace::Blocking => {
+            let (tables, operation) = (endpoint.tables.clone(), operation.to_owned());
+            tokio::task::spawn_blocking(move || tables.execute(&operation, request))
+                .await
+                .unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string())))
+        }
+    }
 }
 
 /// A body that fails at once: the server cuts the connection.

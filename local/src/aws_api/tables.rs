@@ -1,6 +1,7 @@
 //! The embedded DynamoDB: the template's tables, and each operation that is known here.
 
 mod comparison;
+mod idempotency;
 #[cfg(test)]
 mod tests;
 
@@ -15,13 +16,26 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clock::Clock;
+use idempotency::Tokens;
 
 /// The tables. Clones share them.
 #[derive(Clone)]
 pub struct Tables {
     database: Database,
+    tokens: Arc<Tokens>,
+    clock: Clock,
+    pace: Pace,
     /// For messages.
     place: Arc<str>,
+}
+
+/// How long a call takes the thread that makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Some hundred microseconds at most for what a page of DynamoDB holds: nothing is waited for but other calls.
+    Brief,
+    /// As long as the file system takes.
+    Blocking,
 }
 
 /// Where the tables are kept.
@@ -67,19 +81,22 @@ impl Tables {
     ///
     /// See [`TablesError`].
     pub fn open(storage: &Storage<'_>, clock: Clock) -> Result<Self, TablesError> {
-        let (database, place) = match storage {
+        let (database, pace, place) = match storage {
             Storage::Memory => {
-                (Database::memory_with_clock(Arc::new(TableClock(clock))), "memory".into())
+                let clock = Arc::new(TableClock(clock.clone()));
+                (Database::memory_with_clock(clock), Pace::Brief, "memory".into())
             }
             Storage::Directory(directory) => {
                 std::fs::create_dir_all(directory).map_err(|error| {
                     TablesError::Directory(directory.display().to_string(), error)
                 })?;
                 let file = directory.join("dynamodb.sqlite");
-                (Database::new(&file.to_string_lossy()), directory.display().to_string().into())
+                let place = directory.display().to_string().into();
+                (Database::new(&file.to_string_lossy()), Pace::Blocking, place)
             }
         };
-        Ok(Self { database: database.map_err(TablesError::Open)?, place })
+        let database = database.map_err(TablesError::Open)?;
+        Ok(Self { database, tokens: Arc::default(), clock, pace, place })
     }
 
     /// Makes a table of the template, unless it is there, and the same, from an earlier run.
@@ -134,6 +151,11 @@ impl Tables {
             .map_err(refused)
     }
 
+    /// How long [`Self::execute`] blocks.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// Carries out an operation, by its name as in `X-Amz-Target`. Blocks.
     ///
     /// # Errors
@@ -153,7 +175,9 @@ impl Tables {
             "Query" => call(request, |request| tables.query(request)),
             "Scan" => call(request, |request| tables.scan(request)),
             "TransactGetItems" => call(request, |request| tables.transact_get_items(request)),
-            "TransactWriteItems" => call(request, |request| tables.transact_write_items(request)),
+            "TransactWriteItems" => self.tokens.once(request, self.clock.now(), |request| {
+                call(request, |request| tables.transact_write_items(request))
+            }),
             "UpdateItem" => call(request, |request| tables.update_item(request)),
             other => Err(DynoxideError::UnsupportedCapability(other.to_owned())),
         }

@@ -139,6 +139,11 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub(super) data: Option<PathBuf>,
 
+    /// Lift the quotas of an account: 10,000 requests a second, 5,000 at once, 500 new
+    /// connections a second. For tests of load; a stage's own throttles still hold
+    #[arg(long, verbatim_doc_comment)]
+    pub(super) no_quotas: bool,
+
     /// Have something go wrong: PLACE[:NAME]=FAULT, always, or the next N times
     /// with ,N behind it; may be given again. Each strike is a line of the log
     ///   dynamodb[:OPERATION]=failing|throttled|conflict|answer-lost|slow:200ms
@@ -224,7 +229,7 @@ mod tests {
             assert_eq!(run.parameters(), Some(Path::new(DEFAULT_PARAMETERS)), "{words}");
             assert_eq!((run.http_port, run.websocket_port, run.aws_port), (3000, 3001, 3002));
             assert_eq!((run.http_domain_port, run.websocket_domain_port), (3003, 3004));
-            assert!(run.web_port.is_none() && !run.no_trace);
+            assert!(run.web_port.is_none() && !run.no_trace && !run.no_quotas);
             assert_eq!(run.region, "eu-west-1");
             assert!(run.pairs.is_empty() && run.data.is_none() && !run.release && !run.json);
         }

@@ -5,6 +5,7 @@ mod banner;
 mod explain;
 mod function_line;
 pub mod logs;
+mod open_files;
 mod permissions;
 mod programs;
 mod run;

@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::{DEFAULT_TEMPLATE, RunArguments};
 use super::banner::{self, Doors};
+use super::open_files;
 use super::permissions;
 use super::programs::{self, ProgramsError};
 use crate::clock::Clock;
@@ -27,6 +28,7 @@ use crate::template::{
     self, Authorization, Environment, ExecuteApiEndpoint, ParameterValues, Stack, Template,
     WebSocketRouteKey,
 };
+use crate::throttle::AccountQuotas;
 use crate::trace::Trace;
 
 /// The account that everything belongs to: one that AWS's own documentation uses.
@@ -93,6 +95,7 @@ pub(super) enum RunError {
 /// Runs until SIGINT, SIGTERM or SIGHUP. A second one cuts the good-byes short.
 pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
     let mut stop = StopSignals::listen()?;
+    open_files::allow_many();
     let stack = evaluate(&arguments)?;
     let faults = faults(&arguments, &stack)?;
     let randomness = Randomness::operating_system();
@@ -128,6 +131,11 @@ pub(super) async fn run(arguments: RunArguments) -> Result<(), RunError> {
             randomness,
             issuers,
             function_log: programs::log(&stack),
+            quotas: if arguments.no_quotas {
+                AccountQuotas::Lifted
+            } else {
+                AccountQuotas::Default
+            },
             faults,
             trace: if arguments.no_trace { Trace::off() } else { Trace::on() },
             farewells: Farewells::default(),

@@ -53,7 +53,8 @@ mod tests {
             user_agent: user_agent.map(ToOwned::to_owned),
             stage_variables: Default::default(),
         };
-        let found = Description { connection, last_active: at(1_605_442_994_972) };
+        let found =
+            Description { connection: connection.into(), last_active: at(1_605_442_994_972) };
         assert_eq!(of(&found), expected);
     }
 

@@ -17,22 +17,23 @@ fn form(query: &str) -> Vec<(String, String)> {
 }
 
 /// One value a name: the last, where a name is repeated.
-pub fn last_values(parameters: &[(String, String)]) -> BTreeMap<String, String> {
-    parameters.iter().cloned().collect()
+pub fn last_values(parameters: &[(String, String)]) -> BTreeMap<&str, &str> {
+    parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// Every value of every name.
-pub fn all_values(parameters: &[(String, String)]) -> BTreeMap<String, Vec<String>> {
-    let mut values = BTreeMap::<String, Vec<String>>::new();
+pub fn all_values(parameters: &[(String, String)]) -> BTreeMap<&str, Vec<&str>> {
+    let mut values = BTreeMap::<&str, Vec<&str>>::new();
     for (name, value) in parameters {
-        values.entry(name.clone()).or_default().push(value.clone());
+        values.entry(name).or_default().push(value);
     }
     values
 }
 
 /// One value a name, repeated ones joined by commas, as HTTP APIs do.
 pub fn joined_values(parameters: &[(String, String)]) -> BTreeMap<String, String> {
-    all_values(parameters).into_iter().map(|(name, values)| (name, values.join(","))).collect()
+    let joined = |(name, values): (&str, Vec<&str>)| (name.to_owned(), values.join(","));
+    all_values(parameters).into_iter().map(joined).collect()
 }
 
 #[cfg(test)]

@@ -63,9 +63,9 @@ struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_value_headers: Option<BTreeMap<&'a str, Vec<&'a str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    query_string_parameters: Option<BTreeMap<String, String>>,
+    query_string_parameters: Option<BTreeMap<&'a str, &'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    multi_value_query_string_parameters: Option<BTreeMap<String, Vec<String>>>,
+    multi_value_query_string_parameters: Option<BTreeMap<&'a str, Vec<&'a str>>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     stage_variables: &'a BTreeMap<String, String>,
     request_context: RequestContext<'a>,

@@ -30,13 +30,14 @@ type Judgement = Result<String, String>;
 /// Names and repetitions, `grant.expires`, `grant.nonce`: one rule of the handshake's, each under a name of its own.
 /// Only of a URL with grants: another function asks for something else.
 pub(super) fn checks(query: &str, now: OffsetDateTime) -> Vec<Check> {
-    let parameters = all_values(&parameters(query));
+    let pairs = parameters(query);
+    let parameters = all_values(&pairs);
     if !parameters.keys().any(|name| begins(name, GRANT)) {
         let detail = "it has no grant.…: ws-connect would refuse it, another function may not";
         let rule = GatewayRule::FunctionAccepts;
         return vec![Check::rule(rule, Status::NotChecked, detail.to_owned())];
     }
-    let one = |name| parameters.get(name).and_then(|values| values.first()).map(String::as_str);
+    let one = |name| parameters.get(name).and_then(|values| values.first()).copied();
     [
         ("ws-connect takes the parameters", names(&parameters)),
         ("ws-connect takes grant.expires", expires(one(EXPIRES), now)),
@@ -55,11 +56,12 @@ pub(super) fn checks(query: &str, now: OffsetDateTime) -> Vec<Check> {
 
 /// When ws-connect no longer takes a URL, if it says so.
 pub(super) fn end(query: &str) -> Option<OffsetDateTime> {
-    let parameters = all_values(&parameters(query));
+    let pairs = parameters(query);
+    let parameters = all_values(&pairs);
     time(parameters.get(EXPIRES)?.first()?)
 }
 
-fn names(parameters: &BTreeMap<String, Vec<String>>) -> Judgement {
+fn names(parameters: &BTreeMap<&str, Vec<&str>>) -> Judgement {
     let asked = parameters.iter().filter(|(name, _)| !begins(name, "x-amz-"));
     for (name, values) in asked {
         let shown = mask::text(name);

@@ -16,7 +16,7 @@ use super::process_group::ProcessGroup;
 use super::{InvocationError, runtime_api};
 use crate::faults::FunctionFault;
 use crate::gauge::Entered;
-use crate::listener;
+use crate::listener::{self, Heads};
 
 /// What is said of a process that a fault has killed.
 const KILLED: &str = "a fault has killed it";
@@ -253,7 +253,8 @@ impl Environment {
             .map_err(|error| format!("{}: {error}", definition.program.display()))?;
         self.pool.spawned(self.number, group.id());
         let runtime_api = watch::Sender::new(false);
-        listener::serve(listener, runtime_api::router(self.clone()), runtime_api.subscribe());
+        let router = runtime_api::router(self.clone());
+        listener::serve(listener, Heads::AsRead, router, runtime_api.subscribe());
         let output = [
             group.take_stdout().map(|stream| self.copy_lines(stream)),
             group.take_stderr().map(|stream| self.copy_lines(stream)),

@@ -2,13 +2,15 @@
 //!
 //! A process that asks for an invocation gets the one that has waited longest, or joins the idle
 //! ones; of those the last to come is the first to go, as it is the warmest. A new process is
-//! started only when none is idle, and never more than there are invocations waiting, or than the
-//! template reserves.
+//! started only when none is idle nor soon will be, and never more than there are invocations waiting, or
+//! than the template reserves. Beyond one for each processor of the machine, more of them make every one
+//! slower: such a one is started only where those that there are do not come to an end.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use time::OffsetDateTime;
@@ -21,6 +23,11 @@ use crate::gauge::{Entered, Gauge};
 use crate::limits::{FUNCTION_INIT, FUNCTION_PROCESSES};
 use crate::randomness::Randomness;
 
+/// How long an invocation waits for one of the processes that there are, by the machine's clock, before one is started
+/// for it: about as long as that start would take. A client may answer a message that the function has sent while its
+/// process is still to answer and to ask again.
+pub(super) const PATIENCE: Duration = Duration::from_millis(10);
+
 /// One function's processes, and the invocations that wait for one.
 pub(super) struct Pool {
     pub(super) definition: Definition,
@@ -32,6 +39,8 @@ pub(super) struct Pool {
     state: Mutex<State>,
     invocations: AtomicU64,
     concurrency: Concurrency,
+    /// Those of the machine that this program may use.
+    processors: usize,
     /// How many environments there are; [`Pool::ended`] waits for zero.
     running: watch::Sender<usize>,
 }
@@ -47,6 +56,8 @@ pub(super) struct Concurrency {
 struct State {
     idle: Vec<Idle>,
     waiting: VecDeque<Job>,
+    /// How many have been taken of those that waited.
+    taken: u64,
     /// By number.
     environments: BTreeMap<u64, Slot>,
     next_number: u64,
@@ -84,6 +95,14 @@ pub(super) struct Job {
     pub(super) until: Option<OffsetDateTime>,
 }
 
+/// What became of an invocation.
+enum Handed {
+    /// A process has it, or one is started for it.
+    Over,
+    /// It waits for a process that is at work, since so many invocations were taken.
+    Waits { taken: u64 },
+}
+
 /// Why an environment is gone.
 pub(super) enum Gone {
     /// Its process took longer than it may.
@@ -110,6 +129,7 @@ impl Pool {
         Arc::new(Self {
             definition,
             concurrency,
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
             clock,
             randomness,
             log,
@@ -128,11 +148,17 @@ impl Pool {
         let Some(entered) = in_flight.enter_below(*limit) else {
             return Err(InvocationError::Throttled(*limit));
         };
-        let (reply, answer) = oneshot::channel();
+        let (reply, mut answer) = oneshot::channel();
         let request_id = self.randomness.uuid();
-        self.hand_out(Job { request_id, payload, reply, entered, until: None })?;
         // The sender is dropped unanswered when its process ends between being idle and being asked.
         let lost = || InvocationError::Exited("it ended before it took the invocation".to_owned());
+        let mut handed = self.hand_out(Job { request_id, payload, reply, entered, until: None })?;
+        while let Handed::Waits { taken } = handed {
+            match tokio::time::timeout(PATIENCE, &mut answer).await {
+                Ok(answered) => return answered.unwrap_or_else(|_| Err(lost())),
+                Err(_) => handed = self.wait_on(taken),
+            }
+        }
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 
@@ -152,21 +178,40 @@ impl Pool {
         told.await.unwrap_or(Ok(())).map_err(InvocationError::Init)
     }
 
-    fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<(), InvocationError> {
+    fn hand_out(self: &Arc<Self>, mut job: Job) -> Result<Handed, InvocationError> {
         let mut state = self.state();
-        // Asked under the lock: nothing is started once the end is waited for.
+        // Asked under the lock: whoever waits at the end is told, and nobody comes after them.
         if *self.shutdown.borrow() {
             return Err(InvocationError::ShuttingDown);
         }
         while let Some(Idle { taker, .. }) = state.idle.pop() {
             match taker.send(job) {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(Handed::Over),
                 Err(returned) => job = returned,
             }
         }
         state.waiting.push_back(job);
-        self.start_if_needed(&mut state);
-        Ok(())
+        if state.environments.values().any(|slot| slot.started && !slot.retired) {
+            return Ok(Handed::Waits { taken: state.taken });
+        }
+        self.start_if_needed(&mut state, self.most_environments());
+        Ok(Handed::Over)
+    }
+
+    /// An invocation has waited for [`PATIENCE`], since so many were taken. Where none has been since, one is started
+    /// for it; where some have, only up to one for each processor.
+    fn wait_on(self: &Arc<Self>, taken: u64) -> Handed {
+        let mut state = self.state();
+        if state.waiting.is_empty() {
+            return Handed::Over;
+        }
+        let most = self.most_environments();
+        if state.taken == taken {
+            self.start_if_needed(&mut state, most);
+            return Handed::Over;
+        }
+        self.start_if_needed(&mut state, most.min(self.processors));
+        Handed::Waits { taken: state.taken }
     }
 
     /// For the process of an environment that asks for an invocation.
@@ -186,6 +231,7 @@ impl Pool {
         }
         state.forget_the_abandoned();
         if let Some(job) = state.waiting.pop_front() {
+            state.taken += 1;
             return Taken::Now(job);
         }
         state.idle.push(Idle { environment, taker });
@@ -238,7 +284,7 @@ impl Pool {
                 Gone::Ended(_) => job.fail(InvocationError::Init(gone.to_string())),
             }
         }
-        self.start_if_needed(&mut state);
+        self.start_if_needed(&mut state, self.most_environments());
         self.running.send_replace(state.environments.len());
     }
 
@@ -279,8 +325,23 @@ impl Pool {
         self.state().idle.len()
     }
 
-    fn start_if_needed(self: &Arc<Self>, state: &mut State) {
-        let most = self.most_environments();
+    /// How many environments there are, their processes made or not.
+    #[cfg(test)]
+    pub(super) fn environment_count(&self) -> usize {
+        self.state().environments.len()
+    }
+
+    /// How many invocations wait for a process.
+    #[cfg(test)]
+    pub(super) fn waiting_count(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    fn start_if_needed(self: &Arc<Self>, state: &mut State, most: usize) {
+        // Asked under the lock: nothing is started once the end is waited for.
+        if *self.shutdown.borrow() {
+            return;
+        }
         while state.starting() < state.waiting.len() && state.environments.len() < most {
             self.start_environment(state, Slot::default());
         }

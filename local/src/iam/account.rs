@@ -139,22 +139,35 @@ impl Iam {
         context: &Context,
         now: OffsetDateTime,
     ) -> Result<Allowed, Denied> {
-        authorize(caller, action, resource, context, now)
-    }
-
-    /// Counts an allowed action among the uses of the permissions that allow it. What it is asked
-    /// with is what [`authorize`](Self::authorize) was.
-    pub fn count_use(
-        &self,
-        caller: &Caller,
-        action: &str,
-        resource: &str,
-        context: &Context,
-        now: OffsetDateTime,
-    ) {
         let mut context = context.clone();
         caller.complete(&mut context, now);
-        caller.count(Request { action, resource, context: &context });
+        authorize(caller, Request { action, resource, context: &context })
+    }
+
+    /// Decides a request that needs several actions, each on a resource. If it may do all, each is counted among the
+    /// uses of the permissions that allow it; otherwise none is. `context` is as for [`authorize`](Self::authorize).
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`] for the first that is not allowed.
+    pub fn authorize_all(
+        &self,
+        caller: &Caller,
+        needed: &[(&str, &str)],
+        mut context: Context,
+        now: OffsetDateTime,
+    ) -> Result<(), Denied> {
+        caller.complete(&mut context, now);
+        let context = &context;
+        let requests =
+            || needed.iter().map(|&(action, resource)| Request { action, resource, context });
+        for request in requests() {
+            authorize(caller, request)?;
+        }
+        for request in requests() {
+            caller.count(request);
+        }
+        Ok(())
     }
 
     /// The permissions of a role, those of its trust policy first, and how often each was used; none

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
-
-use super::context::Context;
 use super::policy::evaluate::{Request, StatementId, Verdict, evaluate};
 use super::principals::Caller;
 
@@ -63,20 +60,12 @@ impl DenialReason {
     }
 }
 
-/// Decides an action by the caller's identity-based policies, intersected with its session policy.
-pub(crate) fn authorize(
-    caller: &Caller,
-    action: &str,
-    resource: &str,
-    context: &Context,
-    now: OffsetDateTime,
-) -> Result<Allowed, Denied> {
-    if WITHOUT_PERMISSION.contains(&action) {
+/// Decides an action by the caller's identity-based policies, intersected with its session policy. The request's
+/// context is complete.
+pub(crate) fn authorize(caller: &Caller, request: Request<'_>) -> Result<Allowed, Denied> {
+    if WITHOUT_PERMISSION.contains(&request.action) {
         return Ok(Allowed { statements: Vec::new() });
     }
-    let mut context = context.clone();
-    caller.complete(&mut context, now);
-    let request = Request { action, resource, context: &context };
     Opinions::of(caller, request)
         .combined()
         .map_err(|reason| Denied::new(caller, request, reason))

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::entrance::Entrance;
-use crate::listener;
+use crate::listener::{self, Heads};
 
 /// The tasks that end when all do.
 pub(super) struct Listening {
@@ -30,18 +30,19 @@ impl Listening {
     }
 
     /// Serves at one listener.
-    pub(super) fn serve(&mut self, listener: TcpListener, router: Router) {
-        self.tasks.push(listener::serve(listener, router, self.shutdown()));
+    pub(super) fn serve(&mut self, listener: TcpListener, heads: Heads, router: Router) {
+        self.tasks.push(listener::serve(listener, heads, router, self.shutdown()));
     }
 
-    /// Serves at each listener what its entrance leads to; gives the entrances by port.
+    /// Serves at each listener what its entrance leads to; gives the entrances by port. Their events show headers as
+    /// they were sent.
     pub(super) fn serve_all<Gateway>(
         &mut self,
         leading: Vec<(TcpListener, u16, Arc<Entrance<Gateway>>)>,
         router: impl Fn(Arc<Entrance<Gateway>>) -> Router,
     ) -> BTreeMap<u16, Arc<Entrance<Gateway>>> {
         let serve = |(listener, port, entrance): (_, _, Arc<Entrance<Gateway>>)| {
-            self.serve(listener, router(entrance.clone()));
+            self.serve(listener, Heads::AsSent, router(entrance.clone()));
             (port, entrance)
         };
         leading.into_iter().map(serve).collect()

@@ -20,7 +20,7 @@ pub(super) async fn converse(admitted: Admitted, socket: WebSocket) {
     let Admitted { gateway, connection, .. } = &admitted;
     let Services { registry, clock, faults, farewells, .. } = &*gateway.services;
     tracing::info!(connection_id = connection.connection_id, "connected");
-    let commands = registry.open(Connection::clone(connection), clock.now());
+    let commands = registry.open(connection.clone(), clock.now());
     if gateway.services.shutdown.has_begun() {
         // It came too late to be among those that were closed.
         let (registry, id) = (registry.clone(), connection.connection_id.clone());

@@ -38,6 +38,10 @@ const SERVICE: &str = "execute-api";
 /// What the policies are asked to allow.
 const ACTION: &str = "execute-api:Invoke";
 
+/// What each open connection holds for what comes next, and what a longer message is read by: few messages of a
+/// conversation are longer.
+const READ_BUFFER_BYTES: usize = 1024;
+
 /// Answers a handshake with the 101 or a refusal.
 pub(super) async fn answer(
     arrival: &Arrival<'_>,
@@ -254,7 +258,7 @@ async fn upgrade(head: &Head, parts: &mut Parts) -> Result<WebSocketUpgrade, Ref
         .max_frame_size(WEBSOCKET_FRAME_BYTES)
         .max_message_size(WEBSOCKET_MESSAGE_BYTES)
         // An idle connection holds little memory, and an echo is written at once.
-        .read_buffer_size(4096)
+        .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0))
 }
 

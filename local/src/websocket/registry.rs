@@ -14,16 +14,16 @@ use crate::events::websocket::Connection;
 pub struct Registry(Arc<Mutex<HashMap<String, Open>>>);
 
 struct Open {
-    connection: Connection,
+    connection: Arc<Connection>,
     last_active: OffsetDateTime,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<Box<Command>>,
 }
 
 /// What `GET @connections` tells of a connection.
 #[derive(Clone, Debug)]
 pub struct Description {
     /// What stays the same for its life.
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
     /// When the last message went in either direction.
     pub last_active: OffsetDateTime,
 }
@@ -32,8 +32,12 @@ pub struct Description {
 const WAITING_COMMANDS: usize = 64;
 
 impl Registry {
-    /// Lists a connection, and returns what is asked of it from now on.
-    pub fn open(&self, connection: Connection, now: OffsetDateTime) -> mpsc::Receiver<Command> {
+    /// Lists a connection, and returns what is asked of it from now on. In boxes: a channel holds room for 32.
+    pub fn open(
+        &self,
+        connection: Arc<Connection>,
+        now: OffsetDateTime,
+    ) -> mpsc::Receiver<Box<Command>> {
         let (commands, receiver) = mpsc::channel(WAITING_COMMANDS);
         let id = connection.connection_id.clone();
         self.lock().insert(id, Open { connection, last_active: now, commands });
@@ -90,7 +94,7 @@ impl Registry {
     async fn command(&self, connection_id: &str, command: Command) -> bool {
         let commands = self.lock().get(connection_id).map(|open| open.commands.clone());
         match commands {
-            Some(commands) => commands.send(command).await.is_ok(),
+            Some(commands) => commands.send(Box::new(command)).await.is_ok(),
             None => false,
         }
     }

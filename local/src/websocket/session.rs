@@ -62,7 +62,7 @@ const WAITING_FRAMES: usize = 64;
 /// machine's clock, to take the last of them.
 pub async fn run<S>(
     socket: S,
-    commands: mpsc::Receiver<Command>,
+    commands: mpsc::Receiver<Box<Command>>,
     observer: &mut impl Observer,
     clock: &Clock,
     connected_at: OffsetDateTime,
@@ -72,6 +72,7 @@ where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
 {
     let (sink, mut stream) = socket.split();
+    // In boxes: a channel holds room for 32, also while the connection is idle.
     let (outgoing, frames) = mpsc::channel(WAITING_FRAMES);
     let mut writing = pin!(write(sink, frames));
     let ended = tokio::select! {
@@ -93,7 +94,7 @@ where
     let goodbye = async {
         if let Some(frame) = frame {
             // The channel is closed only by what follows.
-            let _ = outgoing.send(frame).await;
+            let _ = outgoing.send(Box::new(frame)).await;
         }
         drop(outgoing);
     };
@@ -123,8 +124,8 @@ enum Unread {
 
 async fn converse(
     stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
-    outgoing: &mpsc::Sender<Message>,
-    mut commands: mpsc::Receiver<Command>,
+    outgoing: &mpsc::Sender<Box<Message>>,
+    mut commands: mpsc::Receiver<Box<Command>>,
     observer: &mut impl Observer,
     clock: &Clock,
     connected_at: OffsetDateTime,
@@ -149,9 +150,9 @@ async fn converse(
                 }
                 Some(Err(_)) | None => return Ended::Cut,
             },
-            command = commands.recv() => match command {
+            command = commands.recv() => match command.map(|command| *command) {
                 Some(Command::Post(text, reply)) => {
-                    let posted = match outgoing.try_send(Message::Text(text.into())) {
+                    let posted = match outgoing.try_send(Box::new(Message::Text(text.into()))) {
                         Ok(()) => {
                             last_active = clock.now();
                             observer.active(last_active);
@@ -173,10 +174,10 @@ async fn converse(
 /// Writes frames until there are no more, or the socket takes no more.
 async fn write(
     mut sink: impl Sink<Message, Error = axum::Error> + Unpin,
-    mut frames: mpsc::Receiver<Message>,
+    mut frames: mpsc::Receiver<Box<Message>>,
 ) {
     while let Some(frame) = frames.recv().await {
-        if sink.send(frame).await.is_err() {
+        if sink.send(*frame).await.is_err() {
             return;
         }
     }

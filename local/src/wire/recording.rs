@@ -9,7 +9,7 @@
 //! where a Content-Length comes twice, or with a Transfer-Encoding, the server reads other headers than were sent.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, BufRead};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -81,10 +81,10 @@ impl State {
         while !bytes.is_empty() {
             match &mut self.next {
                 Next::Head(head) => {
-                    let newline = bytes.iter().position(|byte| *byte == b'\n');
-                    let (line, rest) = bytes.split_at(newline.map_or(bytes.len(), |at| at + 1));
-                    head.extend_from_slice(line);
-                    bytes = rest;
+                    // Most heads come in one piece.
+                    head.reserve(bytes.len());
+                    // Of a slice this cannot fail; it finds the end many bytes at a time.
+                    let _ = bytes.read_until(b'\n', head);
                     if head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n") {
                         let head = RecordedHead(std::mem::take(head));
                         self.next = head.followed_by();

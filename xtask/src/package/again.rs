@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::build::{self, BuildError, Linker};
 use super::machine::Machine;
-use super::{Packaged, archive};
+use super::{FUNCTIONS, Packaged, archive};
 
 /// Why the bytes were not seen to be the same.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,9 @@ pub(crate) fn compare(
     let machine = machine.at(folder);
     let functions: Vec<_> = packaged.zips.iter().map(|zip| zip.function).collect();
     let target = folder.join("target");
+    let architecture = packaged.architecture;
     let programs =
-        build::programs(folder, &target, &functions, packaged.architecture, linker, &machine)?;
+        build::programs(folder, &target, &FUNCTIONS, &functions, architecture, linker, &machine)?;
     let mut other = Vec::new();
     for (zip, path) in packaged.zips.iter().zip(programs) {
         let program = std::fs::read(&path).map_err(|error| AgainError::Copy(path, error))?;

@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use super::FUNCTIONS;
 use super::architecture::Architecture;
 use super::bootstrap::GLIBC;
 use super::machine::Machine;
@@ -60,7 +59,8 @@ pub(crate) fn fetch(workspace: &Path, architecture: Architecture) -> Result<(), 
 }
 
 /// Builds `functions` of the workspace at `workspace` into `folder`, and says where the programs are,
-/// in the same order.
+/// in the same order. All of `packages` are built at once, also where one program is asked for: features are added
+/// up over the packages, and other features are other bytes.
 ///
 /// # Errors
 ///
@@ -68,6 +68,7 @@ pub(crate) fn fetch(workspace: &Path, architecture: Architecture) -> Result<(), 
 pub(crate) fn programs(
     workspace: &Path,
     folder: &Path,
+    packages: &[&str],
     functions: &[&str],
     architecture: Architecture,
     linker: &Linker,
@@ -93,9 +94,7 @@ pub(crate) fn programs(
         }
     };
     command.args(["--locked", "--profile", PROFILE]);
-    // All packages, also where one program is asked for: features are added up over the packages, and
-    // other features are other bytes.
-    for package in FUNCTIONS {
+    for package in packages {
         command.args(["--package", package]);
     }
     for function in functions {
@@ -171,7 +170,8 @@ fn rustflags(own: &[OsString], variable: impl Fn(&str) -> Option<OsString>) -> O
     flags
 }
 
-fn cargo() -> Command {
+/// cargo, as if it was called by hand.
+pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     without_own_package(&mut command);
     command

@@ -78,6 +78,11 @@ impl Machine {
         &self.rust.release
     }
 
+    /// What Rust calls this machine.
+    pub(crate) fn host(&self) -> &str {
+        &self.rust.host
+    }
+
     /// The architecture of this machine, where its programs are Lambda's.
     pub(crate) fn architecture(&self) -> Option<Architecture> {
         Architecture::ALL.into_iter().find(|architecture| architecture.target() == self.rust.host)

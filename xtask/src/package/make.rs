@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::architecture::Architecture;
 use super::build::{self, BuildError, Linker};
 use super::machine::{Machine, MachineError};
-use super::report::Progress;
 use super::tools::{CARGO_LAMBDA, Tools, ToolsError, ZIG};
-use super::{Packaged, Zip, again, archive, check, zip_path};
+use super::{FUNCTIONS, Packaged, Zip, again, archive, check, zip_path};
 use crate::chain::chain;
+use crate::progress::Progress;
 
 /// Why there are no zips.
 #[derive(Debug, thiserror::Error)]
@@ -60,52 +60,101 @@ pub(crate) fn zips(
     architecture: Architecture,
     twice: bool,
 ) -> Result<Packaged, MakeError> {
-    let mut progress = Progress::start();
-    if !machine.has_target(architecture)? {
-        return Err(MakeError::NoTarget { architecture, rust: machine.rust().to_owned() });
-    }
-    // Apart from target/debug and target/release, which other flags would make stale.
-    let folder = machine.workspace.join("target/package");
-    let _lock = lock(&folder, &mut progress)?;
-    let linker = linker(&folder.join("tools"), machine, architecture, &mut progress)?;
-    progress.step("fetching the crates");
-    build::fetch(&machine.workspace, architecture)?;
-    for variable in build::given_variables() {
-        progress
-            .step(&format!("{variable} is set, and the build follows it: it may give other bytes"));
-    }
-
-    progress.step(&format!(
-        "building {} for {} with Rust {} and {linker}",
-        functions.join(", "),
-        architecture.name(),
-        machine.rust(),
-    ));
-    let programs =
-        build::programs(&machine.workspace, &folder, functions, architecture, &linker, machine)?;
-    progress.step("checking and zipping");
-    let mut zips = Vec::new();
-    let mut faults = Vec::new();
-    for (function, path) in functions.iter().copied().zip(programs) {
-        let program =
-            fs::read(&path).map_err(|error| MakeError::File("read", path.clone(), error))?;
-        faults.extend(check::program(&path, &program, architecture, machine));
-        let bytes = archive::write(&program).map_err(|error| MakeError::Zip(function, error))?;
-        zips.push(Zip { function, unpacked: program.len(), bytes });
-    }
-    check::no_faults(faults)?;
+    let mut progress = Progress::start("package");
+    let workshop = Workshop::open(machine, architecture, &mut progress)?;
+    let zips = workshop.make(&FUNCTIONS, functions, &mut progress)?;
     let others = check::others(machine, functions, architecture);
     let packaged = Packaged { architecture, zips, others };
 
     if twice {
         progress.step("building once more, from a copy in another folder");
-        again::compare(&packaged, &linker, machine, &folder.join("copy"))?;
+        again::compare(&packaged, &workshop.linker, machine, &workshop.folder.join("copy"))?;
     }
     for zip in &packaged.zips {
         replace(&zip_path(machine, zip.function), &zip.bytes)?;
     }
     progress.step("done");
     Ok(packaged)
+}
+
+/// What builds for one architecture; nobody else builds there meanwhile.
+pub(crate) struct Workshop<'a> {
+    machine: &'a Machine,
+    architecture: Architecture,
+    folder: PathBuf,
+    linker: Linker,
+    _lock: File,
+}
+
+impl<'a> Workshop<'a> {
+    /// Fetches what a build needs.
+    ///
+    /// # Errors
+    ///
+    /// See [`MakeError`].
+    pub(crate) fn open(
+        machine: &'a Machine,
+        architecture: Architecture,
+        progress: &mut Progress,
+    ) -> Result<Self, MakeError> {
+        if !machine.has_target(architecture)? {
+            return Err(MakeError::NoTarget { architecture, rust: machine.rust().to_owned() });
+        }
+        // Apart from target/debug and target/release, which other flags would make stale.
+        let folder = machine.workspace.join("target/package");
+        let lock = lock(&folder, progress)?;
+        let linker = linker(&folder.join("tools"), machine, architecture, progress)?;
+        progress.step("fetching the crates");
+        build::fetch(&machine.workspace, architecture)?;
+        for variable in build::given_variables() {
+            progress.step(&format!(
+                "{variable} is set, and the build follows it: it may give other bytes"
+            ));
+        }
+        Ok(Self { machine, architecture, folder, linker, _lock: lock })
+    }
+
+    /// Builds `functions` of `packages`, checks them, and zips them.
+    ///
+    /// # Errors
+    ///
+    /// See [`MakeError`].
+    pub(crate) fn make(
+        &self,
+        packages: &[&str],
+        functions: &[&'static str],
+        progress: &mut Progress,
+    ) -> Result<Vec<Zip>, MakeError> {
+        let Self { machine, architecture, folder, linker, .. } = self;
+        progress.step(&format!(
+            "building {} for {} with Rust {} and {linker}",
+            functions.join(", "),
+            architecture.name(),
+            machine.rust(),
+        ));
+        let programs = build::programs(
+            &machine.workspace,
+            folder,
+            packages,
+            functions,
+            *architecture,
+            linker,
+            machine,
+        )?;
+        progress.step("checking and zipping");
+        let mut zips = Vec::new();
+        let mut faults = Vec::new();
+        for (function, path) in functions.iter().copied().zip(programs) {
+            let program =
+                fs::read(&path).map_err(|error| MakeError::File("read", path.clone(), error))?;
+            faults.extend(check::program(&path, &program, *architecture, machine));
+            let bytes =
+                archive::write(&program).map_err(|error| MakeError::Zip(function, error))?;
+            zips.push(Zip { function, unpacked: program.len(), bytes });
+        }
+        check::no_faults(faults)?;
+        Ok(zips)
+    }
 }
 
 /// Keeps a second run from the folder until this one ends.

@@ -1,25 +1,27 @@
 //! `cargo xtask package`: the functions' zips for the template, checked.
 
 mod again;
-mod architecture;
-mod archive;
+pub(crate) mod architecture;
+pub(crate) mod archive;
 mod bootstrap;
-mod build;
+pub(crate) mod build;
 mod check;
-mod machine;
-mod make;
+pub(crate) mod machine;
+pub(crate) mod make;
 mod report;
 mod tools;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use architecture::Architecture;
 use machine::Machine;
 
+use crate::workspace;
+
 /// The packages of the template's functions: each `Code` is `target/lambda/PACKAGE.zip`.
-const FUNCTIONS: [&str; 4] = ["sign-fn", "ws-connect", "ws-default", "ws-disconnect"];
+pub(crate) const FUNCTIONS: [&str; 4] = ["sign-fn", "ws-connect", "ws-default", "ws-disconnect"];
 /// The template's default.
 const DEFAULT_ARCHITECTURE: Architecture = Architecture::Arm64;
 
@@ -43,7 +45,7 @@ pub(crate) struct PackageArguments {
 }
 
 /// The zips of one architecture.
-struct Packaged {
+pub(crate) struct Packaged {
     architecture: Architecture,
     zips: Vec<Zip>,
     /// The functions that have a zip for the other one: with them a stack cannot be deployed.
@@ -51,18 +53,18 @@ struct Packaged {
 }
 
 /// One function for Lambda.
-struct Zip {
-    function: &'static str,
+pub(crate) struct Zip {
+    /// Its package, or its program.
+    pub(crate) function: &'static str,
     /// The size of the program, in bytes.
     unpacked: usize,
     /// The zip file.
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Packages, or checks what is packaged.
 pub(crate) fn package(arguments: &PackageArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let machine = Machine::ask(own.parent().unwrap_or(own).to_owned())?;
+    let machine = Machine::ask(workspace().to_owned())?;
     let is_wanted = |function: &&str| {
         arguments.function.is_empty() || arguments.function.iter().any(|name| name == function)
     };

@@ -1,31 +1,12 @@
-//! What the user sees: progress while it goes on, a table at the end.
+//! What the user sees at the end: a table.
 
 use std::fmt::Write;
-use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::{DEFAULT_ARCHITECTURE, Packaged};
-
-/// Says what is done, and since when it runs.
-pub(crate) struct Progress {
-    start: Instant,
-}
-
-impl Progress {
-    /// The clock starts.
-    pub(crate) fn start() -> Self {
-        Self { start: Instant::now() }
-    }
-
-    /// A line on stderr, as stdout is for the result.
-    #[expect(clippy::print_stderr, reason = "a command speaks on stderr")]
-    pub(crate) fn step(&mut self, step: &str) {
-        eprintln!("package {:>4}s  {step}", self.start.elapsed().as_secs());
-    }
-}
 
 /// The table on stdout.
 #[expect(clippy::print_stdout, reason = "a command's result goes to stdout")]

@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::super::pool::Taken;
+use super::super::pool::{PATIENCE, Taken};
 use super::*;
 use crate::faults::{Fault, FunctionFault, Times, Which};
 use crate::limits::{ACCOUNT_CONCURRENCY, FUNCTION_INIT};
@@ -204,6 +204,71 @@ async fn there_is_a_process_more_when_all_are_busy_and_the_last_to_ask_is_the_fi
     second.respond(invocation.header("lambda-runtime-aws-request-id"), b"{}").await;
     outcome.await.unwrap().unwrap();
     assert_eq!(lambda.functions.processes().len(), 2, "none was started");
+}
+
+#[tokio::test]
+async fn an_invocation_waits_a_moment_for_a_process_that_is_soon_free() {
+    let mut lambda = Lambda::silent();
+    let first = lambda.invoke("first");
+    let function = lambda.started().await;
+    let request_id = function.take().await;
+    // Time stands: a task that blocks keeps it from going on by itself.
+    tokio::time::pause();
+    let (_held, until) = std::sync::mpsc::channel::<()>();
+    tokio::task::spawn_blocking(move || until.recv());
+
+    let second = lambda.invoke("second");
+    wait_for_waiting(&lambda, 1).await;
+    function.respond(&request_id, b"{}").await;
+    let invocation = function.next().await;
+    assert_eq!(invocation.body, "second");
+    assert_eq!(lambda.functions.processes().len(), 1, "none was started");
+
+    let third = lambda.invoke("third");
+    wait_for_waiting(&lambda, 1).await;
+    tokio::time::advance(PATIENCE * 2).await;
+    let another = lambda.started().await;
+    another.respond(&another.take().await, b"{}").await;
+    function.respond(invocation.header("lambda-runtime-aws-request-id"), b"{}").await;
+    for outcome in [first, second, third] {
+        assert_eq!(outcome.await.unwrap(), Ok(Bytes::from("{}")));
+    }
+}
+
+#[tokio::test]
+async fn beyond_the_processors_one_is_started_where_nothing_comes_to_an_end() {
+    let mut lambda = Lambda::silent();
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let mut busy = Vec::new();
+    for _ in 0..processors {
+        let _invocation = lambda.invoke("busy");
+        let function = lambda.started().await;
+        let request_id = function.take().await;
+        busy.push((function, request_id));
+    }
+    tokio::time::pause();
+    let (_held, until) = std::sync::mpsc::channel::<()>();
+    tokio::task::spawn_blocking(move || until.recv());
+
+    let _waiting = [lambda.invoke("next"), lambda.invoke("last")];
+    wait_for_waiting(&lambda, 2).await;
+    let (function, request_id) = &busy[0];
+    function.respond(request_id, b"{}").await;
+    assert_eq!(function.next().await.body, "next");
+    let pool = &lambda.functions.pools[&arn(NAME)];
+    for expected in [processors, processors + 1] {
+        tokio::time::advance(PATIENCE * 2).await;
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(pool.environment_count(), expected);
+    }
+}
+
+async fn wait_for_waiting(lambda: &Lambda, count: usize) {
+    while lambda.functions.pools[&arn(NAME)].waiting_count() < count {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn wait_for_idle(lambda: &Lambda, count: usize) {

@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::document::Effect;
-use super::pattern::Pattern;
 use super::variables::Template;
 use crate::iam::context::Context;
 
@@ -195,9 +194,7 @@ impl TextComparison {
                 template.text(context).map(|text| text.to_lowercase() == value.to_lowercase())
             }
             Self::Wildcards => template.pattern(context).map(|pattern| pattern.matches(value)),
-            Self::Arn => {
-                template.pattern(context).map(|pattern: Pattern| pattern.matches_arn(value))
-            }
+            Self::Arn => template.pattern(context).map(|pattern| pattern.matches_arn(value)),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! IAM User Guide, "IAM policy elements: Variables and tags".
 
+use std::borrow::Cow;
+
 use super::document::Version;
 use super::pattern::Pattern;
 use crate::iam::context::Context;
@@ -10,6 +12,8 @@ use crate::iam::context::Context;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Template {
     parts: Vec<Part>,
+    /// The pattern for every request, where there is no variable.
+    fixed: Option<Pattern>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -58,11 +62,22 @@ impl Template {
         if !rest.is_empty() {
             parts.push(Part::Written(rest.to_owned()));
         }
-        Ok(Self { parts })
+        let mut template = Self { parts, fixed: None };
+        if !template.has_variables() {
+            template.fixed = template.resolve(&Context::new());
+        }
+        Ok(template)
     }
 
     /// The pattern for one request; `None` when a variable has no value there and no default.
-    pub(crate) fn pattern(&self, context: &Context) -> Option<Pattern> {
+    pub(crate) fn pattern(&self, context: &Context) -> Option<Cow<'_, Pattern>> {
+        match &self.fixed {
+            Some(pattern) => Some(Cow::Borrowed(pattern)),
+            None => self.resolve(context).map(Cow::Owned),
+        }
+    }
+
+    fn resolve(&self, context: &Context) -> Option<Pattern> {
         let mut pattern = Pattern::default();
         for part in &self.parts {
             match part {
@@ -130,7 +145,25 @@ fn parse_variable(inside: &str) -> Result<Part, VariableError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_pattern_is_the_same_read_once_or_for_each_request(
+            text in r"([a-z*?:]|\$\{\*\}|\$\{\?\}|\$\{aws:username\}|\$\{aws:userid, 'b'\}){0,12}",
+            values in prop::collection::vec("[a-c*?]{0,3}", 0..2),
+        ) {
+            for version in [Version::V2008_10_17, Version::V2012_10_17] {
+                let template = Template::parse(&text, version).expect("a template");
+                let context = Context::new().with_values("aws:username", values.clone());
+                let resolved = template.resolve(&context);
+                let pattern = template.pattern(&context);
+                prop_assert_eq!(pattern.as_deref(), resolved.as_ref(), "{}", text);
+            }
+        }
+    }
 
     fn check(text: &str, expected: Option<&str>) {
         let context = Context::new()

@@ -51,7 +51,7 @@ impl Observer for Messages {
 struct Client {
     send: mpsc::UnboundedSender<Result<Message, axum::Error>>,
     receive: mpsc::UnboundedReceiver<Message>,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<Box<Command>>,
     clock: Clock,
     session: tokio::task::JoinHandle<(Ending, Vec<String>)>,
 }
@@ -59,7 +59,7 @@ struct Client {
 impl Client {
     async fn try_post(&self, text: &str) -> Posted {
         let (reply, posted) = oneshot::channel();
-        self.commands.send(Command::Post(text.to_owned(), reply)).await.unwrap();
+        self.commands.send(Box::new(Command::Post(text.to_owned(), reply))).await.unwrap();
         posted.await.unwrap()
     }
 
@@ -154,7 +154,7 @@ async fn too_big_a_message_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn it_is_closed_on_request() {
     let delete = async |client: &mut Client| {
-        client.commands.send(Command::Close(Ending::closed_normally())).await.unwrap();
+        client.commands.send(Box::new(Command::Close(Ending::closed_normally()))).await.unwrap();
     };
     check(delete, (1000, "Connection Closed Normally")).await;
 }
@@ -197,7 +197,7 @@ async fn fill(client: &Client) {
 async fn a_client_that_does_not_read_can_be_closed() {
     let delete = async |client: &mut Client| {
         fill(client).await;
-        client.commands.send(Command::Close(Ending::closed_normally())).await.unwrap();
+        client.commands.send(Box::new(Command::Close(Ending::closed_normally()))).await.unwrap();
     };
     check_with(open_with(false), delete, (1000, "Connection Closed Normally")).await;
 }
