@@ -21,7 +21,7 @@ pub type Measure = fn(&Workplace, &mut dyn FnMut(&str)) -> Result<Vec<Table>, Er
 /// All areas.
 pub const ALL: &[Area] = &[
     Area { name: "signing", title: "Signing and verifying", measure: crate::signing::measure },
-    // Area { name: "size", title: "Sizes", measure: crate::size::measure },
+    Area { name: "size", title: "Sizes", measure: crate::size::measure },
     Area { name: "functions", title: "The functions", measure: crate::lambda::measure },
     Area { name: "gateway", title: "One machine under load", measure: crate::gateway::measure },
 ];

@@ -11,6 +11,7 @@
 //! - [`results`]: where tables are kept;
 //! - [`machine`]: on what they were measured;
 //! - [`signing`]: signing and verifying a URL;
+//! - [`size`]: how large the functions are;
 //! - [`workplace`]: what is built and installed, and how long a run may take.
 
 pub mod areas;
@@ -23,6 +24,7 @@ pub mod process;
 pub mod report;
 pub mod results;
 pub mod signing;
+pub mod size;
 pub mod text;
 pub mod workplace;
 

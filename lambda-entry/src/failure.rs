@@ -12,11 +12,26 @@ pub fn chain(error: &(dyn Error + 'static)) -> impl Display {
     Chain(error)
 }
 
+/// Runs a function's program, and gives the exit code of its `main`.
+///
+/// It runs as a task of its own: waking a task of a runtime with one thread is noted in memory, waking the future
+/// that the runtime was entered with goes through the kernel, by two system calls each time.
+///
+/// # Panics
+///
+/// Where the program does, or outside of a `tokio::runtime::LocalRuntime`.
+pub async fn run(program: impl Future<Output = Result<(), crate::Error>> + 'static) -> ExitCode {
+    match tokio::task::spawn_local(program).await {
+        Ok(outcome) => exit_code(outcome),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
 /// The exit code of a `main`, after logging the error that ended it as one line.
 ///
 /// It is the only thing that a person sees of a function that does not start, so it is logged at
 /// error level, which [`start_tracing`](crate::start_tracing) never switches off.
-pub fn exit_code(outcome: Result<(), crate::Error>) -> ExitCode {
+fn exit_code(outcome: Result<(), crate::Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -5,7 +5,7 @@
 //! 3. [`metrics::Metrics`]: what the function counts, as lines on stdout;
 //! 4. [`sdk_config`]: what all AWS clients share;
 //! 5. [`serve`]: the handler under the Lambda runtime, each invocation in a span with its request id;
-//! 6. [`exit_code`]: a start that failed, as one line on stderr.
+//! 6. [`run`]: all of this as one task, and a start that failed as one line on stderr.
 //!
 //! It decides nothing for one function, names no AWS service, and never reads the environment
 //! itself (the SDK's own providers, behind [`sdk_config`], do).
@@ -24,13 +24,15 @@ pub mod configuration;
 #[cfg(any(test, feature = "captured-log"))]
 pub mod counted;
 mod failure;
+mod http_client;
 pub mod metrics;
 mod reply;
+mod roots;
 mod serving;
 mod subscriber;
 
 pub use aws::sdk_config;
-pub use failure::{chain, exit_code};
+pub use failure::{chain, run};
 pub use reply::WebSocketReply;
 pub use serving::{MalformedEvent, invocation_span, read_event, serve};
 pub use subscriber::start_tracing;

@@ -28,6 +28,11 @@ const LEVELS: &str = "RUST_LOG";
 const LAMBDA_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 const LAMBDA_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
 
+/// tracing writes each record for the `log` crate, too, as `lambda_runtime` has it do: a tenth of a program, for
+/// nobody. In a release the feature of that crate leaves all of it out.
+const _: () =
+    assert!(cfg!(debug_assertions) || matches!(log::STATIC_MAX_LEVEL, log::LevelFilter::Off));
+
 /// Installs the subscriber of this process. To be called first in `main`, and only there.
 ///
 /// - Levels: those of `RUST_LOG` (`info`, or `ws_connect=trace,connections=debug`), else

@@ -9,11 +9,9 @@ use std::{
     time::SystemTime,
 };
 
-use aws_config::{SdkConfig, sts::AssumeRoleProvider};
-use aws_credential_types::{
-    Credentials,
-    provider::{ProvideCredentials, error::CredentialsError as SourceError},
-};
+use aws_config::SdkConfig;
+use aws_credential_types::{Credentials, provider::error::CredentialsError as SourceError};
+use aws_sdk_sts::Client;
 use tokio::sync::Mutex;
 
 use crate::limits::{RENEWAL_BEFORE_END, RENEWAL_PAUSE, SHORTEST_CREDENTIALS_LIFE};
@@ -33,24 +31,37 @@ pub trait CredentialsSource {
 }
 
 /// `sts:AssumeRole`. It keeps nothing: that is for [`KeptCredentials`].
+///
+/// aws-config's own provider makes the same call, and links all the places where credentials may be looked for.
 #[derive(Debug)]
-pub struct AssumedRole(AssumeRoleProvider);
+pub struct AssumedRole {
+    client: Client,
+    role_arn: String,
+}
 
 impl AssumedRole {
     /// Will assume the role of this ARN as the function's own role, with the timeouts of `sdk`.
-    pub async fn new(sdk: &SdkConfig, role_arn: &str) -> Self {
-        let provider = AssumeRoleProvider::builder(role_arn)
-            .session_name(SESSION_NAME)
-            .configure(sdk)
-            .build()
-            .await;
-        Self(provider)
+    pub fn new(sdk: &SdkConfig, role_arn: &str) -> Self {
+        Self { client: Client::new(sdk), role_arn: role_arn.to_owned() }
     }
 }
 
 impl CredentialsSource for AssumedRole {
     async fn fetch(&self) -> Result<Credentials, SourceError> {
-        self.0.provide_credentials().await
+        let assumed = self
+            .client
+            .assume_role()
+            .role_arn(&self.role_arn)
+            .role_session_name(SESSION_NAME)
+            .send()
+            .await
+            .map_err(SourceError::provider_error)?;
+        let given = assumed
+            .credentials
+            .ok_or_else(|| SourceError::unhandled("the answer of AssumeRole has no credentials"))?;
+        let end = SystemTime::try_from(given.expiration).map_err(SourceError::unhandled)?;
+        let (id, secret) = (given.access_key_id, given.secret_access_key);
+        Ok(Credentials::new(id, secret, Some(given.session_token), Some(end), "AssumeRole"))
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::{
     convert::Infallible,
+    future::ready,
+    pin::Pin,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use lambda_entry::metrics::{Count, Metric};
 use lambda_http::{
-    Adapter, Body, LambdaEvent, Request, RequestExt, Response, Service,
+    Adapter, Body, IntoResponse, LambdaEvent, Request, RequestExt, Response, Service,
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -74,9 +76,19 @@ where
     M: Count + Sync,
 {
     let mut adapter = Adapter::from(service_fn(async |request| {
-        Ok::<_, Infallible>(handle(function, request).await)
+        Ok::<_, Infallible>(Reply(handle(function, request).await))
     }));
     lambda_runtime::run(service_fn(move |event| adapter.call(bare(event)))).await
+}
+
+/// A reply as it is. lambda_http's own way for any response looks for the encoding of its text, and links the
+/// tables of all that there are.
+struct Reply(Response<Body>);
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(ready(self.0))
+    }
 }
 
 /// The event without what the handler does not read: path, query, host and headers of the request. (Of the

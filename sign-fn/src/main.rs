@@ -6,9 +6,9 @@ use lambda_entry::configuration::Variables;
 use lambda_entry::metrics::Metrics;
 use sign_fn::{AssumedRole, Config, SignFunction, serve};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> ExitCode {
-    lambda_entry::exit_code(run().await)
+    lambda_entry::run(run()).await
 }
 
 async fn run() -> Result<(), lambda_entry::Error> {
@@ -18,6 +18,6 @@ async fn run() -> Result<(), lambda_entry::Error> {
     let config = Config::from_variables(&variables)?;
     let metrics = Metrics::new(&variables, std::io::stdout())?;
     let sdk = lambda_entry::sdk_config().await;
-    let signer_role = AssumedRole::new(&sdk, config.signer_role_arn()).await;
+    let signer_role = AssumedRole::new(&sdk, config.signer_role_arn());
     serve(&SignFunction::new(config, signer_role, getrandom::fill, metrics)).await
 }

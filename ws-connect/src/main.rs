@@ -8,9 +8,9 @@ use lambda_entry::configuration::Variables;
 use lambda_entry::metrics::Metrics;
 use ws_connect::{Config, handle};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> ExitCode {
-    lambda_entry::exit_code(run().await)
+    lambda_entry::run(run()).await
 }
 
 async fn run() -> Result<(), lambda_entry::Error> {
