@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::growth::{Grown, Growth, SIZES, UNDER_WAY};
+use super::growth::{Grown, Growth, SIZES, Step, UNDER_WAY};
 use super::rivals::Rival;
 use super::side_by_side::{Side, Sides};
 use super::trial::{AT_ONCE, BYTES, Cost};
@@ -12,6 +12,10 @@ use crate::report::{Figure, Goal, Row, Table, Wanted};
 
 /// Ours, to the least gateway: for an echo, and for a handshake.
 const MOST_TIMES_THE_LEAST: f64 = 2.0;
+
+/// What a handshake, an echo and a connection's memory cost with the most connections, to what they do with the fewest:
+/// that one costs what the others do, and what two short samples differ by.
+const MOST_GROWTH: f64 = 1.3;
 
 /// An open connection, in bytes.
 const MOST_OF_A_CONNECTION: u64 = 12 * 1_024;
@@ -36,36 +40,19 @@ fn load(sides: &Sides, processors: Processors) -> Table {
         ],
     });
     let find = |rival| sides.sides.iter().find(|side| side.rival == rival);
-    let mut goals = Vec::new();
-    if let (Some(ours), Some(least)) = (find(Rival::Countersign), find(Rival::LeastGateway)) {
-        let most = MOST_TIMES_THE_LEAST;
-        goals.push(times(
-            "CPU of an echo, to the least gateway's",
-            ours.echo(),
-            least.echo(),
-            most,
-        ));
-        let (ours, least) = (ours.handshake(), least.handshake());
-        goals.push(times("CPU of a handshake, to the least gateway's", ours, least, most));
-    }
-    if let (Some(ours), Some(theirs)) = (find(Rival::Countersign), find(Rival::ServerlessOffline)) {
-        goals.push(more(
-            "handshakes a second",
-            ours.handshakes_per_second(),
-            theirs.handshakes_per_second(),
-        ));
-        goals.push(more("echoes a second", ours.echoes_per_second(), theirs.echoes_per_second()));
-        for (what, percent) in [("echo p50", 50), ("echo p99", 99)] {
-            let what = format!("{what} at half load, to serverless-offline's");
-            goals.push(times(&what, ours.latency(percent), theirs.latency(percent), 1.0));
-        }
-    }
+    let goals = load_goals(
+        find(Rival::Countersign),
+        find(Rival::LeastGateway),
+        find(Rival::ServerlessOffline),
+    );
     Table {
         title: "Handshakes and echoes".to_owned(),
         how: format!(
             "{AT_ONCE} at once, {BYTES} bytes a message; servers side by side, in turns, the median of them. {} \
              The least gateway has one process of its function for the one processor, and `countersign run` starts no \
-             more of each while its queue moves. A handshake of ours is signed, authorized and stored; signing it is not counted. Latencies at half of \
+             more of each while its queue moves. A handshake of ours is signed, authorized and stored; signing it is not counted. It runs with \
+             --no-quotas, the template with SignAuthorization=NONE and the highest rates that it allows: neither \
+             throttles. The load is one thread, which bounds the rate of the fastest servers, but not their CPU. Latencies at half of \
              each server's own echoes a second, from the time that a message was to be sent. Every echo is compared \
              with what was sent: one that is lost, comes twice or changed ends the run.",
             where_it_ran(processors),
@@ -86,6 +73,52 @@ fn load(sides: &Sides, processors: Processors) -> Table {
         goals,
         missing: sides.missing.clone(),
     }
+}
+
+fn load_goals(ours: Option<&Side>, least: Option<&Side>, offline: Option<&Side>) -> Vec<Goal> {
+    let time = |side: Option<&Side>, of: fn(&Side) -> Duration| {
+        figure(side, |side| Figure::Time(of(side)))
+    };
+    let rate = |side: Option<&Side>, of: fn(&Side) -> f64| {
+        figure(side, |side| Figure::PerSecond(of(side)))
+    };
+    let latency =
+        |side: Option<&Side>, percent| figure(side, |side| Figure::Time(side.latency(percent)));
+    let most = Wanted::AtMost(Figure::Times(MOST_TIMES_THE_LEAST));
+    let (faster, more) = (Wanted::AtMost(Figure::Times(1.0)), Wanted::AtLeast(Figure::Times(1.0)));
+    let mut goals = Vec::new();
+    let mut to = |what: &str, wanted, ours: Figure, theirs| {
+        goals.push(Goal { what: what.to_owned(), wanted, reached: ours.over(theirs) });
+    };
+    to(
+        "CPU of an echo, to the least gateway's",
+        most,
+        time(ours, Side::echo),
+        time(least, Side::echo),
+    );
+    to(
+        "CPU of a handshake, to the least gateway's",
+        most,
+        time(ours, Side::handshake),
+        time(least, Side::handshake),
+    );
+    to(
+        "handshakes a second, to serverless-offline's",
+        more,
+        rate(ours, Side::handshakes_per_second),
+        rate(offline, Side::handshakes_per_second),
+    );
+    to(
+        "echoes a second, to serverless-offline's",
+        more,
+        rate(ours, Side::echoes_per_second),
+        rate(offline, Side::echoes_per_second),
+    );
+    for percent in [50, 99] {
+        let what = format!("echo p{percent} at half load, to serverless-offline's");
+        to(&what, faster, latency(ours, percent), latency(offline, percent));
+    }
+    goals
 }
 
 fn where_it_ran(processors: Processors) -> String {
@@ -114,32 +147,10 @@ fn idle(growth: &Growth) -> Table {
         }
     });
     let find = |rival| growth.grown.iter().find(|grown| grown.rival == rival);
-    let mut goals = Vec::new();
-    if let Some(ours) = find(Rival::Countersign) {
-        if let Some(step) = ours.steps.last() {
-            goals.push(Goal {
-                what: format!("bytes of a connection, {} open at once", step.connections),
-                wanted: Wanted::AtMost(Figure::Bytes(MOST_OF_A_CONNECTION)),
-                reached: Figure::Bytes(ours.each(step)),
-            });
-        }
-        if let Some(theirs) = find(Rival::ServerlessOffline) {
-            let (starts, others) = (ours.starts.median(), theirs.starts.median());
-            goals.push(times("start, to serverless-offline's", starts, others, 1.0));
-            if let (Some(step), Some(other)) = (ours.steps.last(), theirs.steps.last()) {
-                let reached =
-                    Figure::Bytes(ours.each(step)).over(Figure::Bytes(theirs.each(other)));
-                goals.push(Goal {
-                    what: "bytes of a connection, to serverless-offline's".to_owned(),
-                    wanted: Wanted::AtMost(Figure::Times(1.0)),
-                    reached,
-                });
-            }
-        }
-    }
+    let goals = idle_goals(find(Rival::Countersign), find(Rival::ServerlessOffline), growth.ends.1);
     Table {
         title: "Start, and open connections".to_owned(),
-        how: "From the start of the process until it says that it is ready, the median. Memory is what is resident of \
+        how: "From the start of the process until it says that it is ready, the median; one server after the other. Memory is what is resident of \
               the server's own process, after a warm-up and with so many idle connections more; what serverless-offline \
               does for its handlers is in its own."
             .to_owned(),
@@ -158,6 +169,53 @@ fn idle(growth: &Growth) -> Table {
     }
 }
 
+/// Both with as many connections as were asked for: fewer reach nothing.
+fn idle_goals(ours: Option<&Grown>, offline: Option<&Grown>, connections: usize) -> Vec<Goal> {
+    let start = |side| figure(side, |grown: &Grown| Figure::Time(grown.starts.median()));
+    let each = |side: Option<&Grown>| {
+        let each = side.and_then(|grown| Some(grown.each(grown.step(connections)?)));
+        each.map_or(Figure::Nothing, Figure::Bytes)
+    };
+    let faster = Wanted::AtMost(Figure::Times(1.0));
+    vec![
+        Goal {
+            what: format!("bytes of a connection, {connections} open at once"),
+            wanted: Wanted::AtMost(Figure::Bytes(MOST_OF_A_CONNECTION)),
+            reached: each(ours),
+        },
+        Goal {
+            what: "start, to serverless-offline's".to_owned(),
+            wanted: faster,
+            reached: start(ours).over(start(offline)),
+        },
+        Goal {
+            what: "bytes of a connection, to serverless-offline's".to_owned(),
+            wanted: faster,
+            reached: each(ours).over(each(offline)),
+        },
+    ]
+}
+
+/// What one thing costs with the most connections, to what it does with the fewest.
+fn growth_goals(ours: Option<&Grown>, (few, many): (usize, usize)) -> Vec<Goal> {
+    let goal = |what: &str, of: &dyn Fn(&Grown, &Step) -> Figure| {
+        let with = |connections| {
+            let found = ours.and_then(|grown| Some((grown, grown.step(connections)?)));
+            found.map_or(Figure::Nothing, |(grown, step)| of(grown, step))
+        };
+        Goal {
+            what: format!("{what} with {many} connections, to that with {few}"),
+            wanted: Wanted::AtMost(Figure::Times(MOST_GROWTH)),
+            reached: with(many).over(with(few)),
+        }
+    };
+    vec![
+        goal("CPU of a handshake", &|_, step| Figure::Time(step.handshakes.each())),
+        goal("CPU of an echo", &|_, step| Figure::Time(step.echoes.each())),
+        goal("bytes of a connection", &|grown, step| Figure::Bytes(grown.each(step))),
+    ]
+}
+
 fn by_connections(growth: &Growth) -> Table {
     let rows = growth.grown.iter().flat_map(|grown| {
         grown.steps.iter().map(|step| Row {
@@ -171,10 +229,12 @@ fn by_connections(growth: &Growth) -> Table {
             ],
         })
     });
+    let find = |rival| growth.grown.iter().find(|grown| grown.rival == rival);
     Table {
         title: "With more open connections".to_owned(),
         how: format!(
-            "Handshakes up to so many open connections, then echoes over all of them in turn, {AT_ONCE} at once."
+            "Handshakes up to so many open connections, then echoes over all of them in turn, {AT_ONCE} at once. One sample \
+             each, one server after the other."
         ),
         columns: columns(&[
             "server, connections",
@@ -185,7 +245,7 @@ fn by_connections(growth: &Growth) -> Table {
             "memory of a connection",
         ]),
         rows: rows.collect(),
-        goals: Vec::new(),
+        goals: growth_goals(find(Rival::Countersign), growth.ends),
         missing: Vec::new(),
     }
 }
@@ -206,7 +266,8 @@ fn by_messages(growth: &Growth) -> Table {
     Table {
         title: "With longer messages, and more of them at once".to_owned(),
         how: format!(
-            "CPU of an echo; {AT_ONCE} at once where the length differs, {BYTES} bytes where the number does."
+            "CPU of an echo; {AT_ONCE} at once where the length differs, {BYTES} bytes where the number does. One sample \
+             each, one server after the other."
         ),
         columns: columns.collect(),
         rows: growth.grown.iter().map(row).collect(),
@@ -228,20 +289,9 @@ fn of_functions(time: Duration) -> Figure {
     if time.is_zero() { Figure::Nothing } else { Figure::Time(time) }
 }
 
-fn times(what: &str, ours: Duration, theirs: Duration, most: f64) -> Goal {
-    Goal {
-        what: what.to_owned(),
-        wanted: Wanted::AtMost(Figure::Times(most)),
-        reached: Figure::Time(ours).over(Figure::Time(theirs)),
-    }
-}
-
-fn more(what: &str, ours: f64, theirs: f64) -> Goal {
-    Goal {
-        what: format!("{what}, to serverless-offline's"),
-        wanted: Wanted::AtLeast(Figure::Times(1.0)),
-        reached: Figure::PerSecond(ours).over(Figure::PerSecond(theirs)),
-    }
+/// Of a server that may be missing.
+fn figure<T>(side: Option<&T>, of: impl Fn(&T) -> Figure) -> Figure {
+    side.map_or(Figure::Nothing, of)
 }
 
 impl Side {
