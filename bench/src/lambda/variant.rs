@@ -194,7 +194,7 @@ fn environment(variant: Variant, stage: &Stage<'_>) -> Vec<(String, OsString)> {
         ("AWS_DEFAULT_REGION", "eu-west-1"),
         ("AWS_LAMBDA_FUNCTION_NAME", name),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/measured"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/02/[$LATEST]0123456789abcdef0123456789abcdef"),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
