@@ -96,7 +96,8 @@ fn below(process: u32, parents: &BTreeMap<u32, u32>) -> Vec<u32> {
     found.split_off(1)
 }
 
-/// A process that ends while it is read is not there, or says so (ESRCH).
+/// Whether a process has ended: one that does so while it is read is not there, or says so (ESRCH).
+#[must_use]
 pub fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
         || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())

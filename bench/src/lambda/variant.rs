@@ -30,6 +30,13 @@ pub(super) enum Form {
     EmptyNode,
 }
 
+impl Form {
+    /// Whether it runs on what this machine has of Node.js: where that fails, a table is without it.
+    pub(super) fn is_of_node(self) -> bool {
+        matches!(self, Self::Node | Self::BundledNode | Self::EmptyNode)
+    }
+}
+
 /// A function in one form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Variant {

@@ -133,10 +133,13 @@ pub(super) fn tables(
     let mut missing = Vec::new();
     let mut number = 0;
     progress(&format!("warm path: {before} invocations of each, not counted"));
-    let mut all = variants(stage, &mut missing)
-        .into_iter()
-        .map(|variant| Warm::start(variant, before, stage, &mut number))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut all = Vec::new();
+    for variant in variants(stage, &mut missing) {
+        match Warm::start(variant, before, stage, &mut number) {
+            Err(error) if variant.form.is_of_node() => missing.push(error.to_string()),
+            started => all.push(started?),
+        }
+    }
     progress(&format!("warm path: {} invocations of each", rounds * burst));
     for round in 0..rounds {
         // None always comes behind the same other one, whose caches it finds.
