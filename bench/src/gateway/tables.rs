@@ -330,3 +330,47 @@ impl Side {
         u64::try_from(echoes + paced).unwrap_or(u64::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::server::Spent;
+
+    /// A server of which a handshake takes so many milliseconds, and an echo ten times as many.
+    fn side(rival: Rival, milliseconds: u64) -> Side {
+        let cost = |milliseconds| {
+            let taken = Duration::from_millis(milliseconds);
+            Cost { count: 1, taken, spent: Spent { gateway: taken, functions: Duration::ZERO } }
+        };
+        let latencies = Samples::new(vec![Duration::from_millis(milliseconds)]).unwrap();
+        Side {
+            rival,
+            handshakes: vec![cost(milliseconds)],
+            echoes: vec![cost(milliseconds * 10)],
+            latencies: vec![latencies],
+        }
+    }
+
+    #[test]
+    fn ours_is_held_against_the_other() {
+        let (ours, least) = (side(Rival::Countersign, 30), side(Rival::LeastGateway, 20));
+        let offline = side(Rival::ServerlessOffline, 60);
+        let goals = load_goals(Some(&ours), Some(&least), Some(&offline));
+        let reached: Vec<String> = goals.iter().map(|goal| goal.reached.to_string()).collect();
+        assert_eq!(reached, ["1.50×", "1.50×", "2.00×", "2.00×", "0.50×", "0.50×"]);
+        assert!(goals.iter().all(Goal::is_met), "{goals:?}");
+    }
+
+    #[test]
+    fn a_goal_stays_where_its_opponent_is_missing() {
+        let ours = side(Rival::Countersign, 30);
+        let check = |goals: Vec<Goal>, expected: usize| {
+            assert_eq!(goals.len(), expected);
+            let is_open = |goal: &Goal| goal.reached == Figure::Nothing && !goal.is_met();
+            assert!(goals.iter().all(is_open), "{goals:?}");
+        };
+        check(load_goals(Some(&ours), None, None), 6);
+        check(idle_goals(None, None, 10_000), 3);
+        check(growth_goals(None, (100, 10_000)), 3);
+    }
+}
