@@ -4,10 +4,11 @@
 //! - [`client`]: one connection; [`ledger`]: that every message comes back once, as it was sent;
 //! - [`handshakes`], [`echoes`], [`paced`]: the loads;
 //! - [`trial`]: one server under each of them;
-//! - `side_by_side`, `growth`: what is measured of all, in turns; `tables`: what came of it.
+//! - `side_by_side`, `growth`: what is measured of all, in turns; `tables`, `goals`: what came of it.
 
 pub mod client;
 pub mod echoes;
+mod goals;
 mod growth;
 pub mod handshakes;
 pub mod ledger;
