@@ -31,7 +31,7 @@ struct Arguments {
     #[arg(long, value_name = "VERSION")]
     rust: String,
     /// What is measured
-    #[arg(long, default_value = "unknown")]
+    #[arg(long)]
     commit: String,
     /// Now, as RFC 3339 has it
     #[arg(long)]

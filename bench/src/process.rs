@@ -96,8 +96,9 @@ fn below(process: u32, parents: &BTreeMap<u32, u32>) -> Vec<u32> {
     found.split_off(1)
 }
 
-/// A process that ends while it is read is not there, or says so (ESRCH).
-fn is_gone(error: &io::Error) -> bool {
+/// Whether a process has ended: one that does so while it is read is not there, or says so (ESRCH).
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
         || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
@@ -183,7 +184,10 @@ mod tests {
         let before = cpu_time(process).unwrap();
         let mut sum = 0_u64;
         // The kernel counts at every turn of the scheduler: it is asked until it has.
-        while cpu_time(process).unwrap() <= before {
+        for _ in 0..1_000_000 {
+            if cpu_time(process).unwrap() > before {
+                break;
+            }
             sum = (0..10_000).fold(sum, |sum, number| std::hint::black_box(sum ^ number));
         }
         assert!(cpu_time(process).unwrap() > before);

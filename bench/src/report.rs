@@ -70,7 +70,29 @@ pub enum Wanted {
     AtLeast(Figure),
 }
 
+/// How much more the step from 10 to 100 times the work may take than that from 1 to 10 times, which is a tenth of it.
+const MOST_OF_TEN_STEPS: f64 = 13.0;
+/// What two figures of one thing may differ by: a first step that is smaller counts as this share of the first figure.
+const LEAST_STEP: f64 = 0.1;
+
 impl Goal {
+    /// That a figure grows as the work does, whatever it has that does not grow: `figures` are of 1, 10 and 100 times
+    /// the work.
+    #[must_use]
+    pub fn linear(what: &str, figures: [Figure; 3]) -> Self {
+        let reached = match figures.map(Figure::number) {
+            [Some(one), Some(ten), Some(hundred)] if one > 0.0 => {
+                Figure::Times((hundred - ten) / (ten - one).max(one * LEAST_STEP))
+            }
+            _ => Figure::Nothing,
+        };
+        Self {
+            what: format!("{what}: the step from 10 to 100 times, to that from 1 to 10"),
+            wanted: Wanted::AtMost(Figure::Times(MOST_OF_TEN_STEPS)),
+            reached,
+        }
+    }
+
     /// Whether it is reached. Figures of other units than the wanted one never are.
     pub fn is_met(&self) -> bool {
         let (Wanted::AtMost(limit) | Wanted::AtLeast(limit)) = self.wanted;
@@ -237,6 +259,24 @@ mod tests {
         check(Wanted::AtMost(Figure::Count(1)), Figure::Nothing, false);
         check(Wanted::AtMost(Figure::Bytes(5)), Figure::Count(1), false);
         check(Wanted::AtLeast(Figure::Times(f64::NAN)), Figure::Times(1.0), false);
+    }
+
+    #[test]
+    fn what_bends_is_not_linear_whatever_stands_before_it() {
+        let check = |of: fn(f64) -> f64, expected: bool| {
+            let goal = Goal::linear("", [1.0, 10.0, 100.0].map(|work| Figure::PerSecond(of(work))));
+            assert_eq!(goal.is_met(), expected, "{goal:?}");
+        };
+        check(|work| work, true);
+        check(|work| 200.0 + work, true);
+        check(|_| 200.0, true);
+        check(|work| 200.0 - work / 10.0, true);
+        check(|work| work.sqrt(), true);
+        check(|work| 200.0 + work * work, false);
+        check(|work| 2_000.0 + work * work, false);
+        check(|work| work.powf(1.2), false);
+        let goal = Goal::linear("", [Figure::Nothing, Figure::Times(1.0), Figure::Times(1.0)]);
+        assert_eq!(goal.reached, Figure::Nothing);
     }
 
     #[test]

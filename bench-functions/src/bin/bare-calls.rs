@@ -14,7 +14,8 @@ use aws_config::SdkConfig;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde_json::{Value, json};
+use serde::de::IgnoredAny;
+use serde_json::json;
 
 const CONNECTION_ID: &str = "WqXyzcbHDoECJrw=";
 
@@ -49,7 +50,7 @@ async fn connect(sdk_config: &SdkConfig) -> Result<(), Error> {
         .build()?;
     let writes: Vec<_> =
         [nonce, connection].map(|put| TransactWriteItem::builder().put(put).build()).into();
-    lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| {
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
         dynamodb
             .transact_write_items()
             .set_transact_items(Some(writes.clone()))
@@ -67,7 +68,7 @@ async fn message(sdk_config: &SdkConfig) -> Result<(), Error> {
     let url = variable("CONNECTIONS_URL")?;
     let api = aws_sdk_apigatewaymanagement::config::Builder::from(sdk_config).endpoint_url(url);
     let api = aws_sdk_apigatewaymanagement::Client::from_conf(api.build());
-    lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| {
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
         dynamodb
             .get_item()
             .table_name(&table)
@@ -84,7 +85,7 @@ async fn message(sdk_config: &SdkConfig) -> Result<(), Error> {
 async fn disconnect(sdk_config: &SdkConfig) -> Result<(), Error> {
     let dynamodb = aws_sdk_dynamodb::Client::new(sdk_config);
     let table = variable("CONNECTIONS_TABLE")?;
-    lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| {
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
         dynamodb
             .delete_item()
             .table_name(&table)

@@ -51,6 +51,22 @@ struct Job {
     answered: oneshot::Sender<StatusCode>,
 }
 
+/// What the function is invoked with.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    request_context: RequestContext<'a>,
+    body: Option<&'a str>,
+    is_base64_encoded: bool,
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    route_key: &'a str,
+    connection_id: &'a str,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let function = std::env::args_os().nth(1).ok_or("expected: least-gateway FUNCTION")?;
@@ -203,14 +219,12 @@ async fn error(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> S
 impl Gateway {
     /// The status that the function answers with.
     async fn invoke(&self, route_key: &str, connection_id: &str, body: Option<&str>) -> StatusCode {
-        let event = json!({
-            "requestContext": {"routeKey": route_key, "connectionId": connection_id},
-            "body": body,
-            "isBase64Encoded": false,
-        });
+        let request_context = RequestContext { route_key, connection_id };
+        let event = Event { request_context, body, is_base64_encoded: false };
+        let Ok(event) = serde_json::to_vec(&event) else { return StatusCode::BAD_GATEWAY };
         let (answered, answer) = oneshot::channel();
         // The receiver lives as long as this.
-        let _ = self.jobs.send(Job { event: event.to_string().into_bytes(), answered });
+        let _ = self.jobs.send(Job { event, answered });
         answer.await.unwrap_or(StatusCode::BAD_GATEWAY)
     }
 

@@ -37,6 +37,7 @@ pub(super) struct Grown {
 }
 
 /// With so many open connections.
+#[derive(Clone, Copy)]
 pub(super) struct Step {
     pub(super) connections: usize,
     /// The server's memory, in bytes.
@@ -50,6 +51,8 @@ pub(super) struct Step {
 /// What came of all, and why some are missing.
 pub(super) struct Growth {
     pub(super) grown: Vec<Grown>,
+    /// The connections of the first and of the last step that were asked for.
+    pub(super) ends: (usize, usize),
     pub(super) missing: Vec<String>,
 }
 
@@ -61,7 +64,9 @@ pub(super) async fn measure(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Growth, Error> {
     let room = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
-    let mut growth = Growth { grown: Vec::new(), missing: Vec::new() };
+    let asked = |step: Option<&usize>| step.copied().unwrap_or_default();
+    let ends = (asked(amount.connections.first()), asked(amount.connections.last()));
+    let mut growth = Growth { grown: Vec::new(), ends, missing: Vec::new() };
     if amount.connections.iter().any(|step| *step > room) {
         growth.missing.push(format!("more than {room} connections: {files} files may be open"));
     }
@@ -125,6 +130,11 @@ async fn steps(trial: &Trial, amount: Amount, room: usize) -> Result<Vec<Step>, 
 }
 
 impl Grown {
+    /// The step of so many connections, where there was room for it.
+    pub(super) fn step(&self, connections: usize) -> Option<&Step> {
+        self.steps.iter().find(|step| step.connections == connections)
+    }
+
     /// The server's memory for each of the connections of a step, in bytes.
     pub(super) fn each(&self, step: &Step) -> u64 {
         step.resident.saturating_sub(self.empty) / u64::try_from(step.connections).unwrap_or(1)

@@ -4,10 +4,11 @@
 //! - [`client`]: one connection; [`ledger`]: that every message comes back once, as it was sent;
 //! - [`handshakes`], [`echoes`], [`paced`]: the loads;
 //! - [`trial`]: one server under each of them;
-//! - `side_by_side`, `growth`: what is measured of all, in turns; `tables`: what came of it.
+//! - `side_by_side`, `growth`: what is measured of all, in turns; `tables`, `goals`: what came of it.
 
 pub mod client;
 pub mod echoes;
+mod goals;
 mod growth;
 pub mod handshakes;
 pub mod ledger;
@@ -31,7 +32,9 @@ use crate::workplace::{Effort, Workplace};
 struct Amount {
     /// How often each server is started.
     starts: usize,
-    /// How often each has its turn.
+    /// Turns of each that are not counted: some compile what they run often.
+    uncounted: usize,
+    /// How often each has its turn after those.
     rounds: usize,
     /// Handshakes of one turn.
     handshakes: usize,
@@ -47,6 +50,7 @@ impl Amount {
         match effort {
             Effort::Full => Self {
                 starts: 5,
+                uncounted: 1,
                 rounds: 5,
                 handshakes: 500,
                 echoes: milliseconds(2_000),
@@ -54,6 +58,7 @@ impl Amount {
             },
             Effort::Quick => Self {
                 starts: 1,
+                uncounted: 0,
                 rounds: 1,
                 handshakes: 200,
                 echoes: milliseconds(400),

@@ -88,7 +88,12 @@ impl Server {
     pub fn spent(&self) -> io::Result<Spent> {
         let mut functions = Duration::ZERO;
         for function in process::descendants(self.id)? {
-            functions += process::cpu_time(function)?;
+            match process::cpu_time(function) {
+                Ok(time) => functions += time,
+                // It has ended since they were listed.
+                Err(error) if process::is_gone(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Spent { gateway: process::cpu_time(self.id)?, functions })
     }

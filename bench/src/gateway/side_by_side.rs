@@ -40,8 +40,9 @@ pub(super) async fn measure(
             Err(error) => missing.push(format!("{}: {error}", rival.name())),
         }
     }
-    for round in 1..=amount.rounds {
-        progress(&format!("handshakes and echoes, turn {round} of {}", amount.rounds));
+    let turns = amount.uncounted + amount.rounds;
+    for number in 1..=turns {
+        progress(&format!("handshakes and echoes, turn {number} of {turns}"));
         for (mut trial, mut side) in std::mem::take(&mut running) {
             match turn(&mut trial, &mut side, amount).await {
                 Ok(()) => running.push((trial, side)),
@@ -49,7 +50,14 @@ pub(super) async fn measure(
                 Err(error) => missing.push(format!("{}: {error}", side.rival.name())),
             }
         }
+        if number <= amount.uncounted {
+            running.iter_mut().for_each(|(_, side)| *side = Side::of(side.rival));
+        }
+        // Whoever comes behind another one finds that one's caches: none always has the same place.
+        let first = running.len().min(1);
+        running.rotate_left(first);
     }
+    running.sort_by_key(|(_, side)| side.rival);
     let mut sides = Vec::new();
     for (trial, side) in running {
         match trial.end().await {

@@ -1,20 +1,15 @@
-//! What came of it, as tables with their goals.
+//! What came of it, as tables.
 
 use std::time::Duration;
 
+use super::goals;
 use super::growth::{Grown, Growth, SIZES, UNDER_WAY};
 use super::rivals::Rival;
 use super::side_by_side::{Side, Sides};
 use super::trial::{AT_ONCE, BYTES, Cost};
 use crate::percentile::{Samples, median};
 use crate::pinning::Processors;
-use crate::report::{Figure, Goal, Row, Table, Wanted};
-
-/// Ours, to the least gateway: for an echo, and for a handshake.
-const MOST_TIMES_THE_LEAST: f64 = 2.0;
-
-/// An open connection, in bytes.
-const MOST_OF_A_CONNECTION: u64 = 12 * 1_024;
+use crate::report::{Figure, Row, Table};
 
 pub(super) fn of(sides: &Sides, growth: &Growth, processors: Processors) -> Vec<Table> {
     vec![load(sides, processors), idle(growth), by_connections(growth), by_messages(growth)]
@@ -36,36 +31,19 @@ fn load(sides: &Sides, processors: Processors) -> Table {
         ],
     });
     let find = |rival| sides.sides.iter().find(|side| side.rival == rival);
-    let mut goals = Vec::new();
-    if let (Some(ours), Some(least)) = (find(Rival::Countersign), find(Rival::LeastGateway)) {
-        let most = MOST_TIMES_THE_LEAST;
-        goals.push(times(
-            "CPU of an echo, to the least gateway's",
-            ours.echo(),
-            least.echo(),
-            most,
-        ));
-        let (ours, least) = (ours.handshake(), least.handshake());
-        goals.push(times("CPU of a handshake, to the least gateway's", ours, least, most));
-    }
-    if let (Some(ours), Some(theirs)) = (find(Rival::Countersign), find(Rival::ServerlessOffline)) {
-        goals.push(more(
-            "handshakes a second",
-            ours.handshakes_per_second(),
-            theirs.handshakes_per_second(),
-        ));
-        goals.push(more("echoes a second", ours.echoes_per_second(), theirs.echoes_per_second()));
-        for (what, percent) in [("echo p50", 50), ("echo p99", 99)] {
-            let what = format!("{what} at half load, to serverless-offline's");
-            goals.push(times(&what, ours.latency(percent), theirs.latency(percent), 1.0));
-        }
-    }
+    let goals = goals::load(
+        find(Rival::Countersign),
+        find(Rival::LeastGateway),
+        find(Rival::ServerlessOffline),
+    );
     Table {
         title: "Handshakes and echoes".to_owned(),
         how: format!(
             "{AT_ONCE} at once, {BYTES} bytes a message; servers side by side, in turns, the median of them. {} \
              The least gateway has one process of its function for the one processor, and `countersign run` starts no \
-             more of each while its queue moves. A handshake of ours is signed, authorized and stored; signing it is not counted. Latencies at half of \
+             more of each while its queue moves. A handshake of ours is signed, authorized and stored; signing it is not counted. It runs with \
+             --no-quotas, the template with SignAuthorization=NONE and the highest rates that it allows: neither \
+             throttles. The load is one thread, which bounds the rate of the fastest servers, but not their CPU. Latencies at half of \
              each server's own echoes a second, from the time that a message was to be sent. Every echo is compared \
              with what was sent: one that is lost, comes twice or changed ends the run.",
             where_it_ran(processors),
@@ -114,32 +92,11 @@ fn idle(growth: &Growth) -> Table {
         }
     });
     let find = |rival| growth.grown.iter().find(|grown| grown.rival == rival);
-    let mut goals = Vec::new();
-    if let Some(ours) = find(Rival::Countersign) {
-        if let Some(step) = ours.steps.last() {
-            goals.push(Goal {
-                what: format!("bytes of a connection, {} open at once", step.connections),
-                wanted: Wanted::AtMost(Figure::Bytes(MOST_OF_A_CONNECTION)),
-                reached: Figure::Bytes(ours.each(step)),
-            });
-        }
-        if let Some(theirs) = find(Rival::ServerlessOffline) {
-            let (starts, others) = (ours.starts.median(), theirs.starts.median());
-            goals.push(times("start, to serverless-offline's", starts, others, 1.0));
-            if let (Some(step), Some(other)) = (ours.steps.last(), theirs.steps.last()) {
-                let reached =
-                    Figure::Bytes(ours.each(step)).over(Figure::Bytes(theirs.each(other)));
-                goals.push(Goal {
-                    what: "bytes of a connection, to serverless-offline's".to_owned(),
-                    wanted: Wanted::AtMost(Figure::Times(1.0)),
-                    reached,
-                });
-            }
-        }
-    }
+    let goals =
+        goals::idle(find(Rival::Countersign), find(Rival::ServerlessOffline), growth.ends.1);
     Table {
         title: "Start, and open connections".to_owned(),
-        how: "From the start of the process until it says that it is ready, the median. Memory is what is resident of \
+        how: "From the start of the process until it says that it is ready, the median; one server after the other. Memory is what is resident of \
               the server's own process, after a warm-up and with so many idle connections more; what serverless-offline \
               does for its handlers is in its own."
             .to_owned(),
@@ -171,10 +128,12 @@ fn by_connections(growth: &Growth) -> Table {
             ],
         })
     });
+    let find = |rival| growth.grown.iter().find(|grown| grown.rival == rival);
     Table {
         title: "With more open connections".to_owned(),
         how: format!(
-            "Handshakes up to so many open connections, then echoes over all of them in turn, {AT_ONCE} at once."
+            "Handshakes up to so many open connections, then echoes over all of them in turn, {AT_ONCE} at once. One sample \
+             each, one server after the other."
         ),
         columns: columns(&[
             "server, connections",
@@ -185,7 +144,7 @@ fn by_connections(growth: &Growth) -> Table {
             "memory of a connection",
         ]),
         rows: rows.collect(),
-        goals: Vec::new(),
+        goals: goals::growth(find(Rival::Countersign), growth.ends),
         missing: Vec::new(),
     }
 }
@@ -206,7 +165,8 @@ fn by_messages(growth: &Growth) -> Table {
     Table {
         title: "With longer messages, and more of them at once".to_owned(),
         how: format!(
-            "CPU of an echo; {AT_ONCE} at once where the length differs, {BYTES} bytes where the number does."
+            "CPU of an echo; {AT_ONCE} at once where the length differs, {BYTES} bytes where the number does. One sample \
+             each, one server after the other."
         ),
         columns: columns.collect(),
         rows: growth.grown.iter().map(row).collect(),
@@ -228,28 +188,12 @@ fn of_functions(time: Duration) -> Figure {
     if time.is_zero() { Figure::Nothing } else { Figure::Time(time) }
 }
 
-fn times(what: &str, ours: Duration, theirs: Duration, most: f64) -> Goal {
-    Goal {
-        what: what.to_owned(),
-        wanted: Wanted::AtMost(Figure::Times(most)),
-        reached: Figure::Time(ours).over(Figure::Time(theirs)),
-    }
-}
-
-fn more(what: &str, ours: f64, theirs: f64) -> Goal {
-    Goal {
-        what: format!("{what}, to serverless-offline's"),
-        wanted: Wanted::AtLeast(Figure::Times(1.0)),
-        reached: Figure::PerSecond(ours).over(Figure::PerSecond(theirs)),
-    }
-}
-
 impl Side {
-    fn handshakes_per_second(&self) -> f64 {
+    pub(super) fn handshakes_per_second(&self) -> f64 {
         median(self.handshakes.iter().map(Cost::per_second))
     }
 
-    fn handshake(&self) -> Duration {
+    pub(super) fn handshake(&self) -> Duration {
         median(self.handshakes.iter().map(Cost::each))
     }
 
@@ -257,11 +201,11 @@ impl Side {
         median(self.handshakes.iter().map(Cost::each_in_functions))
     }
 
-    fn echoes_per_second(&self) -> f64 {
+    pub(super) fn echoes_per_second(&self) -> f64 {
         median(self.echoes.iter().map(Cost::per_second))
     }
 
-    fn echo(&self) -> Duration {
+    pub(super) fn echo(&self) -> Duration {
         median(self.echoes.iter().map(Cost::each))
     }
 
@@ -269,7 +213,7 @@ impl Side {
         median(self.echoes.iter().map(Cost::each_in_functions))
     }
 
-    fn latency(&self, percent: usize) -> Duration {
+    pub(super) fn latency(&self, percent: usize) -> Duration {
         median(self.latencies.iter().map(|latencies| latencies.percentile(percent)))
     }
 

@@ -86,7 +86,8 @@ pub(super) fn table(stage: &Stage<'_>, progress: &mut dyn FnMut(&str)) -> Result
         for (warm, times) in sizes.iter().zip(TIMES) {
             add(&mut table, growth.name(times), warm, first)?;
         }
-        linear(&mut table, &growth.name(TIMES[2]), 100.0);
+        let medians = [&sizes[0], &sizes[1], &sizes[2]].map(Warm::median);
+        table.goals.push(Goal::linear(&growth.name(TIMES[2]), medians));
     }
     stage.aws.store(1);
     progress("growth: many invocations of one process");
@@ -110,7 +111,12 @@ pub(super) fn table(stage: &Stage<'_>, progress: &mut dyn FnMut(&str)) -> Result
             first,
         )?;
     }
-    linear(&mut table, "ws-connect, one of the last invocations", SAME);
+    let last = table.rows.last().and_then(|row| row.figures.last());
+    table.goals.push(Goal {
+        what: "ws-connect, one of the last invocations, to the first".to_owned(),
+        wanted: Wanted::AtMost(Figure::Times(SAME)),
+        reached: last.copied().unwrap_or(Figure::Nothing),
+    });
     Ok(table)
 }
 
@@ -119,14 +125,4 @@ fn add(table: &mut Table, name: String, warm: &Warm, first: Figure) -> Result<()
     let figures = vec![p50, warm.cpu(), warm.resident()?, p50.over(first)];
     table.rows.push(Row { name, figures });
     Ok(())
-}
-
-/// The last row took at most so many times what the first of its kind did.
-fn linear(table: &mut Table, what: &str, times: f64) {
-    let last = table.rows.last().and_then(|row| row.figures.last());
-    table.goals.push(Goal {
-        what: format!("{what}, to the first"),
-        wanted: Wanted::AtMost(Figure::Times(times)),
-        reached: last.copied().unwrap_or(Figure::Nothing),
-    });
 }

@@ -30,6 +30,13 @@ pub(super) enum Form {
     EmptyNode,
 }
 
+impl Form {
+    /// Whether it runs on what this machine has of Node.js: where that fails, a table is without it.
+    pub(super) fn is_of_node(self) -> bool {
+        matches!(self, Self::Node | Self::BundledNode | Self::EmptyNode)
+    }
+}
+
 /// A function in one form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Variant {
@@ -194,7 +201,7 @@ fn environment(variant: Variant, stage: &Stage<'_>) -> Vec<(String, OsString)> {
         ("AWS_DEFAULT_REGION", "eu-west-1"),
         ("AWS_LAMBDA_FUNCTION_NAME", name),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/measured"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/02/[$LATEST]0123456789abcdef0123456789abcdef"),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),

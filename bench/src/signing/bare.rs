@@ -1,7 +1,5 @@
 //! `aws-sigv4` called without us, as one who knows it would write it.
 
-use std::fmt::Write as _;
-
 use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
 };
@@ -33,9 +31,10 @@ pub fn presigned_url(case: &Case) -> String {
     let mut url = case.endpoint.to_string();
     let mut separator = '?';
     let mut append = |url: &mut String, name: &str, value: &str| {
-        let encoded = |text| utf8_percent_encode(text, NOT_UNRESERVED);
-        let (name, value) = (encoded(name), encoded(value));
-        write!(url, "{separator}{name}={value}").expect("a string takes any text");
+        url.push(separator);
+        url.extend(utf8_percent_encode(name, NOT_UNRESERVED));
+        url.push('=');
+        url.extend(utf8_percent_encode(value, NOT_UNRESERVED));
         separator = '&';
     };
     for (name, value) in &case.parameters {

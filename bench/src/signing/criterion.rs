@@ -25,12 +25,18 @@ pub(super) enum Pace {
 }
 
 impl<'a> Criterion<'a> {
-    pub(super) fn new(workplace: &'a Workplace) -> Self {
-        Self {
-            programs: &workplace.criterion,
-            found: workplace.scratch.join("criterion"),
-            effort: workplace.effort,
+    /// Nothing has been found yet.
+    ///
+    /// # Errors
+    ///
+    /// Where what an earlier run left cannot be removed.
+    pub(super) fn new(workplace: &'a Workplace) -> Result<Self, Error> {
+        let found = workplace.scratch.join("criterion");
+        if found.exists() {
+            std::fs::remove_dir_all(&found)
+                .map_err(|error| format!("cannot remove {}: {error}", found.display()))?;
         }
+        Ok(Self { programs: &workplace.criterion, found, effort: workplace.effort })
     }
 
     /// Runs the benches of a program whose names match.

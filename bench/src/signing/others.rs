@@ -41,7 +41,7 @@ impl Other {
     ///
     /// # Errors
     ///
-    /// Where the program fails, or does not sign what ours signs.
+    /// Where the program answers something else, or does not sign what ours signs.
     pub(super) fn measure(
         self,
         case: &Case,
@@ -63,7 +63,9 @@ impl Other {
         let output = child.wait_with_output()?;
         if !output.status.success() {
             let told = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("{} failed ({}): {told}", self.name(), output.status).into());
+            // One line, for the table: `SyntaxError: …` of Node.js, `ModuleNotFoundError: …` of Python.
+            let told = told.lines().find(|line| line.contains("Error: ")).unwrap_or("no error");
+            return Ok(Err(format!("it ended with {}: {told}", output.status)));
         }
 
         #[derive(Deserialize)]

@@ -75,6 +75,8 @@ fn locked(folder: &Path, name: &str, progress: &mut Progress) -> Result<(), Stri
     progress.step(&format!("installing the npm packages of bench/{name}"));
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--loglevel=error", "--no-audit", "--no-fund"]);
+    // Another Node.js would fail while it is measured.
+    npm.arg("--engine-strict");
     run(npm.current_dir(folder), "npm ci")?;
     fs::write(&mark, &lock).map_err(|error| format!("cannot write {}: {error}", mark.display()))
 }

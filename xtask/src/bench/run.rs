@@ -15,6 +15,9 @@ use super::{Folders, area};
 use crate::package::machine::Machine;
 use crate::progress::Progress;
 
+/// What a run and `--write-documents` write.
+const WRITTEN: [&str; 3] = ["bench/results", "README.md", "docs/performance.md"];
+
 /// Runs the program `bench`.
 pub(super) fn run(
     machine: &Machine,
@@ -36,7 +39,15 @@ pub(super) fn run(
     progress.step("measuring");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match runtime.block_on(group::run(&mut command))? {
-        End::Itself(status) if status.success() => Ok(ExitCode::SUCCESS),
+        End::Itself(status) if status.success() => {
+            if !quick {
+                progress.step(
+                    "bench/results has new figures, the documents have the old ones: \
+                     `cargo xtask bench --write-documents` brings them there, `git restore bench/results` undoes it",
+                );
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         End::Itself(status) => {
             progress.step(&format!("bench ended with {status}: its messages above say why"));
             Ok(ExitCode::FAILURE)
@@ -86,14 +97,21 @@ fn options(machine: &Machine, folders: &Folders, clients: &Clients, quick: bool)
     options
 }
 
-/// What is measured, and whether it is more than that; empty where git does not know.
+/// What is measured, and whether more than that: what a run writes itself is no change.
 fn commit(machine: &Machine) -> String {
-    let output = Command::new("git")
-        .args(["describe", "--always", "--dirty", "--abbrev=12", "--match="])
-        .current_dir(&machine.workspace)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output();
-    let output = output.map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&output).trim().to_owned()
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(&machine.workspace);
+        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        output.status.success().then_some(text)
+    };
+    let unwritten = WRITTEN.map(|path| format!(":!{path}"));
+    let mut status = vec!["status", "--porcelain", "--untracked-files=no", "--", "."];
+    status.extend(unwritten.iter().map(String::as_str));
+    match (git(&["rev-parse", "--short=12", "HEAD"]), git(&status)) {
+        (Some(commit), Some(changes)) if changes.is_empty() => commit,
+        (Some(commit), _) => format!("{commit}-dirty"),
+        (None, _) => "unknown".to_owned(),
+    }
 }

@@ -25,6 +25,9 @@ pub(super) enum CountError {
     /// valgrind, or the program in it, failed.
     #[error("valgrind ended with {0}: {1}")]
     Failed(ExitStatus, String),
+    /// What an earlier run wrote is still there.
+    #[error("cannot remove {}", .0.display())]
+    Kept(PathBuf, #[source] io::Error),
     /// What valgrind wrote is not what it is to write.
     #[error("valgrind wrote no sum to {}, expected a line \"summary: NUMBER\"", .0.display())]
     NoSum(PathBuf),
@@ -61,6 +64,12 @@ pub(super) fn all<'a>(
 
 /// All instructions of a run of the program.
 fn sum(program: &Path, task: &str, times: u64, file: &Path) -> Result<u64, CountError> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(CountError::Kept(file.to_owned(), error));
+        }
+        Ok(()) | Err(_) => {}
+    }
     let mut command = Command::new("valgrind");
     // Neither a file nor a variable of whoever runs it has a say.
     command.args(["--command-line-only=yes", "--quiet", "--tool=callgrind"]);
