@@ -122,6 +122,7 @@ fn cells(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::area::Area;
     use crate::workspace;
 
     const RESULTS: &str = "\
@@ -216,6 +217,19 @@ Ten times.
                 text == filled,
                 "{document} has other figures than bench/results: cargo xtask bench --write-documents"
             );
+        }
+    }
+
+    #[test]
+    fn the_documents_quote_every_area() {
+        let read = |document| fs::read_to_string(workspace().join(document)).unwrap();
+        for document in DOCUMENTS {
+            assert!(read(document).contains(START), "{document} quotes nothing");
+        }
+        let performance = read("docs/performance.md");
+        for area in Area::ALL {
+            let mark = format!("{START}{}.md", area.name());
+            assert!(performance.contains(&mark), "docs/performance.md has no {mark}");
         }
     }
 }
