@@ -28,7 +28,7 @@ const LEVELS: &str = "RUST_LOG";
 const LAMBDA_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 const LAMBDA_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
 
-/// tracing writes each record for the `log` crate, too, as `lambda_runtime` has it do: a tenth of a program, for
+/// tracing writes each record for the `log` crate, too, as `lambda_runtime` has it do, for
 /// nobody. In a release the feature of that crate leaves all of it out.
 const _: () =
     assert!(cfg!(debug_assertions) || matches!(log::STATIC_MAX_LEVEL, log::LevelFilter::Off));
