@@ -15,7 +15,7 @@ impl CapturedLog {
     /// Takes every line of this thread, at every level, until the result is dropped.
     #[must_use]
     pub fn capture(&self) -> DefaultGuard {
-        keep_levels_open();
+        keep_levels_open(LevelFilter::TRACE);
         let writer = self.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(LevelFilter::TRACE)
@@ -36,12 +36,12 @@ impl CapturedLog {
     }
 }
 
-/// Sees to it that no place in the code is switched off for want of a listener: tracing remembers that for the whole
-/// process, also where it was another test's thread that had none.
-fn keep_levels_open() {
+/// Sees to it that no place in the code is switched off for want of a listener, up to this level: tracing remembers that
+/// for the whole process, also where it was another test's thread that had none.
+pub fn keep_levels_open(levels: LevelFilter) {
     static LISTENER: Once = Once::new();
     LISTENER.call_once(|| {
-        let listener = tracing_subscriber::registry().with(LevelFilter::TRACE);
+        let listener = tracing_subscriber::registry().with(levels);
         // A test that has set one has it for all.
         let _ = tracing::subscriber::set_global_default(listener);
     });

@@ -1,11 +1,11 @@
 //! What `local` logs on the thread of a test.
 
 use std::io;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex};
 
+use lambda_entry::captured_log::keep_levels_open;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Collects the log for as long as it lives: that of everything that a test with one thread starts,
 /// and of no other test.
@@ -17,7 +17,7 @@ pub struct Log {
 impl Log {
     /// Begins to collect, from the level INFO on.
     pub fn collect() -> Self {
-        keep_levels_open();
+        keep_levels_open(LevelFilter::INFO);
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -32,17 +32,6 @@ impl Log {
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.0.lock().unwrap())
     }
-}
-
-/// Sees to it that no place in the code is switched off for want of a listener: tracing remembers that for the whole
-/// process, and may do so between one test's end and another's begin.
-fn keep_levels_open() {
-    static LISTENER: Once = Once::new();
-    LISTENER.call_once(|| {
-        let listener = tracing_subscriber::registry().with(LevelFilter::INFO);
-        // The log scan has one already.
-        let _ = tracing::subscriber::set_global_default(listener);
-    });
 }
 
 #[derive(Clone, Default)]
